@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The works that bench/run measures. A new one is one more entry of WORKS."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from maildirs import Mailbox
+
+FIRST, NO_CHANGE, NEW = "first round", "no change", "1 % new"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing to measure. Rounds but the first are measured after a first one without delay."""
+
+    name: str
+    title: str
+    mailbox: Mailbox
+    rounds: tuple[str, ...] = (FIRST,)
+    accounts: int = 1
+    parallel: int = 1          # programs at once, where there are several accounts
+    round_trip: int = 0        # milliseconds, on both sides
+    mail_format: str = "maildir"
+    mail_fsync: str = "never"  # of the target
+    peers: bool = True         # False: godwit and the floor only, unless asked for
+    quick: bool = False        # part of --quick
+    default: bool = True
+
+
+_SMALL = Mailbox(10_000, folders=20)
+_FEW = Mailbox(500, folders=10, seed=2)
+_MANY = Mailbox(200_000, size=700, spread=0.2, seed=3)
+
+WORKS = (
+    Work("small", "10,000 small messages in 20 folders", _SMALL, quick=True),
+    Work("accounts", "20 accounts of 1,000, 4 at once", Mailbox(1_000, folders=5, seed=4), accounts=20, parallel=4),
+    Work("large", "300 messages of 1 MiB", Mailbox(300, folders=3, size=1 << 20, spread=0, seed=5), quick=True),
+    Work("huge", "1 message of 1 GiB", Mailbox(1, size=1 << 30, spread=0, seed=6)),
+    Work("no-change", "10,000 messages, nothing to do", _SMALL, (NO_CHANGE,), quick=True),
+    Work("new", "10,000 messages, then 1 % new", replace(_SMALL, seed=7), (NEW,), quick=True),
+    Work("delay-50", "500 small messages at 50 ms", _FEW, round_trip=50),
+    Work("delay-100", "500 small messages at 100 ms", _FEW, round_trip=100, quick=True),
+    Work("no-change-100", "10,000 messages at 100 ms, nothing to do", _SMALL, (NO_CHANGE,), round_trip=100),
+    Work("small-100", "10,000 small messages at 100 ms", _SMALL, round_trip=100, default=False),
+    Work("fsync", "10,000 small, mail_fsync as by default", _SMALL, mail_fsync="optimized"),
+    Work("sdbox", "10,000 small into sdbox", _SMALL, mail_format="sdbox"),
+    Work("folder-200k", "200,000 tiny messages in one folder", _MANY, (FIRST, NO_CHANGE), peers=False),
+)

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/imap/account.h"
+
+#include "adapters/imap/login.h"
+#include "adapters/imap/session.h"
+
+namespace godwit::adapters {
+namespace {
+
+class ImapAccount {
+ public:
+  explicit ImapAccount(ImapSettings settings) : settings_(std::move(settings)) {}
+  [[nodiscard]] std::string identity() const { return settings_.url.identity(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
+    GODWIT_CO_TRY(auto client, co_await log_in(settings_, *host_));
+    co_return std::make_unique<ImapSession>(std::move(client), host_, settings_.url.host_identity());
+  }
+
+ private:
+  ImapSettings settings_;
+  std::shared_ptr<ImapHost> host_ = std::make_shared<ImapHost>();
+};
+
+class ImapSource final : public endpoint::Source {
+ public:
+  explicit ImapSource(ImapSettings settings) : account_(std::move(settings)) {}
+  [[nodiscard]] std::string identity() const override { return account_.identity(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override { co_return co_await account_.open_session(); }
+
+ private:
+  ImapAccount account_;
+};
+
+class ImapTarget final : public endpoint::Target {
+ public:
+  explicit ImapTarget(ImapSettings settings) : account_(std::move(settings)) {}
+  [[nodiscard]] std::string identity() const override { return account_.identity(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {
+    co_return co_await account_.open_session();
+  }
+
+ private:
+  ImapAccount account_;
+};
+
+}  // namespace
+
+std::unique_ptr<endpoint::Source> make_imap_source(ImapSettings settings) {
+  return std::make_unique<ImapSource>(std::move(settings));
+}
+std::unique_ptr<endpoint::Target> make_imap_target(ImapSettings settings) {
+  return std::make_unique<ImapTarget>(std::move(settings));
+}
+
+}  // namespace godwit::adapters

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// An account on an IMAP server, as source or as target.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "adapters/imap/url.h"
+#include "base/secret.h"
+#include "endpoint/session.h"
+#include "net/connect.h"
+
+namespace godwit::adapters {
+
+struct ImapSettings {
+  ImapUrl url;
+  Secret password;
+  net::Trust trust;
+  bool plain_ok = false;  // by order: no STARTTLS on imap://
+  // The longest wait for the server in each phase.
+  std::chrono::milliseconds connect_limit{20'000};
+  std::chrono::milliseconds login_limit{60'000};
+  std::chrono::milliseconds work_limit{300'000};  // a slow server may think for minutes about a large folder
+};
+
+[[nodiscard]] std::unique_ptr<endpoint::Source> make_imap_source(ImapSettings settings);
+[[nodiscard]] std::unique_ptr<endpoint::Target> make_imap_target(ImapSettings settings);
+
+}  // namespace godwit::adapters

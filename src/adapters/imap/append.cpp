@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing messages: APPEND, and MULTIAPPEND (RFC 3502) where it is there.
+#include "adapters/imap/session.h"
+
+namespace godwit::adapters {
+namespace {
+
+using endpoint::AppendOutcome;
+
+class PendingAppend final : public endpoint::Pending<AppendOutcome> {
+ public:
+  PendingAppend(ImapSession& session, imap::Command<imap::AppendResult> command, std::size_t messages)
+      : session_(session), command_(std::move(command)), messages_(messages) {}
+
+  [[nodiscard]] Task<Result<AppendOutcome>> get() override {
+    auto result = co_await command_.wait();
+    AppendOutcome outcome;
+    if (!result) {
+      if (ends_session(result.error().kind)) co_return std::unexpected(std::move(result).error());
+      outcome.kind = AppendOutcome::Kind::refused;
+      outcome.error = std::move(result).error();
+      co_return co_await explain(std::move(outcome));
+    }
+    if (messages_ > 1) session_.praise("MULTIAPPEND");
+    session_.praise("LITERAL+");
+    session_.praise("LITERAL-");
+    if (result->append_uid) {
+      outcome.uid_validity = result->append_uid->uid_validity;
+      // A set that names more than was sent is not worth expanding.
+      if (result->append_uid->count() == messages_) {
+        for (const UidRange& range : result->append_uid->uids) {
+          for (std::uint64_t uid = range.first; uid <= range.last; ++uid) outcome.uids.push_back(static_cast<Uid>(uid));
+        }
+      }
+    }
+    co_return outcome;
+  }
+
+ private:
+  // `unavailable` may be the answer to this command alone (NO [INUSE]); the session goes on unless it was closed.
+  static bool ends_session(ErrorKind kind) { return reaction_to(kind) == Reaction::reconnect || kind == ErrorKind::canceled; }
+
+  Task<Result<AppendOutcome>> explain(AppendOutcome outcome) {
+    if (messages_ > 1) {
+      outcome.error = session_.blame(std::move(outcome.error), {"MULTIAPPEND"});
+    } else {
+      outcome.error = session_.blame(std::move(outcome.error), {"LITERAL+", "LITERAL-"});
+    }
+    if (outcome.error.kind == ErrorKind::network) {
+      // After a BAD to a literal that was sent without asking, its bytes may have been read as commands: only a new connection
+      // is in step again. After a MULTIAPPEND the messages may go singly.
+      if (messages_ == 1) co_return std::unexpected(std::move(outcome.error));
+      outcome.error.kind = ErrorKind::not_understood;
+      outcome.worth_repeating = true;
+    }
+    co_return outcome;
+  }
+
+  ImapSession& session_;
+  imap::Command<imap::AppendResult> command_;
+  std::size_t messages_;
+};
+
+class ImapAppendStream final : public endpoint::AppendStream {
+ public:
+  ImapAppendStream(ImapSession& session, imap::AppendStream stream) : session_(session), stream_(std::move(stream)) {}
+  [[nodiscard]] Task<Result<>> write(std::span<const char> piece) override { co_return co_await stream_.write(piece); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> finish() override {
+    GODWIT_CO_TRY(auto command, co_await stream_.finish());
+    co_return std::make_unique<PendingAppend>(session_, std::move(command), 1);
+  }
+
+ private:
+  ImapSession& session_;
+  imap::AppendStream stream_;
+};
+
+}  // namespace
+
+Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> ImapSession::append(
+    const endpoint::Folder& folder, std::span<const endpoint::NewMessage> messages) {
+  std::vector<imap::AppendMessage> parts;
+  parts.reserve(messages.size());
+  for (const endpoint::NewMessage& message : messages) parts.push_back({message.flags, message.date, message.bytes});
+  GODWIT_CO_TRY(auto command, co_await client_->append(folder.name, parts));
+  co_return std::make_unique<PendingAppend>(*this, std::move(command), messages.size());
+}
+
+Task<Result<std::unique_ptr<endpoint::AppendStream>>> ImapSession::append_stream(const endpoint::Folder& folder,
+                                                                                 const MessageFlags& flags,
+                                                                                 const std::string& date, std::uint64_t size) {
+  GODWIT_CO_TRY(auto stream, co_await client_->append_stream(folder.name, flags, date, size));
+  co_return std::make_unique<ImapAppendStream>(*this, std::move(stream));
+}
+
+}  // namespace godwit::adapters

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the sessions of one host have learned about it in this run: an extension that it announces and then refuses is not used again.
+// Used by one thread.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace godwit::adapters {
+
+class ImapHost {
+ public:
+  [[nodiscard]] const std::set<std::string, std::less<>>& disabled() const { return disabled_; }
+
+  void note_success(std::string_view extension) { proven_.emplace(extension); }
+
+  // True when the extension is switched off by it. One that has worked before stays: then the refusal is about something else.
+  bool note_failure(std::string_view extension) {
+    if (proven_.contains(extension)) return false;
+    return disabled_.emplace(extension).second;
+  }
+
+ private:
+  std::set<std::string, std::less<>> disabled_, proven_;
+};
+
+}  // namespace godwit::adapters

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/imap/login.h"
+
+#include "base/text.h"
+
+namespace godwit::adapters {
+namespace {
+
+Task<Result<>> ask_capabilities(imap::Client& client) {
+  if (!client.capabilities().empty()) co_return Result<>{};
+  GODWIT_CO_TRY(const auto told, co_await client.capability().wait());
+  static_cast<void>(told);
+  co_return Result<>{};
+}
+
+// Encrypts a connection that began in the clear.
+Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
+  if (client.is_preauth()) {
+    co_return fail(ErrorKind::tls, "the server logs in by itself before the line is encrypted (PREAUTH); use imaps:// or --plain-ok");
+  }
+  GODWIT_CO_CHECK(co_await ask_capabilities(client));
+  if (!client.capabilities().has("STARTTLS")) {
+    co_return fail(ErrorKind::tls, "the server offers no STARTTLS; use imaps://, or --plain-ok to send everything unencrypted");
+  }
+  const auto upgrade = [&settings](std::unique_ptr<net::Stream> plain) {
+    return net::start_tls(std::move(plain), settings.url.host, settings.trust);
+  };
+  co_return co_await client.starttls(upgrade);
+}
+
+Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings) {
+  if (client.is_preauth()) co_return Result<>{};
+  GODWIT_CO_CHECK(co_await ask_capabilities(client));
+  const imap::Capabilities& capabilities = client.capabilities();
+  if (capabilities.has("AUTH=PLAIN")) {
+    GODWIT_CO_TRY(const auto answer, co_await client.authenticate_plain(settings.url.user, settings.password).wait());
+    static_cast<void>(answer);
+  } else if (!capabilities.has("LOGINDISABLED")) {
+    GODWIT_CO_TRY(const auto answer, co_await client.login(settings.url.user, settings.password).wait());
+    static_cast<void>(answer);
+  } else {
+    co_return fail(ErrorKind::auth, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
+  }
+  // It tells them with its OK, or has to be asked again: what was announced before the login does not hold after it.
+  co_return co_await ask_capabilities(client);
+}
+
+}  // namespace
+
+Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, const ImapHost& host) {
+  const std::string place = settings.url.host_identity();
+  auto stream = co_await net::connect(settings.url.host, settings.url.port, settings.connect_limit);
+  if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
+  (*stream)->set_wait_limit(settings.login_limit);
+  if (settings.url.implicit_tls) {
+    stream = co_await net::start_tls(*std::move(stream), settings.url.host, settings.trust);
+    if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
+  }
+  imap::ClientOptions options;
+  options.disabled = host.disabled();
+  auto client = std::make_unique<imap::Client>(*std::move(stream), std::move(options));
+  client->set_wait_limit(settings.login_limit);
+  auto greeting = co_await client->greeting();
+  if (!greeting) co_return std::unexpected(std::move(greeting).error().at(place));
+  if (!settings.url.implicit_tls && !settings.plain_ok) {
+    auto secured = co_await secure(*client, settings);
+    if (!secured) co_return std::unexpected(std::move(secured).error().at(place));
+  }
+  auto authenticated = co_await authenticate(*client, settings);
+  if (!authenticated) co_return std::unexpected(std::move(authenticated).error().at(place + ": user " + printable(settings.url.user)));
+  client->set_wait_limit(settings.work_limit);
+  co_return client;
+}
+
+}  // namespace godwit::adapters

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/imap/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+
+namespace godwit::adapters {
+namespace {
+
+using endpoint::Folder;
+using endpoint::Role;
+
+// Larger batches gain nothing, and what is in doubt after a lost tag grows with them.
+constexpr std::size_t most_messages_in_a_batch = 1000;
+
+Role role_of(const imap::ListData& data) {
+  if (equals_ignoring_case(data.mailbox, "INBOX")) return Role::inbox;
+  for (const Role role : {Role::all, Role::archive, Role::drafts, Role::flagged, Role::important, Role::junk, Role::sent, Role::trash}) {
+    if (data.has_attribute(fmt::format("\\{}", endpoint::name_of(role)))) return role;
+  }
+  return Role::none;
+}
+
+FolderToken token_of(const imap::StatusData& data) {
+  return {data.uid_validity.value_or(0), data.uid_next.value_or(0), data.messages.value_or(0), data.highest_modseq.value_or(0)};
+}
+
+}  // namespace
+
+ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::string host_identity)
+    : client_(std::move(client)), host_(std::move(host)) {
+  traits_.host = std::move(host_identity);
+  refresh_traits();
+}
+
+void ImapSession::refresh_traits() {
+  const imap::Capabilities& capabilities = client_->capabilities();
+  traits_.tells_changes = capabilities.has("CONDSTORE") || capabilities.has("QRESYNC");
+  traits_.batch_messages = capabilities.has("MULTIAPPEND") ? most_messages_in_a_batch : 1;
+  traits_.pipelines_appends = capabilities.has("LITERAL+");
+  if (const auto limit = capabilities.value("APPENDLIMIT")) traits_.append_limit = parse_number<std::uint64_t>(*limit);
+}
+
+Error ImapSession::blame(Error error, std::initializer_list<std::string_view> extensions) {
+  if (error.kind != ErrorKind::not_understood) return error;
+  std::string switched_off;
+  for (const std::string_view extension : extensions) {
+    if (!client_->capabilities().has(extension) || !host_->note_failure(extension)) continue;
+    client_->disable(extension);
+    switched_off.append(switched_off.empty() ? "" : ", ").append(extension);
+  }
+  if (switched_off.empty()) return error;
+  refresh_traits();
+  return {ErrorKind::network, "the server does not understand " + switched_off + ", which it announces; going on without",
+          std::move(error.server_text), std::move(error.where)};
+}
+
+Task<Result<>> ImapSession::flush() { co_return co_await client_->flush(); }
+
+std::chrono::nanoseconds ImapSession::waited() const {
+  return client_->stream().waited_reading() + client_->stream().waited_writing();
+}
+
+void ImapSession::close() { client_->close(); }
+
+std::string ImapSession::name_for(const endpoint::FolderPath& path) const { return names_.name_of(path); }
+
+// One flight: who the server is, what is to be enabled, where the folders are, and all of them.
+Task<Result<std::vector<Folder>>> ImapSession::folders() {
+  GODWIT_CO_TRY(const auto listed, co_await list_all());
+  std::vector<Folder> folders;
+  for (const imap::ListData& data : listed.mailboxes) {
+    Folder folder;
+    folder.name = data.mailbox;
+    folder.path = names_.path_of(data.mailbox);
+    folder.role = role_of(data);
+    folder.selectable = !data.has_attribute("\\Noselect") && !data.has_attribute("\\NonExistent");
+    folder.subscribed = data.has_attribute("\\Subscribed");
+    folders.push_back(std::move(folder));
+  }
+  GODWIT_CO_CHECK(co_await add_states(folders, listed));
+  if (!client_->capabilities().has("LIST-EXTENDED")) GODWIT_CO_CHECK(co_await add_subscriptions(folders));
+  co_return folders;
+}
+
+Task<Result<imap::ListResult>> ImapSession::list_all() {
+  const imap::Capabilities& capabilities = client_->capabilities();
+  const auto refused = [](const auto& result) { return !result && reaction_to(result.error().kind) == Reaction::skip_item; };
+  while (true) {
+    std::optional<imap::Command<std::vector<std::pair<std::string, std::string>>>> id;
+    std::optional<imap::Command<std::vector<std::string>>> enable;
+    std::optional<imap::Command<std::optional<imap::NamespaceData>>> name_space;
+    if (!introduced_ && capabilities.has("ID")) id = client_->id({{"name", "godwit"}});
+    if (!introduced_ && capabilities.has("ENABLE") && traits_.tells_changes) enable = client_->enable({"CONDSTORE"});
+    if (!introduced_ && capabilities.has("NAMESPACE")) name_space = client_->namespace_();
+    imap::ListOptions options;
+    options.subscribed = capabilities.has("LIST-EXTENDED");
+    options.special_use = options.subscribed && capabilities.has("SPECIAL-USE");
+    options.status = options.subscribed && capabilities.has("LIST-STATUS");
+    auto list = client_->list("", "*", options);
+    introduced_ = true;
+    if (id) {
+      auto fields = co_await id->wait();
+      if (!fields && !refused(fields)) co_return std::unexpected(std::move(fields).error());
+      if (!fields) host_->note_failure("ID");
+      if (fields) {
+        for (const auto& [key, value] : *fields) {
+          if (equals_ignoring_case(key, "name") || equals_ignoring_case(key, "version")) {
+            traits_.server.append(traits_.server.empty() ? "" : " ").append(value);
+          }
+        }
+      }
+    }
+    if (enable) {
+      const auto enabled = co_await enable->wait();
+      if (!enabled && !refused(enabled)) co_return std::unexpected(enabled.error());
+      if (!enabled) host_->note_failure("ENABLE");
+    }
+    std::optional<imap::NamespaceData> personal;
+    if (name_space) {
+      auto told = co_await name_space->wait();
+      if (!told && !refused(told)) co_return std::unexpected(std::move(told).error());
+      if (!told) host_->note_failure("NAMESPACE");
+      if (told) personal = *std::move(told);
+    }
+    auto listed = co_await list.wait();
+    if (!listed && refused(listed) && options.subscribed) {
+      for (const auto extension : {"LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE"}) {
+        host_->note_failure(extension);
+        client_->disable(extension);
+      }
+      continue;
+    }
+    if (!listed) co_return std::unexpected(std::move(listed).error());
+    if (personal) {
+      names_ = FolderNames(personal->prefix, personal->separator);
+    } else if (!listed->mailboxes.empty()) {
+      // Without NAMESPACE the separator stands in every line; a prefix shows when everything but INBOX lies below it.
+      const char separator = listed->mailboxes.front().separator;
+      const std::string guess = std::string("INBOX") + separator;
+      const bool all_below = listed->mailboxes.size() > 1 && std::ranges::all_of(listed->mailboxes, [&](const auto& data) {
+        return equals_ignoring_case(data.mailbox, "INBOX") || starts_with_ignoring_case(data.mailbox, guess);
+      });
+      names_ = FolderNames(all_below ? guess : "", separator);
+    }
+    co_return listed;
+  }
+}
+
+Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap::ListResult& listed) {
+  std::map<std::string_view, const imap::StatusData*> told;
+  for (const imap::StatusData& data : listed.statuses) told.emplace(data.mailbox, &data);
+  std::vector<std::pair<Folder*, imap::Command<imap::StatusData>>> asked;
+  for (Folder& folder : folders) {
+    if (!folder.selectable) continue;
+    if (const auto status = told.find(folder.name); status != told.end()) {
+      folder.state = token_of(*status->second);
+    } else {
+      asked.emplace_back(&folder, client_->status(folder.name, traits_.tells_changes));
+    }
+  }
+  for (auto& [folder, command] : asked) {
+    auto status = co_await command.wait();
+    if (status) {
+      folder->state = token_of(*status);
+    } else if (reaction_to(status.error().kind) == Reaction::skip_item) {
+      folder->selectable = false;  // it cannot be read: Gmail's "[Gmail]", a folder without rights
+    } else {
+      co_return std::unexpected(std::move(status).error());
+    }
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> ImapSession::add_subscriptions(std::vector<Folder>& folders) {
+  GODWIT_CO_TRY(const auto subscribed, co_await client_->lsub("", "*").wait());
+  for (Folder& folder : folders) {
+    folder.subscribed = std::ranges::any_of(subscribed.mailboxes, [&](const auto& data) { return data.mailbox == folder.name; });
+  }
+  co_return Result<>{};
+}
+
+Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<const endpoint::NewFolder> folders) {
+  struct Asked {
+    Folder folder;
+    imap::Command<imap::StatusResponse> create;
+    imap::Command<imap::StatusData> status;
+  };
+  const auto use_of = [](Role role) {
+    return role == Role::none || role == Role::inbox ? std::string() : "\\" + [&] {
+      std::string name(endpoint::name_of(role));
+      name.front() = ascii_upper(name.front());
+      return name;
+    }();
+  };
+  const auto ask = [&](const endpoint::NewFolder& wanted, const std::string& use) {
+    Folder folder;
+    folder.path = wanted.path;
+    folder.role = wanted.role;
+    folder.name = names_.name_of(wanted.path);
+    auto create = client_->create(folder.name, use);
+    auto status = client_->status(folder.name, traits_.tells_changes);
+    return Asked{std::move(folder), std::move(create), std::move(status)};
+  };
+  std::vector<Asked> asked;
+  for (const endpoint::NewFolder& wanted : folders) asked.push_back(ask(wanted, use_of(wanted.role)));
+  std::vector<Result<Folder>> made;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    auto created = co_await asked[i].create.wait();
+    auto status = co_await asked[i].status.wait();
+    // The role may be what it does not like (RFC 6154: USEATTR); the folder matters more.
+    if (!created && !status && !use_of(folders[i].role).empty()) {
+      Asked again = ask(folders[i], {});
+      created = co_await again.create.wait();
+      status = co_await again.status.wait();
+    }
+    for (const auto* error : {created ? nullptr : &created.error(), status ? nullptr : &status.error()}) {
+      if (error != nullptr && reaction_to(error->kind) != Reaction::skip_item && error->kind != ErrorKind::quota) {
+        co_return std::unexpected(*error);
+      }
+    }
+    if (status) {
+      asked[i].folder.state = token_of(*status);
+      made.emplace_back(std::move(asked[i].folder));
+    } else {
+      made.emplace_back(std::unexpected(created ? std::move(status).error() : std::move(created).error()));
+    }
+  }
+  co_return made;
+}
+
+Task<Result<>> ImapSession::subscribe(std::span<const Folder> folders) {
+  std::vector<imap::Command<imap::StatusResponse>> asked;
+  for (const Folder& folder : folders) asked.push_back(client_->subscribe(folder.name));
+  for (auto& command : asked) {
+    const auto answer = co_await command.wait();
+    if (!answer && reaction_to(answer.error().kind) != Reaction::skip_item) co_return std::unexpected(answer.error());
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> ImapSession::remove_folder(const Folder& folder) {
+  const auto left = co_await client_->unselect().wait();
+  if (!left && reaction_to(left.error().kind) != Reaction::skip_item) co_return std::unexpected(left.error());
+  GODWIT_CO_TRY(const auto answer, co_await client_->delete_(folder.name).wait());
+  static_cast<void>(answer);
+  co_return Result<>{};
+}
+
+Task<Result<>> ImapSession::change_flags(const Folder& folder, std::span<const FlagChange> changes) {
+  GODWIT_CO_TRY(const auto selected, co_await client_->select(folder.name).wait());
+  static_cast<void>(selected);
+  // One command for all messages that change alike.
+  std::map<std::pair<std::string, std::string>, std::pair<MessageFlags, UidSet>> groups;
+  for (const FlagChange& change : changes) {
+    for (const auto& [operation, flags] : {std::pair{"+FLAGS.SILENT", &change.add}, std::pair{"-FLAGS.SILENT", &change.remove}}) {
+      if (*flags == MessageFlags{}) continue;
+      auto& group = groups[{operation, flags->to_string()}];
+      group.first = *flags;
+      group.second.add(change.uid);
+    }
+  }
+  std::vector<imap::Command<imap::StatusResponse>> asked;
+  for (const auto& [key, group] : groups) asked.push_back(client_->uid_store(group.second, key.first, group.first));
+  for (auto& command : asked) {
+    GODWIT_CO_TRY(const auto answer, co_await command.wait());
+    static_cast<void>(answer);
+  }
+  co_return Result<>{};
+}
+
+}  // namespace godwit::adapters

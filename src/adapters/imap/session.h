@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One logged-in connection as the engine sees it.
+#pragma once
+
+#include <memory>
+
+#include "adapters/imap/account.h"
+#include "adapters/imap/folder_names.h"
+#include "adapters/imap/host.h"
+#include "imap/client.h"
+
+namespace godwit::adapters {
+
+class ImapSession final : public endpoint::TargetSession {
+ public:
+  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::string host_identity);
+
+  [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
+  [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> folders() override;
+  [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const endpoint::Folder& folder) override;
+  [[nodiscard]] Task<Result<>> flush() override;
+  [[nodiscard]] std::chrono::nanoseconds waited() const override;
+  void close() override;
+
+  [[nodiscard]] std::string name_for(const endpoint::FolderPath& path) const override;
+  [[nodiscard]] Task<Result<std::vector<Result<endpoint::Folder>>>> create_folders(
+      std::span<const endpoint::NewFolder> folders) override;
+  [[nodiscard]] Task<Result<>> subscribe(std::span<const endpoint::Folder> folders) override;
+  [[nodiscard]] Task<Result<>> remove_folder(const endpoint::Folder& folder) override;
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>>>> append(
+      const endpoint::Folder& folder, std::span<const endpoint::NewMessage> messages) override;
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::AppendStream>>> append_stream(const endpoint::Folder& folder,
+                                                                                    const MessageFlags& flags,
+                                                                                    const std::string& date,
+                                                                                    std::uint64_t size) override;
+  [[nodiscard]] Task<Result<>> change_flags(const endpoint::Folder& folder, std::span<const FlagChange> changes) override;
+
+  // For the parts of a session: the client, and what becomes of a command that used extensions and was refused. The latter
+  // is an error that makes the engine connect again, without them, or the error itself when they are not to blame.
+  [[nodiscard]] imap::Client& client() { return *client_; }
+  [[nodiscard]] Error blame(Error error, std::initializer_list<std::string_view> extensions);
+  void praise(std::string_view extension) { host_->note_success(extension); }
+
+ private:
+  [[nodiscard]] Task<Result<>> introduce();
+  [[nodiscard]] Task<Result<imap::ListResult>> list_all();
+  [[nodiscard]] Task<Result<>> add_states(std::vector<endpoint::Folder>& folders, const imap::ListResult& listed);
+  [[nodiscard]] Task<Result<>> add_subscriptions(std::vector<endpoint::Folder>& folders);
+  void refresh_traits();
+
+  std::unique_ptr<imap::Client> client_;
+  std::shared_ptr<ImapHost> host_;
+  endpoint::Traits traits_;
+  FolderNames names_;
+  bool introduced_ = false;
+};
+
+}  // namespace godwit::adapters

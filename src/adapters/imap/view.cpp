@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading: an examined mailbox, its UIDs, its flags, its messages.
+#include <algorithm>
+
+#include "adapters/imap/session.h"
+
+namespace godwit::adapters {
+namespace {
+
+using endpoint::Item;
+using endpoint::Message;
+
+constexpr std::uint64_t uids_in_a_page = 1000;
+
+class PendingUids final : public endpoint::Pending<UidSet> {
+ public:
+  PendingUids(ImapSession& session, imap::Command<UidSet> search, Uid from)
+      : session_(session), search_(std::move(search)), from_(from) {}
+
+  [[nodiscard]] Task<Result<UidSet>> get() override {
+    auto found = co_await search_.wait();
+    if (!found) co_return std::unexpected(session_.blame(std::move(found).error(), {"ESEARCH"}));
+    session_.praise("ESEARCH");
+    // "n:*" means at least the last message, wherever it is (RFC 9051 §9, seq-range).
+    UidSet uids;
+    for (const UidRange& range : found->ranges()) {
+      if (range.last >= from_) uids.add(UidRange{std::max(range.first, from_), range.last});
+    }
+    co_return uids;
+  }
+
+ private:
+  ImapSession& session_;
+  imap::Command<UidSet> search_;
+  Uid from_;
+};
+
+// What changed since a modseq, as one command.
+class ChangedItemReader final : public endpoint::ItemReader {
+ public:
+  ChangedItemReader(ImapSession& session, imap::FetchCommand fetch) : session_(session), fetch_(std::move(fetch)) {}
+
+  [[nodiscard]] Task<Result<std::vector<Item>>> next() override {
+    std::vector<Item> page;
+    while (page.size() < uids_in_a_page) {
+      auto message = co_await fetch_.next();
+      if (!message) co_return std::unexpected(session_.blame(std::move(message).error(), {"CONDSTORE", "QRESYNC"}));
+      if (!*message) break;
+      if ((*message)->uid <= last_) {
+        co_return fail(ErrorKind::syntax, "the server lists its changes in no order of UIDs");
+      }
+      last_ = (*message)->uid;
+      page.push_back({(*message)->uid, std::move((*message)->flags)});
+    }
+    co_return page;
+  }
+
+ private:
+  ImapSession& session_;
+  imap::FetchCommand fetch_;
+  Uid last_ = 0;
+};
+
+// A listing in windows of UIDs; the next window is asked for while one is read.
+class WindowItemReader final : public endpoint::ItemReader {
+ public:
+  WindowItemReader(imap::Client& client, UidSet uids) : client_(client), rest_(std::move(uids)) {
+    ask();
+    ask();
+  }
+
+  [[nodiscard]] Task<Result<std::vector<Item>>> next() override {
+    std::vector<Item> page;
+    while (page.empty() && !asked_.empty()) {
+      while (true) {
+        GODWIT_CO_TRY(auto message, co_await asked_.front().next());
+        if (!message) break;
+        if (message->has_flags) page.push_back({message->uid, std::move(message->flags)});
+      }
+      asked_.pop_front();
+      ask();
+    }
+    std::ranges::sort(page, {}, &Item::uid);
+    const auto twins = std::ranges::unique(page, {}, &Item::uid);
+    page.erase(twins.begin(), twins.end());
+    co_return page;
+  }
+
+ private:
+  void ask() {
+    if (!rest_.empty()) asked_.push_back(client_.uid_fetch(rest_.take_first(uids_in_a_page), {.flags = true}));
+  }
+
+  imap::Client& client_;
+  UidSet rest_;
+  std::deque<imap::FetchCommand> asked_;
+};
+
+class ImapMessageReader final : public endpoint::MessageReader {
+ public:
+  ImapMessageReader(imap::Client& client, const UidSet& uids) {
+    // For one message alone: what may stand behind its body is asked for in front of it.
+    if (uids.size() == 1) head_ = client.uid_fetch(uids, {.flags = true, .internal_date = true});
+    body_.emplace(client.uid_fetch(uids, {.flags = true, .internal_date = true, .body = true}));
+    only_ = uids.size() == 1 ? uids.first() : 0;
+  }
+
+  [[nodiscard]] Task<Result<std::optional<Message>>> next() override {
+    imap::FetchedMessage head;
+    while (head_) {
+      GODWIT_CO_TRY(auto one, co_await head_->next());
+      if (!one) break;
+      if (one->uid == only_) head = *std::move(one);
+    }
+    head_.reset();
+    while (true) {
+      GODWIT_CO_TRY(auto fetched, co_await body_->next());
+      if (!fetched) co_return std::nullopt;
+      if (fetched->uid == 0 && only_ != 0) {
+        fetched->uid = only_;
+        fetched->flags = std::move(head.flags);
+        fetched->internal_date = std::move(head.internal_date);
+      }
+      // Without a body it is news about flags; with NIL, or without a UID, whoever asked for it finds it missing.
+      const bool has_body = fetched->body_kind == imap::FetchedMessage::Body::whole ||
+                            fetched->body_kind == imap::FetchedMessage::Body::streamed;
+      if (!has_body || fetched->uid == 0) continue;
+      co_return Message{fetched->uid,
+                        std::move(fetched->flags),
+                        std::move(fetched->internal_date),
+                        fetched->body_size,
+                        fetched->body_kind == imap::FetchedMessage::Body::streamed,
+                        std::move(fetched->body)};
+    }
+  }
+
+  [[nodiscard]] Task<Result<std::span<const char>>> read() override { co_return co_await body_->read_body(); }
+
+ private:
+  std::optional<imap::FetchCommand> head_, body_;
+  Uid only_ = 0;
+};
+
+class ImapFolderView final : public endpoint::FolderView {
+ public:
+  ImapFolderView(ImapSession& session, const std::string& name) : session_(session), examine_(session.client().examine(name)) {}
+
+  [[nodiscard]] Task<Result<FolderToken>> state() override {
+    if (!state_) {
+      GODWIT_CO_TRY(const auto data, co_await examine_.wait());
+      state_ = {data.uid_validity, data.uid_next, data.exists, data.highest_modseq};
+    }
+    co_return *state_;
+  }
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
+    const std::string criteria = from <= 1 ? "ALL" : "UID " + std::to_string(from) + ":*";
+    return std::make_unique<PendingUids>(session_, session_.client().uid_search(criteria), from);
+  }
+  [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since) override {
+    if (changed_since == 0) return std::make_unique<WindowItemReader>(session_.client(), uids);
+    return std::make_unique<ChangedItemReader>(session_, session_.client().uid_fetch(uids, {.flags = true}, changed_since));
+  }
+  [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
+    return std::make_unique<ImapMessageReader>(session_.client(), uids);
+  }
+
+ private:
+  ImapSession& session_;
+  imap::Command<imap::SelectData> examine_;
+  std::optional<FolderToken> state_;
+};
+
+}  // namespace
+
+std::unique_ptr<endpoint::FolderView> ImapSession::open(const endpoint::Folder& folder) {
+  return std::make_unique<ImapFolderView>(*this, folder.name);
+}
+
+}  // namespace godwit::adapters

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/memory/memory.h"
+
+#include <algorithm>
+
+namespace godwit::adapters {
+namespace {
+
+using endpoint::AppendOutcome;
+using endpoint::Folder;
+using endpoint::FolderPath;
+using endpoint::Item;
+using endpoint::Message;
+
+constexpr std::size_t items_in_a_page = 500;
+constexpr std::size_t piece_size = 4096;
+
+Error lost() { return {ErrorKind::network, "the connection was lost", {}, {}}; }
+
+FolderPath path_of(const std::string& name) {
+  FolderPath path;
+  std::size_t begin = 0;
+  for (std::size_t end = 0; end != std::string::npos; begin = end + 1) {
+    end = name.find('/', begin);
+    path.segments.push_back(name.substr(begin, end - begin));
+    if (end == std::string::npos) break;
+  }
+  return path;
+}
+
+// Counts the calls of all sessions of a mailbox, and ends this session at the chosen one.
+class Line {
+ public:
+  explicit Line(MemoryMailbox& mailbox) : mailbox_(mailbox) {}
+  [[nodiscard]] Result<> call() {
+    if (closed_) return fail(ErrorKind::canceled, "the session was closed");
+    ++mailbox_.calls;
+    if (mailbox_.lose_session_at != 0 && --mailbox_.lose_session_at == 0) closed_ = true;
+    if (closed_) return std::unexpected(lost());
+    return {};
+  }
+  void close() { closed_ = true; }
+  [[nodiscard]] MemoryMailbox& mailbox() { return mailbox_; }
+
+ private:
+  MemoryMailbox& mailbox_;
+  bool closed_ = false;
+};
+
+class MemoryItems final : public endpoint::ItemReader {
+ public:
+  MemoryItems(std::shared_ptr<Line> line, const MemoryFolder& folder, UidSet uids, std::uint64_t changed_since)
+      : line_(std::move(line)), folder_(folder), uids_(std::move(uids)), changed_since_(changed_since) {}
+
+  [[nodiscard]] Task<Result<std::vector<Item>>> next() override {
+    GODWIT_CO_CHECK(line_->call());
+    std::vector<Item> page;
+    while (page.size() < items_in_a_page && position_ < folder_.messages.size()) {
+      const MemoryMessage& message = folder_.messages[position_++];
+      if (uids_.contains(message.uid) && message.modseq > changed_since_) page.push_back({message.uid, message.flags});
+    }
+    co_return page;
+  }
+
+ private:
+  std::shared_ptr<Line> line_;
+  const MemoryFolder& folder_;
+  UidSet uids_;
+  std::uint64_t changed_since_;
+  std::size_t position_ = 0;
+};
+
+class MemoryMessages final : public endpoint::MessageReader {
+ public:
+  MemoryMessages(std::shared_ptr<Line> line, const MemoryFolder& folder, UidSet uids)
+      : line_(std::move(line)), folder_(folder), uids_(std::move(uids)) {}
+
+  [[nodiscard]] Task<Result<std::optional<Message>>> next() override {
+    GODWIT_CO_CHECK(line_->call());
+    while (position_ < folder_.messages.size()) {
+      const MemoryMessage& stored = folder_.messages[position_++];
+      if (!uids_.contains(stored.uid)) continue;
+      current_ = line_->mailbox().make_message ? line_->mailbox().make_message(stored.uid) : stored;
+      rest_ = current_.bytes;
+      const bool is_streamed = current_.bytes.size() > line_->mailbox().streamed_above;
+      co_return Message{current_.uid, current_.flags, current_.date, current_.bytes.size(), is_streamed,
+                        is_streamed ? std::string() : current_.bytes};
+    }
+    co_return std::nullopt;
+  }
+  [[nodiscard]] Task<Result<std::span<const char>>> read() override {
+    GODWIT_CO_CHECK(line_->call());
+    const std::string_view piece = rest_.substr(0, piece_size);
+    rest_.remove_prefix(piece.size());
+    co_return std::span<const char>(piece.data(), piece.size());
+  }
+
+ private:
+  std::shared_ptr<Line> line_;
+  const MemoryFolder& folder_;
+  UidSet uids_;
+  std::size_t position_ = 0;
+  MemoryMessage current_;
+  std::string_view rest_;
+};
+
+class MemoryUids final : public endpoint::Pending<UidSet> {
+ public:
+  MemoryUids(std::shared_ptr<Line> line, const MemoryFolder& folder, Uid from)
+      : line_(std::move(line)), folder_(folder), from_(from) {}
+  [[nodiscard]] Task<Result<UidSet>> get() override {
+    GODWIT_CO_CHECK(line_->call());
+    UidSet uids;
+    for (const MemoryMessage& message : folder_.messages) {
+      if (message.uid >= from_) uids.add(message.uid);
+    }
+    co_return uids;
+  }
+
+ private:
+  std::shared_ptr<Line> line_;
+  const MemoryFolder& folder_;
+  Uid from_;
+};
+
+FolderToken token_of(const MemoryFolder& folder) {
+  return {folder.uid_validity, folder.uid_next, static_cast<std::uint32_t>(folder.messages.size()), folder.highest_modseq};
+}
+
+class MemoryView final : public endpoint::FolderView {
+ public:
+  MemoryView(std::shared_ptr<Line> line, const MemoryFolder& folder) : line_(std::move(line)), folder_(folder) {}
+  [[nodiscard]] Task<Result<FolderToken>> state() override {
+    GODWIT_CO_CHECK(line_->call());
+    co_return token_of(folder_);
+  }
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
+    return std::make_unique<MemoryUids>(line_, folder_, from);
+  }
+  [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since) override {
+    return std::make_unique<MemoryItems>(line_, folder_, uids, changed_since);
+  }
+  [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
+    return std::make_unique<MemoryMessages>(line_, folder_, uids);
+  }
+
+ private:
+  std::shared_ptr<Line> line_;
+  const MemoryFolder& folder_;
+};
+
+class MemoryAppend final : public endpoint::Pending<AppendOutcome> {
+ public:
+  MemoryAppend(std::shared_ptr<Line> line, Result<AppendOutcome> outcome) : line_(std::move(line)), outcome_(std::move(outcome)) {}
+  [[nodiscard]] Task<Result<AppendOutcome>> get() override {
+    GODWIT_CO_CHECK(line_->call());
+    co_return std::move(outcome_);
+  }
+
+ private:
+  std::shared_ptr<Line> line_;
+  Result<AppendOutcome> outcome_;
+};
+
+Result<AppendOutcome> store(Line& line, MemoryFolder& folder, const std::vector<MemoryMessage>& messages) {
+  using Kind = MemoryMailbox::AppendFault::Kind;
+  MemoryMailbox& mailbox = line.mailbox();
+  const MemoryMailbox::AppendFault& fault = mailbox.append_fault;
+  AppendOutcome outcome;
+  const auto refuse = [&](std::string text) {
+    outcome.kind = AppendOutcome::Kind::refused;
+    outcome.uids.clear();
+    outcome.error = Error{fault.error, "the server refused it", std::move(text), {}};
+  };
+  const auto is_marked = [](const MemoryMessage& message) { return message.bytes.contains("X-Refuse: yes"); };
+  if (fault.kind == Kind::refuse_marked && std::ranges::any_of(messages, is_marked)) {
+    refuse("not this one");
+    return outcome;
+  }
+  outcome.uid_validity = folder.uid_validity;
+  for (const MemoryMessage& message : messages) {
+    if (fault.kind == Kind::store_nothing) {
+      outcome.uids.push_back(folder.uid_next++);
+      continue;
+    }
+    if (fault.kind == Kind::keep_some_and_refuse && outcome.uids.size() >= fault.keep) break;
+    std::string bytes = message.bytes;
+    if (mailbox.alter) mailbox.alter(bytes);
+    outcome.uids.push_back(folder.add(std::move(bytes), message.flags, message.date));
+  }
+  if (fault.kind == Kind::keep_some_and_refuse) refuse("only some");
+  if (fault.kind == Kind::no_uids) outcome.uids.clear();
+  if (fault.kind == Kind::short_uids) outcome.uids.pop_back();
+  if (fault.kind == Kind::lose_answer) {
+    line.close();
+    return std::unexpected(lost());
+  }
+  return outcome;
+}
+
+class MemoryAppendStream final : public endpoint::AppendStream {
+ public:
+  MemoryAppendStream(std::shared_ptr<Line> line, MemoryFolder& folder, MemoryMessage message, std::uint64_t size)
+      : line_(std::move(line)), folder_(folder), message_(std::move(message)), size_(size) {}
+  [[nodiscard]] Task<Result<>> write(std::span<const char> piece) override {
+    GODWIT_CO_CHECK(line_->call());
+    message_.bytes.append(piece.data(), piece.size());
+    co_return Result<>{};
+  }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> finish() override {
+    GODWIT_CO_CHECK(line_->call());
+    if (message_.bytes.size() != size_) co_return fail(ErrorKind::bug, "a body of another size than announced");
+    std::vector<MemoryMessage> one;
+    one.push_back(std::move(message_));
+    co_return std::make_unique<MemoryAppend>(line_, store(*line_, folder_, one));
+  }
+
+ private:
+  std::shared_ptr<Line> line_;
+  MemoryFolder& folder_;
+  MemoryMessage message_;
+  std::uint64_t size_;
+};
+
+class MemorySession final : public endpoint::TargetSession {
+ public:
+  explicit MemorySession(MemoryMailbox& mailbox) : line_(std::make_shared<Line>(mailbox)), mailbox_(mailbox) {
+    traits_.host = mailbox.host;
+    traits_.server = "memory";
+    traits_.tells_changes = mailbox.tells_changes;
+    traits_.batch_messages = mailbox.batch_messages;
+    traits_.pipelines_appends = true;
+    traits_.append_limit = mailbox.append_limit;
+  }
+  [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
+  [[nodiscard]] Task<Result<std::vector<Folder>>> folders() override {
+    GODWIT_CO_CHECK(line_->call());
+    std::vector<Folder> folders;
+    for (const auto& [name, folder] : mailbox_.folders) folders.push_back(describe_folder(folder));
+    co_return folders;
+  }
+  [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const Folder& folder) override {
+    return std::make_unique<MemoryView>(line_, mailbox_.folder(folder.name));
+  }
+  [[nodiscard]] Task<Result<>> flush() override { co_return line_->call(); }
+  [[nodiscard]] std::chrono::nanoseconds waited() const override { return {}; }
+  void close() override { line_->close(); }
+
+  [[nodiscard]] std::string name_for(const FolderPath& path) const override {
+    std::string name;
+    for (const std::string& segment : path.segments) name += (name.empty() ? "" : "/") + segment;
+    return name;
+  }
+  [[nodiscard]] Task<Result<std::vector<Result<Folder>>>> create_folders(std::span<const endpoint::NewFolder> folders) override {
+    GODWIT_CO_CHECK(line_->call());
+    std::vector<Result<Folder>> made;
+    for (const endpoint::NewFolder& wanted : folders) {
+      MemoryFolder& folder = mailbox_.folder(name_for(wanted.path));
+      folder.role = wanted.role;
+      made.emplace_back(describe_folder(folder));
+    }
+    co_return made;
+  }
+  [[nodiscard]] Task<Result<>> subscribe(std::span<const Folder> folders) override {
+    GODWIT_CO_CHECK(line_->call());
+    for (const Folder& folder : folders) mailbox_.folder(folder.name).subscribed = true;
+    co_return Result<>{};
+  }
+  [[nodiscard]] Task<Result<>> remove_folder(const Folder& folder) override {
+    GODWIT_CO_CHECK(line_->call());
+    mailbox_.folders.erase(folder.name);
+    co_return Result<>{};
+  }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> append(
+      const Folder& folder, std::span<const endpoint::NewMessage> messages) override {
+    GODWIT_CO_CHECK(line_->call());
+    std::vector<MemoryMessage> copies;
+    for (const endpoint::NewMessage& message : messages) {
+      copies.push_back({0, message.flags, message.date, std::string(message.bytes), 0});
+    }
+    co_return std::make_unique<MemoryAppend>(line_, store(*line_, mailbox_.folder(folder.name), copies));
+  }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::AppendStream>>> append_stream(const Folder& folder, const MessageFlags& flags,
+                                                                                    const std::string& date,
+                                                                                    std::uint64_t size) override {
+    GODWIT_CO_CHECK(line_->call());
+    co_return std::make_unique<MemoryAppendStream>(line_, mailbox_.folder(folder.name), MemoryMessage{0, flags, date, {}, 0}, size);
+  }
+  [[nodiscard]] Task<Result<>> change_flags(const Folder& folder, std::span<const FlagChange> changes) override {
+    GODWIT_CO_CHECK(line_->call());
+    MemoryFolder& stored = mailbox_.folder(folder.name);
+    for (const FlagChange& change : changes) {
+      const auto message = std::ranges::find(stored.messages, change.uid, &MemoryMessage::uid);
+      if (message == stored.messages.end()) continue;
+      MessageFlags flags;
+      flags.system = static_cast<std::uint8_t>((message->flags.system | change.add.system) & ~change.remove.system);
+      for (const auto& keywords : {std::as_const(message->flags.keywords), change.add.keywords}) {
+        for (const std::string& keyword : keywords) {
+          if (!change.remove.has_keyword(keyword)) flags.add(keyword);
+        }
+      }
+      stored.set_flags(change.uid, std::move(flags));
+    }
+    co_return Result<>{};
+  }
+
+ private:
+  static Folder describe_folder(const MemoryFolder& folder) {
+    Folder described;
+    described.name = folder.name;
+    described.path = path_of(folder.name);
+    described.role = folder.name == "INBOX" ? endpoint::Role::inbox : folder.role;
+    described.subscribed = folder.subscribed;
+    described.state = token_of(folder);
+    return described;
+  }
+  std::shared_ptr<Line> line_;
+  MemoryMailbox& mailbox_;
+  endpoint::Traits traits_;
+};
+
+class MemorySource final : public endpoint::Source {
+ public:
+  explicit MemorySource(MemoryMailbox& mailbox) : mailbox_(mailbox) {}
+  [[nodiscard]] std::string identity() const override { return "memory://source@" + mailbox_.host; }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
+    co_return std::make_unique<MemorySession>(mailbox_);
+  }
+
+ private:
+  MemoryMailbox& mailbox_;
+};
+
+class MemoryTarget final : public endpoint::Target {
+ public:
+  explicit MemoryTarget(MemoryMailbox& mailbox) : mailbox_(mailbox) {}
+  [[nodiscard]] std::string identity() const override { return "memory://target@" + mailbox_.host; }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {
+    co_return std::make_unique<MemorySession>(mailbox_);
+  }
+
+ private:
+  MemoryMailbox& mailbox_;
+};
+
+}  // namespace
+
+Uid MemoryFolder::add(std::string bytes, MessageFlags flags, std::string date) {
+  messages.push_back({uid_next, std::move(flags), std::move(date), std::move(bytes), ++highest_modseq});
+  return uid_next++;
+}
+
+void MemoryFolder::set_flags(Uid uid, MessageFlags flags) {
+  const auto message = std::ranges::find(messages, uid, &MemoryMessage::uid);
+  if (message == messages.end()) return;
+  message->flags = std::move(flags);
+  message->modseq = ++highest_modseq;
+}
+
+void MemoryFolder::remove(Uid uid) {
+  if (std::erase_if(messages, [uid](const MemoryMessage& message) { return message.uid == uid; }) > 0) ++highest_modseq;
+}
+
+MemoryFolder& MemoryMailbox::folder(const std::string& name) {
+  auto [place, is_new] = folders.try_emplace(name);
+  if (is_new) {
+    place->second.name = name;
+    place->second.uid_validity = static_cast<std::uint32_t>(1000 + folders.size());
+  }
+  return place->second;
+}
+
+std::unique_ptr<endpoint::Source> make_memory_source(MemoryMailbox& mailbox) { return std::make_unique<MemorySource>(mailbox); }
+std::unique_ptr<endpoint::Target> make_memory_target(MemoryMailbox& mailbox) { return std::make_unique<MemoryTarget>(mailbox); }
+
+}  // namespace godwit::adapters

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A mailbox in memory, as source and as target: the reference that the engine is tested against. It can fail at any call, in the
+// ways in which real servers do.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "endpoint/session.h"
+
+namespace godwit::adapters {
+
+struct MemoryMessage {
+  Uid uid = 0;
+  MessageFlags flags;
+  std::string date;
+  std::string bytes;
+  std::uint64_t modseq = 1;
+};
+
+struct MemoryFolder {
+  std::string name;  // segments joined by '/'
+  endpoint::Role role = endpoint::Role::none;
+  bool subscribed = false;
+  std::uint32_t uid_validity = 1;
+  Uid uid_next = 1;
+  std::uint64_t highest_modseq = 1;
+  std::vector<MemoryMessage> messages;  // ascending by UID
+
+  // As a delivery or a user's client does it.
+  Uid add(std::string bytes, MessageFlags flags = {}, std::string date = "01-Jan-2024 10:00:00 +0000");
+  void set_flags(Uid uid, MessageFlags flags);
+  void remove(Uid uid);
+};
+
+// One account on one server. Shared by its sessions; used by one thread.
+struct MemoryMailbox {
+  std::string host = "memory";
+  std::map<std::string, MemoryFolder> folders;
+  bool tells_changes = true;
+  std::size_t batch_messages = 1000;
+  std::uint64_t streamed_above = 64 * 1024;  // larger messages are given in pieces
+  std::optional<std::uint64_t> append_limit;
+
+  // Where a folder of very many messages shall not be kept: makes the message of a UID when it is read.
+  std::function<MemoryMessage(Uid)> make_message;
+
+  // Fails the n-th call from now on, 1 being the next: the session is lost there. 0: never.
+  std::uint64_t lose_session_at = 0;
+  std::uint64_t calls = 0;
+
+  // What becomes of an append; set by tests, default: stored.
+  struct AppendFault {
+    enum class Kind {
+      none,
+      keep_some_and_refuse,  // stores the first `keep` and says NO
+      no_uids,               // stores everything and does not tell where
+      short_uids,            // stores everything and tells one UID too few
+      store_nothing,         // says OK and stores nothing
+      lose_answer,           // stores everything, and the connection is lost before the answer
+      refuse_marked,         // refuses, atomically, a batch that holds a message with "X-Refuse: yes"
+    };
+    Kind kind = Kind::none;
+    std::size_t keep = 0;
+    ErrorKind error = ErrorKind::refused;
+  };
+  AppendFault append_fault;
+  std::function<void(std::string&)> alter;  // what the server does to bytes that it stores
+
+  MemoryFolder& folder(const std::string& name);  // made when it is not there
+};
+
+[[nodiscard]] std::unique_ptr<endpoint::Source> make_memory_source(MemoryMailbox& mailbox);
+[[nodiscard]] std::unique_ptr<endpoint::Target> make_memory_target(MemoryMailbox& mailbox);
+
+}  // namespace godwit::adapters

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Wires the parts together: the only place that knows concrete systems.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+
+#include "adapters/imap/account.h"
+#include "base/text.h"
+#include "cli/copy.h"
+#include "ledger/sqlite_ledger.h"
+
+namespace {
+
+using namespace godwit;
+
+Result<adapters::ImapSettings> imap_settings(const cli::AccountOptions& options, Secret password, bool plain_ok) {
+  adapters::ImapSettings settings;
+  GODWIT_TRY(settings.url, adapters::parse_imap_url(options.url));
+  settings.password = std::move(password);
+  settings.plain_ok = plain_ok;
+  if (options.trust_always) settings.trust.mode = net::Trust::Mode::always;
+  if (!options.trust_fingerprint.empty()) {
+    const auto fingerprint = from_hex(options.trust_fingerprint);
+    if (!fingerprint || fingerprint->size() != 32) {
+      return fail(ErrorKind::usage, "a fingerprint is 64 hexadecimal digits (SHA-256), colons allowed: " +
+                                        printable(options.trust_fingerprint));
+    }
+    settings.trust = {net::Trust::Mode::fingerprint, *fingerprint};
+  }
+  return settings;
+}
+
+cli::Wiring make_wiring() {
+  return {
+      .source = [](const cli::AccountOptions& options, Secret password,
+                   bool plain_ok) -> Result<std::unique_ptr<endpoint::Source>> {
+        GODWIT_TRY(auto settings, imap_settings(options, std::move(password), plain_ok));
+        return adapters::make_imap_source(std::move(settings));
+      },
+      .target = [](const cli::AccountOptions& options, Secret password,
+                   bool plain_ok) -> Result<std::unique_ptr<endpoint::Target>> {
+        GODWIT_TRY(auto settings, imap_settings(options, std::move(password), plain_ok));
+        return adapters::make_imap_target(std::move(settings));
+      },
+      .ledger = [](const std::filesystem::path& file) -> Result<std::unique_ptr<ledger::Ledger>> {
+        return ledger::open_sqlite_ledger(file);
+      },
+  };
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A core dump would hold passwords.
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  signal(SIGPIPE, SIG_IGN);
+
+  CLI::App program("godwit moves mail from one server to another while everybody keeps working.");
+  program.set_version_flag("--version", "godwit " GODWIT_VERSION);
+  program.require_subcommand(1);
+  cli::CopyOptions copy;
+  cli::add_copy_command(program, copy);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : exit_status_of(ErrorKind::usage);
+  }
+  try {
+    return cli::run_copy(copy, make_wiring());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "godwit: this is a defect of godwit: {}\n", error.what());
+    return exit_status_of(ErrorKind::bug);
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace godwit {
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+// Length in bytes of the well-formed UTF-8 sequence at the start of `bytes`, and its code point; 0 when it is none.
+std::size_t decode_utf8(std::string_view bytes, char32_t& code_point) {
+  const auto byte_at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const unsigned lead = byte_at(0);
+  if (lead < 0x80) {
+    code_point = lead;
+    return 1;
+  }
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
+  if (length == 0 || lead > 0xF4 || bytes.size() < length) return 0;
+  char32_t value = lead & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte_at(i) & 0xC0U) != 0x80) return 0;
+    value = value << 6 | (byte_at(i) & 0x3FU);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  if (value < smallest.at(length) || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return 0;
+  code_point = value;
+  return length;
+}
+
+bool is_deceptive(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+}
+
+}  // namespace
+
+std::string to_lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), ascii_lower);
+  return result;
+}
+
+std::string to_upper(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), ascii_upper);
+  return result;
+}
+
+bool equals_ignoring_case(std::string_view left, std::string_view right) {
+  return std::ranges::equal(left, right, {}, ascii_lower, ascii_lower);
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() && equals_ignoring_case(text.substr(0, prefix.size()), prefix);
+}
+
+std::string printable(std::string_view bytes) {
+  std::string result;
+  result.reserve(bytes.size());
+  while (!bytes.empty()) {
+    char32_t code_point = 0;
+    const std::size_t length = decode_utf8(bytes, code_point);
+    if (length == 0) {
+      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes.front()));
+    } else if (is_deceptive(code_point)) {
+      result += code_point < 0x80 ? fmt::format("\\x{:02x}", static_cast<unsigned>(code_point))
+                                  : fmt::format("\\u{{{:04x}}}", static_cast<unsigned>(code_point));
+    } else {
+      result += bytes.substr(0, length);
+    }
+    bytes.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return result;
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string result;
+  result.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    result += hex_digits[byte >> 4];
+    result += hex_digits[byte & 15U];
+  }
+  return result;
+}
+
+std::optional<std::string> from_hex(std::string_view hex) {
+  std::string result;
+  int high = -1;
+  for (const char c : hex) {
+    if (c == ':' || c == ' ') continue;
+    const auto digit = hex_digits.find(ascii_lower(c));
+    if (digit == std::string_view::npos) return std::nullopt;
+    if (high < 0) {
+      high = static_cast<int>(digit);
+    } else {
+      result += static_cast<char>(high << 4 | static_cast<int>(digit));
+      high = -1;
+    }
+  }
+  if (high >= 0) return std::nullopt;
+  return result;
+}
+
+std::string to_base64(std::string_view bytes) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string result;
+  result.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      result += k <= count ? alphabet[group >> (18 - 6 * k) & 63U] : '=';
+    }
+  }
+  return result;
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (value >= 1024 && unit + 1 < units.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, units.at(unit));
+}
+
+}  // namespace godwit

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/copy.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdlib>
+
+#include "cli/console.h"
+#include "cli/password.h"
+#include "sync/round.h"
+
+namespace godwit::cli {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds progress_interval{200};
+
+int exit_status_of(const sync::RoundResult& result) {
+  if (result.error) return godwit::exit_status_of(result.error->kind);
+  return result.not_moved > 0 ? 1 : 0;
+}
+
+Task<> show_progress(sync::Round& round, Console& console, asio::steady_timer& timer) {
+  while (true) {
+    timer.expires_after(progress_interval);
+    boost::system::error_code stopped;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    if (stopped) co_return;
+    console.progress(round.progress());
+  }
+}
+
+// The first signal stops the round at the next message; the second ends the process: the ledger bears it.
+Task<> watch_signals(asio::signal_set& signals, std::atomic<bool>& stop, Console& console) {
+  for (int count = 0;; ++count) {
+    boost::system::error_code canceled;
+    co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, canceled));
+    if (canceled) co_return;
+    if (count > 0) std::_Exit(godwit::exit_status_of(ErrorKind::canceled));
+    stop = true;
+    console.event({sync::Event::Kind::step, "stopping after what is in flight (once more to stop at once)"});
+  }
+}
+
+sync::RoundResult run_round(sync::Round& round, Console& console, std::atomic<bool>& stop) {
+  asio::io_context context(1);
+  asio::steady_timer timer(context);
+  asio::signal_set signals(context, SIGINT, SIGTERM);
+  sync::RoundResult result;
+  asio::co_spawn(context, round.run(), [&](std::exception_ptr exception, sync::RoundResult ended) {
+    result = std::move(ended);
+    try {
+      if (exception) std::rethrow_exception(exception);
+    } catch (const std::exception& error) {
+      result.error = Error{ErrorKind::bug, error.what(), {}, {}};
+    }
+    timer.cancel();
+    signals.cancel();
+  });
+  asio::co_spawn(context, show_progress(round, console, timer), asio::detached);
+  asio::co_spawn(context, watch_signals(signals, stop, console), asio::detached);
+  context.run();
+  return result;
+}
+
+struct Parts {
+  std::unique_ptr<endpoint::Source> source;
+  std::unique_ptr<endpoint::Target> target;
+  std::unique_ptr<ledger::Ledger> ledger;
+};
+
+Result<Parts> prepare(const CopyOptions& options, const Wiring& wiring) {
+  // The URLs and the ledger are looked at before anybody is asked for a password.
+  Parts parts;
+  GODWIT_TRY(parts.source, wiring.source(options.source, Secret(), options.plain_ok));
+  GODWIT_TRY(parts.target, wiring.target(options.target, Secret(), options.plain_ok));
+  GODWIT_TRY(auto source_password, read_password(options.source.password_file, "GODWIT_SOURCE_PASSWORD",
+                                                 "source " + parts.source->identity()));
+  GODWIT_TRY(auto target_password, read_password(options.target.password_file, "GODWIT_TARGET_PASSWORD",
+                                                 "target " + parts.target->identity()));
+  GODWIT_TRY(parts.source, wiring.source(options.source, std::move(source_password), options.plain_ok));
+  GODWIT_TRY(parts.target, wiring.target(options.target, std::move(target_password), options.plain_ok));
+  GODWIT_TRY(parts.ledger, wiring.ledger(options.ledger));
+  return parts;
+}
+
+Console::Style style_of(const CopyOptions& options) {
+  if (options.json) return Console::Style::json;
+  return isatty(STDOUT_FILENO) != 0 ? Console::Style::bar : Console::Style::lines;
+}
+
+void add_account_options(CLI::App& command, const std::string& side, AccountOptions& account) {
+  command.add_option("--" + side + "-password-file", account.password_file,
+                     "File whose first line is the password of the " + side + "'s account");
+  command.add_option("--" + side + "-trust-fingerprint", account.trust_fingerprint,
+                     "Trust the " + side + "'s certificate with this SHA-256 fingerprint (hexadecimal) and no other");
+  command.add_flag("--" + side + "-trust-always", account.trust_always, "Trust any certificate of the " + side);
+}
+
+}  // namespace
+
+CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
+  CLI::App& command = *program.add_subcommand("copy", "Bring one account on the target up to what the source has");
+  command.add_option("source_url", options.source.url, "The old account: imap://user@host:port or imaps://user@host:port")->required();
+  command.add_option("target_url", options.target.url, "The new account, in the same form")->required();
+  command.add_option("--ledger", options.ledger, "The record of what was moved; made when it is not there")->required();
+  add_account_options(command, "source", options.source);
+  add_account_options(command, "target", options.target);
+  command.add_flag("--plain-ok", options.plain_ok, "Send everything unencrypted on imap:// (without it STARTTLS is required)");
+  command.add_flag("--json", options.json, "Tell progress and result as JSON lines");
+  command.add_option("--connections", options.connections, "Pairs of connections at most")->check(CLI::Range(1, 16))->capture_default_str();
+  command.add_option("--quiet-time", options.quiet_seconds,
+                     "Seconds that a target folder must look the same before an interrupted batch is believed settled")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+  command.footer(
+      "Passwords come from the files, from GODWIT_SOURCE_PASSWORD and GODWIT_TARGET_PASSWORD, or from a prompt.\n"
+      "The same command again goes on where it stopped, or brings what is new.\n"
+      "Exit status: 0 all moved and listed on the target, 1 some items were not moved, 2 usage, 3 login refused,\n"
+      "4 not reachable or lost, 5 stopped, 6 ledger unusable, 70 a defect of godwit.\n\n"
+      "Example:\n"
+      "  godwit copy imaps://alice@example.com@old.example.com:993 imaps://alice@example.com@new.example.com:993 \\\n"
+      "    --source-password-file old.txt --target-password-file new.txt --ledger migration.ledger");
+  return command;
+}
+
+int run_copy(const CopyOptions& options, const Wiring& wiring) {
+  auto parts = prepare(options, wiring);
+  if (!parts) {
+    Console console(style_of(options), {});
+    const int status = godwit::exit_status_of(parts.error().kind);
+    console.failure(parts.error(), status);
+    return status;
+  }
+  Console console(style_of(options), parts->source->identity());
+  std::atomic<bool> stop{false};
+  sync::RoundOptions round_options;
+  round_options.lanes = static_cast<std::size_t>(options.connections);
+  round_options.quiet_time = std::chrono::milliseconds(static_cast<std::int64_t>(options.quiet_seconds * 1000));
+  sync::Round round(*parts->source, *parts->target, *parts->ledger, round_options, stop,
+                    [&console](const sync::Event& event) { console.event(event); });
+  const sync::RoundResult result = run_round(round, console, stop);
+  const int status = exit_status_of(result);
+  console.summary(result, status);
+  return status;
+}
+
+}  // namespace godwit::cli

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What sources and targets speak of, whatever their protocol.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/folder_token.h"
+#include "base/message_flags.h"
+#include "base/uid_set.h"
+
+namespace godwit::endpoint {
+
+// A folder's place as names from the top; UTF-8 where the server's name could be decoded. "INBOX" is upper case at the top.
+struct FolderPath {
+  std::vector<std::string> segments;
+
+  [[nodiscard]] std::string display() const;  // "Projects/2024", with control characters made visible
+  [[nodiscard]] bool is_inbox() const { return segments.size() == 1 && segments.front() == "INBOX"; }
+  friend auto operator<=>(const FolderPath&, const FolderPath&) = default;
+  friend bool operator==(const FolderPath&, const FolderPath&) = default;
+};
+
+// RFC 6154 special-use; inbox is implied by the name.
+enum class Role : std::uint8_t { none, inbox, all, archive, drafts, flagged, important, junk, sent, trash };
+[[nodiscard]] std::string_view name_of(Role role);
+
+struct Folder {
+  std::string name;  // in the endpoint's own form; opaque to everybody else
+  FolderPath path;
+  Role role = Role::none;
+  bool selectable = true;  // false: only a container
+  bool subscribed = false;
+  FolderToken state;
+};
+
+struct NewFolder {
+  FolderPath path;
+  Role role = Role::none;
+};
+
+// One line of a listing.
+struct Item {
+  Uid uid = 0;
+  MessageFlags flags;
+};
+
+// One message as the source gives it. `date` is an IMAP date-time, the zone kept ("17-Jul-1996 02:44:25 -0700").
+struct Message {
+  Uid uid = 0;
+  MessageFlags flags;
+  std::string date;
+  std::uint64_t size = 0;  // of the body in bytes
+  bool streamed = false;   // then `bytes` is empty, and MessageReader::read() gives the body
+  std::string bytes;
+};
+
+struct NewMessage {
+  MessageFlags flags;
+  std::string date;
+  std::string_view bytes;
+};
+
+// What an endpoint can do and promises; the runner asks this, never for a class.
+struct Traits {
+  std::string host;                           // key for what is learned about it: "imaps://mail.example.com:993"
+  std::string server;                         // name and version as far as told, for people
+  bool tells_changes = false;                 // list() with changed_since works (CONDSTORE)
+  std::size_t batch_messages = 1;             // how many messages one append() may take
+  bool pipelines_appends = false;             // append() never waits for the server before it has written everything
+  std::optional<std::uint64_t> append_limit;  // largest message in bytes
+};
+
+}  // namespace godwit::endpoint

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// An IMAP client whose methods are named as the RFC's commands. Each returns a handle at once and only queues its bytes, so
+// that pipelining is the normal way; waiting on any handle first writes what is queued, then reads the connection until
+// that command is complete. All on one thread. Commands complete in the order in which they were made.
+//
+// One coroutine at a time may be inside the reading functions (wait, next, read_body), and one inside the writing
+// functions (flush, append, AppendStream); they may be different ones.
+//
+// Any Error of kind network, timeout, tls or syntax, and BYE, ends the session: every handle then gives the same error.
+// A tagged NO or BAD is not an error of the session; what kind of Error it becomes says error_of() in "imap/refusal.h".
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/task.h"
+#include "imap/types.h"
+#include "net/stream.h"
+
+namespace godwit::imap {
+
+struct ClientOptions {
+  // Extensions that this host announced but failed; taken out of every capability list.
+  std::set<std::string, std::less<>> disabled;
+  std::size_t line_limit = 64 * 1024;            // one response without its literals
+  std::size_t literal_limit = 1024 * 1024;       // a literal that is not a message body
+  std::size_t whole_body_limit = 1024 * 1024;    // bodies above it are streamed by read_body()
+};
+
+class Connection;    // reader, writer, queue of open commands: imap/connection.h
+struct CommandState;
+
+// Handle of a command in flight. Destroying it without waiting is allowed; the answer is then read and dropped.
+template <class T>
+class Command {
+ public:
+  explicit Command(std::shared_ptr<CommandState> state) : state_(std::move(state)) {}
+  // The result of OK; NO and BAD as Error (see refusal.h). May be called once.
+  [[nodiscard]] Task<Result<T>> wait();
+
+ private:
+  std::shared_ptr<CommandState> state_;
+};
+
+// A UID FETCH in flight. Messages come in the server's order; data about UIDs that were not asked for, and unsolicited FETCH
+// responses without a body when a body was asked for, are dropped.
+class FetchCommand {
+ public:
+  // The next message, or nothing after the tagged OK. After a tagged NO or BAD: Error, once; the messages before it are good.
+  // An unread rest of a streamed body is read and dropped first.
+  [[nodiscard]] Task<Result<std::optional<FetchedMessage>>> next();
+  // The next piece of the streamed body of the message that next() gave last; empty at its end. Valid until the next call.
+  [[nodiscard]] Task<Result<std::span<const char>>> read_body();
+
+ private:
+  friend class Client;
+  explicit FetchCommand(std::shared_ptr<CommandState> state) : state_(std::move(state)) {}
+  std::shared_ptr<CommandState> state_;
+};
+
+struct AppendResult {
+  std::optional<APPENDUID> append_uid;  // absent: the server did not tell (no UIDPLUS, or it may not be read)
+};
+
+// One APPEND whose body comes in pieces; nothing else may be written on the connection until finish().
+class AppendStream {
+ public:
+  [[nodiscard]] Task<Result<>> write(std::span<const char> piece);
+  // After exactly `size` bytes. Ends the command; its outcome is that of the handle.
+  [[nodiscard]] Task<Result<Command<AppendResult>>> finish();
+
+ private:
+  friend class Client;
+  explicit AppendStream(std::shared_ptr<CommandState> state) : state_(std::move(state)) {}
+  std::shared_ptr<CommandState> state_;
+};
+
+struct ListOptions {
+  bool status = false;       // RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY [HIGHESTMODSEQ])), only when LIST-STATUS is there
+  bool subscribed = false;   // RETURN (SUBSCRIBED), only when LIST-EXTENDED is there
+  bool special_use = false;  // RETURN (SPECIAL-USE), only when both are there
+};
+struct ListResult {
+  std::vector<ListData> mailboxes;
+  std::vector<StatusData> statuses;
+};
+
+class Client {
+ public:
+  Client(std::unique_ptr<net::Stream> stream, ClientOptions options);
+  ~Client();
+
+  // Reads the greeting. Error of kind unavailable or network after BYE, with its text. Capabilities in the greeting are kept.
+  [[nodiscard]] Task<Result<StatusResponse>> greeting();
+  [[nodiscard]] bool is_preauth() const;
+
+  // What the server last announced, less options.disabled and what disable() took away.
+  [[nodiscard]] const Capabilities& capabilities() const;
+  void disable(std::string_view extension);
+
+  // Any state.
+  [[nodiscard]] Command<Capabilities> capability();
+  [[nodiscard]] Command<std::vector<std::pair<std::string, std::string>>> id(
+      std::vector<std::pair<std::string, std::string>> fields);
+  [[nodiscard]] Command<StatusResponse> noop();
+  [[nodiscard]] Command<StatusResponse> logout();
+
+  // Not authenticated. STARTTLS: waits for OK, throws away every byte that came before the handshake, replaces the stream,
+  // and forgets the capabilities (RFC 9051 §6.2.1). `upgrade` makes the TLS stream.
+  using Upgrade = std::function<Task<Result<std::unique_ptr<net::Stream>>>(std::unique_ptr<net::Stream>)>;
+  [[nodiscard]] Task<Result<>> starttls(Upgrade upgrade);
+  [[nodiscard]] Command<StatusResponse> login(const std::string& user, const Secret& password);
+  // SASL PLAIN (RFC 4616), with an initial response where SASL-IR is there.
+  [[nodiscard]] Command<StatusResponse> authenticate_plain(const std::string& user, const Secret& password);
+
+  // Authenticated.
+  [[nodiscard]] Command<std::vector<std::string>> enable(const std::vector<std::string>& extensions);
+  [[nodiscard]] Command<std::optional<NamespaceData>> namespace_();
+  [[nodiscard]] Command<ListResult> list(const std::string& reference, const std::string& pattern, ListOptions options);
+  [[nodiscard]] Command<ListResult> lsub(const std::string& reference, const std::string& pattern);
+  [[nodiscard]] Command<StatusData> status(const std::string& mailbox, bool with_highest_modseq);
+  // `special_use`: "\Sent" etc.; sent only where CREATE-SPECIAL-USE is there, else ignored.
+  [[nodiscard]] Command<StatusResponse> create(const std::string& mailbox, const std::string& special_use = {});
+  [[nodiscard]] Command<StatusResponse> delete_(const std::string& mailbox);
+  [[nodiscard]] Command<StatusResponse> subscribe(const std::string& mailbox);
+  [[nodiscard]] Command<SelectData> examine(const std::string& mailbox);
+  [[nodiscard]] Command<SelectData> select(const std::string& mailbox);
+  // COMPRESS=DEFLATE (RFC 4978); no other command may be in flight.
+  [[nodiscard]] Task<Result<>> compress();
+
+  // Writes the whole command, of one message or, with MULTIAPPEND, several; waits for '+' where the literals must be
+  // synchronising (RFC 7888: LITERAL- takes 4096 bytes at most). A NO or BAD that comes early ends the writing in an
+  // orderly way and is the handle's result. More than one message without MULTIAPPEND is a bug.
+  [[nodiscard]] Task<Result<Command<AppendResult>>> append(const std::string& mailbox, std::span<const AppendMessage> messages);
+  [[nodiscard]] Task<Result<AppendStream>> append_stream(const std::string& mailbox, const MessageFlags& flags,
+                                                         const std::string& internal_date, std::uint64_t size);
+
+  // Selected.
+  [[nodiscard]] Command<StatusResponse> unselect();  // where UNSELECT is not there: EXAMINE of a name that cannot be
+  [[nodiscard]] Command<UidSet> uid_search(const std::string& criteria);  // RETURN (ALL) where ESEARCH is there
+  [[nodiscard]] FetchCommand uid_fetch(const UidSet& uids, FetchItems items, std::uint64_t changed_since = 0);
+  // `operation`: "+FLAGS.SILENT", "-FLAGS.SILENT", "FLAGS.SILENT".
+  [[nodiscard]] Command<StatusResponse> uid_store(const UidSet& uids, const std::string& operation, const MessageFlags& flags);
+
+  [[nodiscard]] Task<Result<>> flush();
+  void set_wait_limit(std::chrono::milliseconds limit);
+  void close();
+  [[nodiscard]] const net::Stream& stream() const;
+
+ private:
+  std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace godwit::imap

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands about the session: capabilities, encryption, login.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "imap/client.h"
+#include "imap/connection.h"
+#include "imap/writer.h"
+#include "net/connect.h"
+#include "sasl/plain.h"
+
+namespace godwit::imap {
+
+using Kind = CommandState::Kind;
+
+namespace {
+
+template <class T>
+Command<T> give(Connection& connection, Kind kind, std::string_view name, CommandState::Data data = {}) {
+  const CommandPointer command = connection.make_command(kind, name, std::move(data));
+  const std::string tag = connection.next_tag();
+  connection.queue(command, tag, CommandWriter(tag, name, connection.capabilities()).finish());
+  return Command<T>(command);
+}
+
+// The credentials in pieces: with the command where SASL-IR is there (RFC 4959), else after '+'.
+Result<std::vector<std::string>> plain_command(const std::string& tag, const Capabilities& capabilities,
+                                               const std::string& user, const Secret& password) {
+  GODWIT_TRY(const Secret message, sasl::plain({}, user, password));
+  const Secret encoded(to_base64(message.reveal()));
+  std::vector<std::string> pieces;
+  std::string& first = pieces.emplace_back();
+  first.reserve(tag.size() + encoded.reveal().size() + 64);
+  first.append(tag).append(" AUTHENTICATE PLAIN");
+  if (capabilities.has("SASL-IR")) {
+    first.append(" ");
+  } else {
+    first.append("\r\n");
+    pieces.emplace_back().reserve(encoded.reveal().size() + 2);
+  }
+  pieces.back().append(encoded.reveal()).append("\r\n");
+  return pieces;
+}
+
+}  // namespace
+
+Command<Capabilities> Client::capability() {
+  return give<Capabilities>(*connection_, Kind::capability, "CAPABILITY", Capabilities());
+}
+
+Command<StatusResponse> Client::noop() { return give<StatusResponse>(*connection_, Kind::plain, "NOOP"); }
+
+Command<StatusResponse> Client::logout() { return give<StatusResponse>(*connection_, Kind::logout, "LOGOUT"); }
+
+Command<std::vector<std::pair<std::string, std::string>>> Client::id(std::vector<std::pair<std::string, std::string>> fields) {
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  const CommandPointer command = connection_->make_command(Kind::id, "ID", Fields());
+  const std::string tag = connection_->next_tag();
+  CommandWriter writer(tag, "ID", connection_->capabilities());
+  if (fields.empty()) {
+    writer.word("NIL");
+  } else {
+    writer.begin_list();
+    for (const auto& [name, value] : fields) writer.string(name).string(value);
+    writer.end_list();
+  }
+  connection_->queue(command, tag, writer.finish());
+  return Command<Fields>(command);
+}
+
+Command<StatusResponse> Client::login(const std::string& user, const Secret& password) {
+  const CommandPointer command = connection_->make_command(Kind::plain, "LOGIN");
+  const std::string tag = connection_->next_tag();
+  CommandWriter writer(tag, "LOGIN", connection_->capabilities());
+  writer.string(user).string(password.reveal());
+  connection_->queue(command, tag, writer.finish(), true);
+  return Command<StatusResponse>(command);
+}
+
+Command<StatusResponse> Client::authenticate_plain(const std::string& user, const Secret& password) {
+  const CommandPointer command = connection_->make_command(Kind::plain, "AUTHENTICATE");
+  const std::string tag = connection_->next_tag();
+  connection_->queue(command, tag, plain_command(tag, connection_->capabilities(), user, password), true);
+  return Command<StatusResponse>(command);
+}
+
+Command<std::vector<std::string>> Client::enable(const std::vector<std::string>& extensions) {
+  const CommandPointer command = connection_->make_command(Kind::enable, "ENABLE", std::vector<std::string>());
+  const std::string tag = connection_->next_tag();
+  CommandWriter writer(tag, "ENABLE", connection_->capabilities());
+  for (const std::string& extension : extensions) writer.word(extension);
+  connection_->queue(command, tag, writer.finish());
+  return Command<std::vector<std::string>>(command);
+}
+
+Command<std::optional<NamespaceData>> Client::namespace_() {
+  return give<std::optional<NamespaceData>>(*connection_, Kind::namespace_, "NAMESPACE", std::optional<NamespaceData>());
+}
+
+Task<Result<>> Client::starttls(Upgrade upgrade) {
+  const auto connection = connection_;
+  if (connection->is_preauth()) {
+    co_return fail(ErrorKind::tls, "the server says that we are logged in already, so that STARTTLS is not possible");
+  }
+  if (connection->has_open_commands()) co_return fail(ErrorKind::bug, "STARTTLS while another command is in flight");
+  GODWIT_CO_CHECK(co_await give<StatusResponse>(*connection, Kind::plain, "STARTTLS").wait());
+  GODWIT_CO_CHECK(co_await connection->replace_stream(upgrade, true));
+  connection->forget_capabilities();
+  co_return Result<>();
+}
+
+Task<Result<>> Client::compress() {
+  const auto connection = connection_;
+  if (connection->has_open_commands()) co_return fail(ErrorKind::bug, "COMPRESS while another command is in flight");
+  GODWIT_CO_CHECK(co_await give<StatusResponse>(*connection, Kind::plain, "COMPRESS DEFLATE").wait());
+  const Upgrade upgrade = [](std::unique_ptr<net::Stream> plain) -> Task<Result<std::unique_ptr<net::Stream>>> {
+    co_return net::start_deflate(std::move(plain));
+  };
+  co_return co_await connection->replace_stream(upgrade, false);
+}
+
+}  // namespace godwit::imap

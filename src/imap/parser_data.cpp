@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imap/parser_data.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "imap/parser.h"
+#include "imap/quirks.h"
+#include "imap/utf7.h"
+
+namespace godwit::imap {
+namespace {
+
+std::unexpected<Error> broken(std::string_view word, const Cursor& cursor) {
+  return fail(ErrorKind::syntax, "a " + std::string(word) + " response is malformed", std::string(cursor.rest().substr(0, 200)));
+}
+
+bool is_nil(std::string_view text) { return equals_ignoring_case(text, "NIL"); }
+
+std::optional<char> take_separator(Cursor& cursor) {
+  cursor.skip_spaces();
+  if (quirks::is_lone_backslash(cursor.rest())) {
+    cursor.advance(3);
+    return '\\';
+  }
+  const bool is_quoted = cursor.next_is('"');
+  const auto text = cursor.astring();
+  if (!text) return std::nullopt;
+  if (quirks::is_no_separator(*text) || (!is_quoted && is_nil(*text))) return char{0};
+  if (text->size() != 1 && !quirks::is_doubled_backslash(*text)) return std::nullopt;
+  return text->front();
+}
+
+// What follows the name: ("CHILDINFO" ("SUBSCRIBED") "OLDNAME" ("old")), RFC 9051 §6.3.9.
+bool take_extended_items(Cursor& cursor, ListData& data) {
+  if (!cursor.eat('(')) return true;
+  while (!cursor.eat(')')) {
+    const auto label = cursor.astring();
+    if (!label) return false;
+    if (!equals_ignoring_case(*label, "OLDNAME") || !cursor.eat('(')) {
+      if (!cursor.skip_value()) return false;
+      continue;
+    }
+    const auto name = cursor.astring();
+    if (!name || !cursor.eat(')')) return false;
+    data.old_name = decode_utf7(*name).value_or(*name);
+  }
+  return true;
+}
+
+std::optional<std::string> take_mailbox(Cursor& cursor) {
+  cursor.skip_spaces();
+  const std::string_view rest = cursor.rest();
+  if (rest.empty() || rest.front() == '"') return cursor.astring();
+  std::string_view name = rest.substr(0, quirks::end_of_unquoted_name(rest));
+  cursor.advance(name.size());
+  while (name.ends_with(' ')) name.remove_suffix(1);
+  return std::string(name);
+}
+
+Result<Response> parse_list(const std::string& word, Cursor& cursor) {
+  ListResponse response;
+  response.is_lsub = word == "LSUB";
+  if (!cursor.eat('(')) return broken(word, cursor);
+  std::string_view text = cursor.rest();
+  const std::size_t before = text.size();
+  auto attributes = take_flags(text);
+  if (!attributes) return broken(word, cursor);
+  cursor.advance(before - text.size());
+  response.data.attributes = std::move(*attributes);
+  const auto separator = take_separator(cursor);
+  const auto name = separator ? take_mailbox(cursor) : std::nullopt;
+  if (!name) return broken(word, cursor);
+  response.data.separator = *separator;
+  const auto decoded = decode_utf7(*name);
+  response.data.is_undecodable = !decoded;
+  response.data.mailbox = decoded.value_or(*name);
+  if (!take_extended_items(cursor, response.data)) return broken(word, cursor);
+  return response;
+}
+
+void set_status_item(StatusData& data, std::string_view item, std::string_view value) {
+  const std::string name = to_upper(item);
+  if (name == "MESSAGES") data.messages = parse_number<std::uint32_t>(value);
+  if (name == "UIDNEXT") data.uid_next = parse_number<std::uint32_t>(value);
+  if (name == "UIDVALIDITY") data.uid_validity = parse_number<std::uint32_t>(value);
+  if (name == "HIGHESTMODSEQ") data.highest_modseq = parse_number<std::uint64_t>(value);
+  if (name == "APPENDLIMIT") data.append_limit = parse_number<std::uint64_t>(value);
+}
+
+Result<Response> parse_status(const std::string& word, Cursor& cursor) {
+  StatusData data;
+  const auto name = cursor.astring();
+  if (!name || !cursor.eat('(')) return broken(word, cursor);
+  data.mailbox = decode_utf7(*name).value_or(*name);
+  while (!cursor.eat(')')) {
+    const std::string_view item = cursor.atom();
+    if (item.empty()) return broken(word, cursor);
+    if (cursor.next_is('(') || cursor.next_is('"')) {
+      if (!cursor.skip_value()) return broken(word, cursor);
+    } else {
+      set_status_item(data, item, cursor.atom());
+    }
+  }
+  return data;
+}
+
+// NAMESPACE (("" "/")) NIL NIL: the first personal one counts; extensions of a namespace are skipped (RFC 2342 §5).
+Result<Response> parse_namespace(const std::string& word, Cursor& cursor) {
+  NamespaceResponse response;
+  if (!cursor.eat('(')) return is_nil(cursor.atom()) ? Result<Response>(response) : broken(word, cursor);
+  if (!cursor.eat('(')) return broken(word, cursor);
+  const auto prefix = cursor.astring();
+  const auto separator = prefix ? take_separator(cursor) : std::nullopt;
+  if (!separator) return broken(word, cursor);
+  response.personal = NamespaceData{decode_utf7(*prefix).value_or(*prefix), *separator};
+  return response;
+}
+
+Result<Response> parse_search(const std::string& word, Cursor& cursor) {
+  std::vector<UidRange> ranges;
+  while (!cursor.at_end() && !cursor.next_is('(')) {  // "(MODSEQ 917162500)" may end it, RFC 7162 §3.1.5
+    const auto number = parse_number<Uid>(cursor.atom());
+    if (!number || *number == 0) return broken(word, cursor);
+    ranges.push_back({*number, *number});
+  }
+  return SearchResponse{{}, UidSet(std::move(ranges))};
+}
+
+// ESEARCH (TAG "A1") UID ALL 1:3,5 (RFC 4731 §3.1)
+Result<Response> parse_esearch(const std::string& word, Cursor& cursor) {
+  SearchResponse response;
+  if (cursor.eat('(')) {
+    if (!equals_ignoring_case(cursor.atom(), "TAG")) return broken(word, cursor);
+    const auto tag = cursor.astring();
+    if (!tag || !cursor.eat(')')) return broken(word, cursor);
+    response.tag = *tag;
+  }
+  while (!cursor.at_end()) {
+    const std::string_view name = cursor.atom();
+    if (equals_ignoring_case(name, "UID")) continue;
+    if (name.empty()) return broken(word, cursor);
+    if (!equals_ignoring_case(name, "ALL")) {
+      if (!cursor.skip_value()) return broken(word, cursor);
+      continue;
+    }
+    auto set = UidSet::parse(cursor.atom());
+    if (!set) return broken(word, cursor);
+    response.numbers = std::move(*set);
+  }
+  return response;
+}
+
+Result<Response> parse_vanished(const std::string& word, Cursor& cursor) {
+  VanishedResponse response;
+  if (cursor.eat('(')) {
+    response.earlier = equals_ignoring_case(cursor.atom(), "EARLIER");
+    if (!cursor.eat(')')) return broken(word, cursor);
+  }
+  auto uids = UidSet::parse(cursor.atom());
+  if (!uids) return broken(word, cursor);
+  response.uids = std::move(*uids);
+  return response;
+}
+
+Result<Response> parse_flags(const std::string& word, Cursor& cursor) {
+  auto flags = parse_flag_list(cursor.rest());
+  if (!flags) return broken(word, cursor);
+  return FlagsResponse{std::move(*flags)};
+}
+
+// RFC 2971 §3.2: ID ("name" "Dovecot" "support" NIL), or NIL.
+Result<Response> parse_id(const std::string& word, Cursor& cursor) {
+  IdResponse response;
+  if (!cursor.eat('(')) return is_nil(cursor.atom()) ? Result<Response>(response) : broken(word, cursor);
+  while (!cursor.eat(')')) {
+    auto field = cursor.astring();
+    const bool is_string = !cursor.next_is('N') && !cursor.next_is('n');
+    auto value = cursor.astring();
+    if (!field || !value) return broken(word, cursor);
+    response.fields.emplace_back(std::move(*field), is_string || !is_nil(*value) ? std::move(*value) : std::string());
+  }
+  return response;
+}
+
+std::vector<std::string> words_of(Cursor& cursor) {
+  std::vector<std::string> words;
+  for (std::string_view word = cursor.atom(); !word.empty(); word = cursor.atom()) words.emplace_back(word);
+  return words;
+}
+
+}  // namespace
+
+Capabilities parse_capabilities(std::string_view text) {
+  Cursor cursor(text);
+  Capabilities capabilities;
+  for (const std::string& word : words_of(cursor)) capabilities.add(word);
+  return capabilities;
+}
+
+std::optional<std::vector<std::string>> parse_flag_list(std::string_view arguments) {
+  arguments = quirks::without_leading_spaces(arguments);
+  if (!arguments.starts_with('(')) return std::nullopt;
+  arguments.remove_prefix(1);
+  return take_flags(arguments);
+}
+
+std::optional<APPENDUID> parse_append_uid(std::string_view arguments) {
+  Cursor cursor(arguments);
+  const auto validity = parse_number<std::uint32_t>(cursor.atom());
+  std::string_view set = cursor.atom();
+  if (!validity || set.empty()) return std::nullopt;
+  APPENDUID result{*validity, {}};
+  while (true) {
+    const std::string_view part = set.substr(0, set.find(','));
+    const std::size_t colon = part.find(':');
+    const auto first = parse_number<Uid>(part.substr(0, colon));
+    const auto last = colon == std::string_view::npos ? first : parse_number<Uid>(part.substr(colon + 1));
+    if (!first || !last || *first == 0 || *last == 0) return std::nullopt;
+    result.uids.push_back({std::min(*first, *last), std::max(*first, *last)});
+    if (part.size() == set.size()) return result;
+    set.remove_prefix(part.size() + 1);
+  }
+}
+
+Result<Response> parse_data(const std::string& word, Cursor& cursor) {
+  if (word == "LIST" || word == "LSUB") return parse_list(word, cursor);
+  if (word == "STATUS") return parse_status(word, cursor);
+  if (word == "SEARCH") return parse_search(word, cursor);
+  if (word == "ESEARCH") return parse_esearch(word, cursor);
+  if (word == "CAPABILITY") return CapabilityResponse{parse_capabilities(cursor.rest())};
+  if (word == "ENABLED") return EnabledResponse{words_of(cursor)};
+  if (word == "NAMESPACE") return parse_namespace(word, cursor);
+  if (word == "VANISHED") return parse_vanished(word, cursor);
+  if (word == "FLAGS") return parse_flags(word, cursor);
+  if (word == "ID") return parse_id(word, cursor);
+  return UnknownResponse{word};
+}
+
+}  // namespace godwit::imap

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Both stages of reading, each case whole, byte by byte and cut at random.
+#include "imap/parser.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "tests/fuzz/read_events.h"
+
+namespace godwit::imap {
+namespace {
+
+using test::read_events;
+using test::ReadOptions;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+std::vector<std::string> events_of(std::string_view bytes, ReadOptions options = {}) {
+  const auto whole = read_events(bytes, options);
+  EXPECT_EQ(read_events(bytes, [](std::size_t) { return std::size_t{1}; }, options), whole) << "byte by byte";
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    std::mt19937_64 random(seed);
+    const auto cut = [&](std::size_t rest) { return std::size_t{1} + static_cast<std::size_t>(random() % std::min<std::size_t>(rest, 40)); };
+    EXPECT_EQ(read_events(bytes, cut, options), whole) << "seed " << seed;
+  }
+  return whole;
+}
+
+TEST(ParserTest, StatusResponses) {
+  EXPECT_THAT(events_of("* OK [CAPABILITY IMAP4rev1 ID] ready\r\n"), ElementsAre("untagged 0 0 [CAPABILITY|IMAP4rev1 ID] 'ready'"));
+  EXPECT_THAT(events_of("* ok\r\n"), ElementsAre("untagged 0 0 [|] ''"));
+  EXPECT_THAT(events_of("* NO low on space\r\n* BAD what\r\n"),
+              ElementsAre("untagged 1 1 [|] 'low on space'", "untagged 2 2 [|] 'what'"));
+  EXPECT_THAT(events_of("* BYE [UNAVAILABLE] later\r\n"), ElementsAre("untagged 3 1 [UNAVAILABLE|] 'later'"));
+  EXPECT_THAT(events_of("* PREAUTH hello\r\n"), ElementsAre("untagged 4 0 [|] 'hello'"));
+  EXPECT_THAT(events_of("A1 OK [READ-WRITE]\r\nA2 NO\r\nA3 BAD [x\r\n"),
+              ElementsAre("tagged A1 0 [READ-WRITE|] ''", "tagged A2 1 [|] ''", "tagged A3 2 [|] '[x'"));
+  EXPECT_THAT(events_of("A1 NO [BADURL \"a]b\"] c\r\n"), ElementsAre("tagged A1 1 [BADURL|\"a]b\"] 'c'"));
+  EXPECT_THAT(events_of("+ go\r\n+\r\n+ \r\n"), ElementsAre("plus 'go'", "plus ''", "plus ''"));
+}
+
+TEST(ParserTest, TextThatEndsLikeALiteralIsText) {
+  EXPECT_THAT(events_of("A1 NO you said {5}\r\n* OK {3}\r\n+ {2}\r\n"),
+              ElementsAre("tagged A1 1 [|] 'you said {5}'", "untagged 0 0 [|] '{3}'", "plus '{2}'"));
+}
+
+TEST(ParserTest, BareLineFeedsEndLinesToo) { EXPECT_THAT(events_of("* 1 EXISTS\nA1 OK x\n").size(), 2); }
+
+TEST(ParserTest, NotImap) {
+  EXPECT_THAT(events_of("HTTP/1.1 400 Bad Request\r\n"), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("\r\n"), ElementsAre(StartsWith("error")));
+}
+
+TEST(ParserTest, Numbers) {
+  EXPECT_THAT(events_of("* 18 EXISTS\r\n* 2 RECENT\r\n* 3 expunge\r\n* 4 COPIED\r\n"),
+              ElementsAre("number 0 18", "number 1 2", "number 2 3", "unknown COPIED"));
+}
+
+TEST(ParserTest, ExtraSpaces) {
+  EXPECT_THAT(events_of("*  5  EXISTS \r\n* LIST  (\\Noselect )  \"/\"  a \r\n* SEARCH  1  2 \r\nA1  OK  done\r\n"),
+              ElementsAre("number 0 5", "list (\\Noselect) '/' a", "search  1:2", "tagged A1 0 [|] 'done'"));
+}
+
+TEST(ParserTest, List) {
+  EXPECT_THAT(events_of("* LIST (\\HasNoChildren \\Sent) \".\" \"Entw&APw-rfe\"\r\n"),
+              ElementsAre("list (\\HasNoChildren \\Sent) '.' Entw\xC3\xBCrfe"));
+  EXPECT_THAT(events_of("* LSUB () NIL inbox\r\n"), ElementsAre("lsub () 'NIL' inbox"));
+  EXPECT_THAT(events_of("* LIST () \"/\" {5}\r\na \"b)\r\n"), ElementsAre("list () '/' a \"b)"));
+  EXPECT_THAT(events_of("* LIST () \"/\" ~{3+}\r\na b\r\n"), ElementsAre("list () '/' a b"));
+  EXPECT_THAT(events_of("* LIST () \"/\" NIL\r\n"), ElementsAre("list () '/' NIL"));
+  EXPECT_THAT(events_of("* LIST () \"/\" \"q\\\"\\\\\"\r\n"), ElementsAre("list () '/' q\"\\"));
+}
+
+TEST(ParserTest, ListExtendedItems) {
+  EXPECT_THAT(events_of("* LIST () \"/\" a (\"CHILDINFO\" (\"SUBSCRIBED\") \"OLDNAME\" (\"b&AOQ-\"))\r\n"),
+              ElementsAre("list () '/' a was b\xC3\xA4"));
+  EXPECT_THAT(events_of("* LIST () \"/\" a (\"X-THING\" (1 (2 {3}\r\na)b)) OLDNAME ({1}\r\nc))\r\n"),
+              ElementsAre("list () '/' a was c"));
+}
+
+TEST(ParserTest, RawListName) {
+  EXPECT_THAT(events_of("* LIST () \"/\" \"R&D\"\r\n"), ElementsAre("list () '/' R&D (raw)"));
+  EXPECT_THAT(events_of("* LIST () \"/\" \"Entw\xC3\xBCrfe\"\r\n"), ElementsAre("list () '/' Entw\xC3\xBCrfe (raw)"));
+}
+
+TEST(ParserTest, UnquotedListName) {
+  EXPECT_THAT(events_of("* LIST () \"/\" Sent Items (old)\r\n"), ElementsAre("list () '/' Sent Items (old)"));
+}
+
+TEST(ParserTest, LoneBackslash) {
+  EXPECT_THAT(events_of("* LIST () \"\\\" a\r\n"), ElementsAre("list () '\\' a"));
+  EXPECT_THAT(events_of("* LIST () \"\\\\\" \"a\\\\b\"\r\n"), ElementsAre("list () '\\' a\\b"));
+}
+
+TEST(ParserTest, DoubledBackslash) {
+  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"\\\\\\\\\")) NIL NIL\r\n"), ElementsAre("namespace '' '\\'"));
+}
+
+TEST(ParserTest, EmptySeparator) { EXPECT_THAT(events_of("* LIST () \"\" a\r\n"), ElementsAre("list () 'NIL' a")); }
+
+TEST(ParserTest, MalformedListIsAnError) {
+  EXPECT_THAT(events_of("* LIST \"/\" a\r\n"), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* LIST (\\a \"/\" a\r\n"), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* LIST () \"/\"\r\n"), ElementsAre(StartsWith("error")));
+}
+
+TEST(ParserTest, Namespace) {
+  EXPECT_THAT(events_of("* NAMESPACE ((\"INBOX.\" \".\")(\"x\" \"/\")) NIL ((\"Public/\" \"/\"))\r\n"),
+              ElementsAre("namespace 'INBOX.' '.'"));
+  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"/\" \"X-PARAM\" (\"F1\" \"F2\"))) NIL NIL\r\n"), ElementsAre("namespace '' '/'"));
+  EXPECT_THAT(events_of("* NAMESPACE NIL NIL NIL\r\n"), ElementsAre("namespace NIL"));
+}
+
+TEST(ParserTest, StatusData) {
+  EXPECT_THAT(events_of("* STATUS \"b\" (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 4294967295 HIGHESTMODSEQ 72057594037927937)\r\n"),
+              ElementsAre("status b 3 9 4294967295 72057594037927937 -"));
+  EXPECT_THAT(events_of("* STATUS b (APPENDLIMIT NIL MAILBOXID (x) MESSAGES 1)\r\n* STATUS {1}\r\nb ()\r\n"),
+              ElementsAre("status b 1 - - - -", "status b - - - - -"));
+}
+
+TEST(ParserTest, Search) {
+  EXPECT_THAT(events_of("* SEARCH\r\n* SEARCH 5 3 4 9 (MODSEQ 7)\r\n"), ElementsAre("search  ", "search  3:5,9"));
+  EXPECT_THAT(events_of("* ESEARCH (TAG \"A7\") UID MIN 2 COUNT 3 ALL 2,10:11 MODSEQ 5\r\n* ESEARCH (TAG \"A7\") UID\r\n"),
+              ElementsAre("search A7 2,10:11", "search A7 "));
+}
+
+TEST(ParserTest, LongSearchIsWithinTheLimit) {
+  std::string line = "* SEARCH";
+  for (int uid = 1; uid <= 200'000; ++uid) line += fmt::format(" {}", uid);
+  EXPECT_THAT(read_events(line + "\r\n"), ElementsAre("search  1:200000"));
+}
+
+TEST(ParserTest, Others) {
+  EXPECT_THAT(events_of("* CAPABILITY imap4rev1 LITERAL+\r\n"), ElementsAre("capability IMAP4REV1 LITERAL+"));
+  EXPECT_THAT(events_of("* ENABLED\r\n* ENABLED CONDSTORE QRESYNC\r\n"), ElementsAre("enabled ()", "enabled (CONDSTORE QRESYNC)"));
+  EXPECT_THAT(events_of("* VANISHED (EARLIER) 41,43:45\r\n* VANISHED 3\r\n"), ElementsAre("vanished earlier 41,43:45", "vanished 3"));
+  EXPECT_THAT(events_of("* FLAGS (\\Answered odd[flag] \"q\")\r\n"), ElementsAre("flags (\\Answered odd[flag] q)"));
+  EXPECT_THAT(events_of("* ID (\"name\" \"Dovecot\" \"os\" NIL)\r\n* ID NIL\r\n"), ElementsAre("id name=Dovecot os=", "id"));
+  EXPECT_THAT(events_of("* XLIST (\\Inbox) \"/\" \"x\"\r\n* QUOTA \"\" (STORAGE 1 2 {1}\r\na)\r\n"), ElementsAre("unknown XLIST", "unknown QUOTA"));
+}
+
+TEST(ParserFetchTest, ItemsBeforeAndBehindABody) {
+  EXPECT_THAT(events_of("* 2 FETCH (UID 7 FLAGS (\\Seen a) BODY[] {4}\r\n)\r\n( INTERNALDATE \"x\" RFC822.SIZE 4 MODSEQ (9))\r\n"),
+              ElementsAre("body uid=7 flags=(\\Seen a) date='' size=- modseq=- body=0/0 ''",
+                          "fetch 2 uid=7 flags=(\\Seen a) date='x' size=4 modseq=9 body=2/4 ')\r\n('"));
+}
+
+TEST(ParserFetchTest, StreamedBody) {
+  ReadOptions options;
+  options.whole_body_limit = 3;
+  EXPECT_THAT(events_of("* 2 FETCH (UID 7 BODY[] {4}\r\nabcd FLAGS ())\r\n* 3 EXISTS\r\n", options),
+              ElementsAre("body uid=7 flags=- date='' size=- modseq=- body=0/0 ''", "streamed 'abcd'",
+                          "fetch 2 uid=7 flags=() date='' size=- modseq=- body=3/4 ''", "number 0 3"));
+}
+
+TEST(ParserFetchTest, OtherFormsOfABody) {
+  EXPECT_THAT(events_of("* 1 FETCH (UID 1 BODY[] NIL)\r\n"), ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=1/0 ''"));
+  EXPECT_THAT(events_of("* 1 FETCH (BODY[] \"a\\\"\" UID 1)\r\n"), ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=2/2 'a\"'"));
+  EXPECT_THAT(events_of("* 1 FETCH (UID 1 body[] {0}\r\n)\r\n").back(), "fetch 1 uid=1 flags=- date='' size=- modseq=- body=2/0 ''");
+  EXPECT_THAT(events_of("* 1 FETCH (UID 1 BODY[] )\r\n"), ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=1/0 ''"));
+}
+
+TEST(ParserFetchTest, UnknownItemsAreSkipped) {
+  EXPECT_THAT(events_of("* 1 FETCH (X-A 1 BODY[HEADER.FIELDS (DATE \"FROM\")]<0> {3}\r\n(\r\n X-B (a (b \"c)\" {2}\r\n)) d) NIL) BODYSTRUCTURE "
+                        "(\"TEXT\" NIL) UID 8)\r\n"),
+              ElementsAre("fetch 1 uid=8 flags=- date='' size=- modseq=- body=0/0 ''"));
+}
+
+TEST(ParserFetchTest, ExtraParentheses) {
+  EXPECT_THAT(events_of("* 2 FETCH (UID 14 (ENVELOPE (NIL NIL)) FLAGS (\\Seen))\r\n"),
+              ElementsAre("fetch 2 uid=14 flags=(\\Seen) date='' size=- modseq=- body=0/0 ''"));
+}
+
+TEST(ParserFetchTest, OddFlags) {
+  EXPECT_THAT(events_of("* 1 FETCH (FLAGS (\\Seen  a(b) \\XYZ \"q r\" gr\xC3\xBC\xC3\x9F \\*) UID 1)\r\n"),
+              ElementsAre("fetch 1 uid=1 flags=(\\Seen \\* \\XYZ a(b) gr\xC3\xBC\xC3\x9F q r) date='' size=- modseq=- body=0/0 ''"));
+  EXPECT_THAT(events_of("* 1 FETCH (FLAGS NIL UID 1)\r\n"), ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=0/0 ''"));
+}
+
+TEST(ParserFetchTest, BadNumbers) {
+  EXPECT_THAT(events_of("* 1 FETCH (RFC822.SIZE -1 MODSEQ (x) UID 99999999999 INTERNALDATE NIL)\r\n"),
+              ElementsAre("fetch 1 uid=0 flags=- date='' size=- modseq=- body=0/0 ''"));
+}
+
+TEST(ParserFetchTest, Malformed) {
+  for (const char* line : {"* 1 FETCH UID 1\r\n", "* 1 FETCH (UID 1\r\n", "* 1 FETCH (UID 1) x\r\n", "* 1 FETCH (FLAGS (a)\r\n",
+                           "* 1 FETCH (BODY[ 1)\r\n", "* 1 FETCH (X \"a)\r\n", "* 1 FETCH )\r\n", "* 1 FETCH\r\n"}) {
+    EXPECT_THAT(events_of(line), ElementsAre(StartsWith("error"))) << line;
+  }
+}
+
+TEST(FragmenterTest, Limits) {
+  ReadOptions options;
+  options.limits.line = 20;
+  options.limits.number_line = 30;
+  options.limits.literals = 2;
+  options.limits.literal = 100;
+  options.literal_limit = 10;
+  EXPECT_THAT(events_of("* OK 123456789012345\r\n", options).size(), 1);
+  EXPECT_THAT(events_of("* OK 12345678901234567\r\n", options), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* SEARCH 1 2 3 4 5 6 7 8 9\r\n", options), ElementsAre("search  1:9"));
+  EXPECT_THAT(events_of("* SEARCH 1 2 3 4 5 6 7 8 9 10 11 12 13\r\n", options), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* X {1}\r\na {1}\r\nb\r\n", options), ElementsAre("unknown X"));
+  EXPECT_THAT(events_of("* X {1}\r\na {1}\r\nb {1}\r\nc\r\n", options), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* X {11}\r\n", options), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* 1 FETCH (BODY[] {101}\r\n", options), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* 1 FETCH (BODY[] {99999999999999999999999}\r\n", options), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* X aaaaaaaa {1}\r\nb ccccccccccc\r\n", options), ElementsAre(StartsWith("error")));
+}
+
+TEST(FragmenterTest, NothingBeforeTheLineEnds) { EXPECT_THAT(events_of("* 1 EXISTS\r"), IsEmpty()); }
+
+TEST(ParserTest, AppendUid) {
+  const auto uid = parse_append_uid("38505 5:7,3,9:8");
+  ASSERT_TRUE(uid);
+  EXPECT_EQ(uid->uid_validity, 38505U);
+  EXPECT_THAT(uid->uids, ElementsAre(UidRange{5, 7}, UidRange{3, 3}, UidRange{8, 9}));
+  EXPECT_EQ(uid->count(), 6U);
+  for (const char* bad : {"", "1", "1 ", "x 1", "1 0", "1 *", "1 2,", "1 ,2", "1 2:", "1 5:0"}) EXPECT_FALSE(parse_append_uid(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace godwit::imap

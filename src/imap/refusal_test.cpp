@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imap/refusal.h"
+
+#include <gtest/gtest.h>
+
+#include "imap/parser.h"
+
+namespace godwit::imap {
+namespace {
+
+struct Case {
+  const char* command;
+  Status status;
+  const char* text;
+  ErrorKind kind;
+};
+
+TEST(RefusalTest, Kinds) {
+  const Case cases[] = {
+      {"LOGIN", Status::no, "[AUTHENTICATIONFAILED] Authentication failed.", ErrorKind::auth},
+      {"LOGIN", Status::no, "LOGIN failed", ErrorKind::auth},
+      {"AUTHENTICATE", Status::no, "Invalid credentials", ErrorKind::auth},
+      {"AUTHENTICATE", Status::no, "[AUTHORIZATIONFAILED] no", ErrorKind::auth},
+      {"AUTHENTICATE", Status::no, "[UNAVAILABLE] Temporary authentication failure.", ErrorKind::unavailable},
+      {"AUTHENTICATE", Status::no, "[ALERT] Too many simultaneous connections. (Failure)", ErrorKind::unavailable},
+      {"LOGIN", Status::bad, "Command Argument Error. 12", ErrorKind::refused},
+      {"LOGIN", Status::no, "[PRIVACYREQUIRED] TLS first", ErrorKind::auth},
+      {"SELECT", Status::bad, "User is authenticated but not connected.", ErrorKind::auth},
+      {"SELECT", Status::no, "[EXPIRED] old password", ErrorKind::auth},
+      {"UID FETCH", Status::bad, "Request is throttled. Suggested Backoff Time: 299961 milliseconds", ErrorKind::unavailable},
+      {"UID FETCH", Status::no, "[LIMIT] UID FETCH Rate limit hit.", ErrorKind::unavailable},
+      {"UID FETCH", Status::no, "[SERVERBUG] Internal error", ErrorKind::unavailable},
+      {"UID FETCH", Status::no, "[EXPUNGEISSUED] some are gone", ErrorKind::unavailable},
+      {"UID FETCH", Status::no, "[THROTTLED] slow down", ErrorKind::unavailable},
+      {"APPEND", Status::no, "[INUSE] Mailbox in use", ErrorKind::unavailable},
+      {"APPEND", Status::no, "[OVERQUOTA] Quota exceeded", ErrorKind::quota},
+      {"APPEND", Status::no, "[ALERT] You exceeded your mail quota.", ErrorKind::quota},
+      {"APPEND", Status::no, "Your quota has been exceeded.", ErrorKind::quota},
+      {"APPEND", Status::no, "Server Unavailable. 15", ErrorKind::quota},
+      {"APPEND", Status::no, "[TOOBIG] Message too large", ErrorKind::too_big},
+      {"APPEND", Status::no, "[LIMIT] message exceeds the maximum size", ErrorKind::too_big},
+      {"APPEND", Status::no, "APPEND failed: maximum size exceeded", ErrorKind::too_big},
+      {"APPEND", Status::no, "[TRYCREATE] no such mailbox", ErrorKind::not_found},
+      {"SELECT", Status::no, "[NONEXISTENT] Unknown Mailbox", ErrorKind::not_found},
+      {"CREATE", Status::no, "[ALREADYEXISTS] Mailbox already exists", ErrorKind::exists},
+      {"APPEND", Status::no, "[CANNOT] bad keyword", ErrorKind::refused},
+      {"APPEND", Status::no, "Message contains NUL characters", ErrorKind::refused},
+      {"APPEND", Status::bad, "[CLIENTBUG] Additional arguments found after last expected argument", ErrorKind::refused},
+      {"APPEND", Status::bad, "Command Argument Error. 11", ErrorKind::refused},
+  };
+  for (const Case& one : cases) {
+    const Error error = error_of(one.command, parse_status_text(one.status, one.text));
+    EXPECT_EQ(error.kind, one.kind) << one.text;
+    EXPECT_EQ(error.server_text, one.text);
+    EXPECT_FALSE(error.what.empty());
+  }
+}
+
+TEST(RefusalTest, Bye) {
+  const auto kind = [](const char* text) { return error_of_bye(parse_status_text(Status::no, text)).kind; };
+  EXPECT_EQ(kind("Autologout"), ErrorKind::network);
+  EXPECT_EQ(kind("[UNAVAILABLE] shutting down"), ErrorKind::unavailable);
+  EXPECT_EQ(kind("Request is throttled. Suggested Backoff Time: 1 milliseconds"), ErrorKind::unavailable);
+  EXPECT_EQ(kind("[TOOBIG] no"), ErrorKind::too_big);
+  EXPECT_EQ(kind("[SERVERBUG] Internal error"), ErrorKind::network);
+  EXPECT_EQ(error_of_bye(parse_status_text(Status::no, "[X y] z")).server_text, "[X y] z");
+}
+
+TEST(RefusalTest, StatedBackoff) {
+  EXPECT_EQ(stated_backoff("BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds").count(), 299961);
+  EXPECT_EQ(stated_backoff("suggested backoff time:  5 seconds.").count(), 5000);
+  EXPECT_EQ(stated_backoff("Suggested Backoff Time: soon").count(), 0);
+  EXPECT_EQ(stated_backoff("Suggested Backoff Time: 99999999999999").count(), 0);
+  EXPECT_EQ(stated_backoff("go away").count(), 0);
+}
+
+}  // namespace
+}  // namespace godwit::imap

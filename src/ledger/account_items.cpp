@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// The item rows of an account's store.
+#include <algorithm>
+
+#include "ledger/account_store.h"
+
+namespace godwit::ledger {
+namespace {
+
+constexpr int keyword_list_shift = 5;  // five system flags
+constexpr std::int64_t slice_rows = 10'000;  // per call on a whole folder: about 600 KiB of pages
+constexpr std::size_t remembered_keyword_lists = 4096;
+
+std::string join(const std::vector<std::string>& keywords) {
+  std::string text;
+  for (const std::string& keyword : keywords) text.append(text.empty() ? "" : "\n").append(keyword);
+  return text;
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> keywords;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    keywords.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return keywords;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// The key at which a slice that begins at `from` ends; 0: the folder ends first.
+Result<std::int64_t> end_of_slice(Database& database, FolderId folder, std::int64_t from) {
+  return database.number("SELECT source_uid FROM item WHERE folder = ? AND source_uid >= ? ORDER BY source_uid LIMIT 1 OFFSET ?",
+                         folder, from, slice_rows);
+}
+
+// Sorted here: without an index SQLite would sort rows in memory instead of numbers. Rows without a target UID have none.
+Result<UidSet> read_uids(Statement& query) {
+  std::vector<Uid> uids;
+  GODWIT_CHECK(query.each([&](const Statement& row) { uids.push_back(row.number<Uid>(0)); }));
+  if (!std::ranges::is_sorted(uids)) std::ranges::sort(uids);
+  UidSet set;
+  for (const Uid uid : uids) set.add(uid);
+  return set;
+}
+
+}  // namespace
+
+Result<std::int64_t> AccountStore::flags_to_number(const MessageFlags& flags) {
+  if (flags.keywords.empty()) return flags.system;
+  const std::string text = join(flags.keywords);
+  auto known = keyword_ids_.find(text);
+  if (known == keyword_ids_.end()) {
+    GODWIT_CHECK(database().run("INSERT INTO keyword_list (keywords) VALUES (?) ON CONFLICT DO NOTHING", std::string_view(text)));
+    GODWIT_TRY(const std::int64_t id,
+               database().number("SELECT id FROM keyword_list WHERE keywords = ?", std::string_view(text)));
+    if (keyword_ids_.size() >= remembered_keyword_lists) keyword_ids_.clear();
+    known = keyword_ids_.emplace(text, id).first;
+  }
+  return known->second << keyword_list_shift | flags.system;
+}
+
+Result<MessageFlags> AccountStore::flags_from_number(std::int64_t number) {
+  MessageFlags flags{.system = static_cast<std::uint8_t>(number & ((1 << keyword_list_shift) - 1)), .keywords = {}};
+  const std::int64_t list = number >> keyword_list_shift;
+  if (list == 0) return flags;
+  auto known = keyword_lists_.find(list);
+  if (known == keyword_lists_.end()) {
+    std::vector<std::string> keywords;
+    GODWIT_TRY(Statement query, database().prepare("SELECT keywords FROM keyword_list WHERE id = ?"));
+    query.bind(list);
+    GODWIT_CHECK(query.each([&](const Statement& row) { keywords = split(row.bytes(0)); }));
+    if (keyword_lists_.size() >= remembered_keyword_lists) keyword_lists_.clear();
+    known = keyword_lists_.emplace(list, std::move(keywords)).first;
+  }
+  flags.keywords = known->second;
+  return flags;
+}
+
+Result<> AccountStore::put_items(FolderId folder, std::span<const ItemRecord> items, Change& change) {
+  GODWIT_TRY(Statement insert,
+             database().prepare("INSERT INTO item (folder, source_uid, target_uid, size, digest, flags, level) "
+                                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+  for (const ItemRecord& item : items) {
+    GODWIT_TRY(const std::int64_t flags, flags_to_number(item.flags));
+    insert.bind(folder, item.source_uid, item.target_uid, item.size, Blob{item.digest.view()}, flags,
+                static_cast<int>(item.level));
+    GODWIT_CHECK(insert.run());
+    if (database().changes() == 0) {  // there is one already
+      GODWIT_CHECK(erase_items(folder, item.source_uid, item.source_uid, change));
+      GODWIT_CHECK(insert.run());
+    }
+    change.items += 1;
+    change.located += item.target_uid != 0 ? 1 : 0;
+    change.bytes += static_cast<std::int64_t>(item.size);
+    if (item.level == Level::accepted) change.accepted_from = std::min(change.accepted_from, std::int64_t{item.source_uid});
+  }
+  return {};
+}
+
+Result<> AccountStore::erase_items(FolderId folder, std::int64_t first, std::int64_t last, Change& change) {
+  {
+    GODWIT_TRY(Statement sums, database().prepare("SELECT count(*), sum(target_uid <> 0), sum(size) FROM item "
+                                                  "WHERE folder = ? AND source_uid BETWEEN ? AND ?"));
+    sums.bind(folder, first, last);
+    GODWIT_CHECK(sums.each([&](const Statement& row) {
+      change.items -= row.number<std::int64_t>(0);
+      change.located -= row.number<std::int64_t>(1);
+      change.bytes -= row.number<std::int64_t>(2);
+    }));
+  }
+  return database().run("DELETE FROM item WHERE folder = ? AND source_uid BETWEEN ? AND ?", folder, first, last);
+}
+
+Result<bool> AccountStore::restart_slice(FolderId folder, std::uint32_t source_uid_validity, std::uint32_t target_uid_validity) {
+  Change change{.fence = 1};
+  GODWIT_TRY(const std::int64_t end, end_of_slice(database(), folder, 0));
+  const bool more = end != 0;
+  GODWIT_CHECK(erase_items(folder, 0, more ? end - 1 : no_uid, change));
+  GODWIT_CHECK(database().run("DELETE FROM batch WHERE folder = ?", folder));
+  change.open_batches = -static_cast<std::int64_t>(database().changes());
+  GODWIT_CHECK(database().run("DELETE FROM problem WHERE folder = ?", folder));
+  change.problems = -static_cast<std::int64_t>(database().changes());
+  // Until the last slice the folder is one of unknown validity: a kill in between makes the caller restart it again.
+  GODWIT_CHECK(database().run(
+      "UPDATE folder SET source_uid_validity = ?2, target_uid_validity = ?3, accepted_from = ?4, "
+      "source_token_uid_validity = 0, source_token_uid_next = 0, source_token_messages = 0, source_token_highest_modseq = 0, "
+      "target_token_uid_validity = 0, target_token_uid_next = 0, target_token_messages = 0, target_token_highest_modseq = 0 "
+      "WHERE id = ?1",
+      folder, more ? 0 : source_uid_validity, more ? 0 : target_uid_validity, more ? 0 : no_uid));
+  GODWIT_CHECK(change_folder(folder, change));
+  return more;
+}
+
+Result<std::vector<ItemRecord>> AccountStore::read_items(Statement& query) {
+  std::vector<ItemRecord> items;
+  while (true) {
+    GODWIT_TRY(const bool more, query.step());
+    if (!more) return items;
+    ItemRecord& item = items.emplace_back();
+    item.source_uid = query.number<Uid>(0);
+    item.target_uid = query.number<Uid>(1);
+    item.size = query.number<std::uint64_t>(2);
+    const std::string_view digest = query.bytes(3);
+    std::ranges::copy(digest.substr(0, item.digest.bytes.size()), item.digest.bytes.begin());
+    GODWIT_TRY(item.flags, flags_from_number(query.number<std::int64_t>(4)));
+    item.level = static_cast<Level>(query.number<int>(5));
+  }
+}
+
+Result<std::vector<ItemRecord>> AccountStore::items(FolderId folder, Uid from, std::size_t limit) {
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT source_uid, target_uid, size, digest, flags, level FROM item "
+                                "WHERE folder = ? AND source_uid >= ? ORDER BY source_uid LIMIT ?"));
+  return read_items(query.bind(folder, from, limit));
+}
+
+Result<UidSet> AccountStore::target_uids(FolderId folder, Uid from) {
+  GODWIT_TRY(Statement query, database().prepare("SELECT target_uid FROM item WHERE folder = ? AND target_uid >= max(?, 1)"));
+  return read_uids(query.bind(folder, from));
+}
+
+Result<UidSet> AccountStore::target_uids_at(FolderId folder, Level level) {
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT target_uid FROM item WHERE folder = ?1 AND level = ?2 AND target_uid > 0 AND source_uid >= "
+                                "iif(?2 = 1, (SELECT accepted_from FROM folder WHERE id = ?1), 0)"));
+  return read_uids(query.bind(folder, static_cast<int>(level)));
+}
+
+Result<std::vector<ItemRecord>> AccountStore::items_by_target(FolderId folder, const UidSet& target_uids) {
+  if (target_uids.empty()) return std::vector<ItemRecord>();
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT source_uid, target_uid, size, digest, flags, level FROM item WHERE folder = ? "
+                                "AND target_uid BETWEEN ? AND ? AND uid_in(target_uid, ?) ORDER BY source_uid"));
+  return read_items(query.bind(folder, target_uids.first(), target_uids.last(), target_uids));
+}
+
+Result<Uid> AccountStore::raise_slice(FolderId folder, Uid from, const UidSet& target_uids, Level level) {
+  GODWIT_TRY(const std::int64_t accepted_from,
+             database().number("SELECT accepted_from FROM folder WHERE id = ?", folder));
+  // Below listed there is accepted only.
+  const std::int64_t begin = level == Level::listed ? std::max<std::int64_t>(from, accepted_from) : from;
+  GODWIT_TRY(const std::int64_t found, end_of_slice(database(), folder, begin));
+  const std::int64_t end = found != 0 ? found : no_uid;
+  GODWIT_CHECK(database().run("UPDATE item SET level = ?1 WHERE folder = ?2 AND source_uid >= ?3 AND source_uid < ?4 "
+                              "AND level < ?1 AND uid_in(target_uid, ?5)",
+                              static_cast<int>(level), folder, begin, end, target_uids));
+  if (accepted_from >= begin && accepted_from < end) {
+    GODWIT_TRY(const std::int64_t left,
+               database().number("SELECT source_uid FROM item WHERE folder = ? AND source_uid >= ? AND source_uid < ? "
+                                 "AND level = 1 ORDER BY source_uid LIMIT 1",
+                                 folder, accepted_from, end));
+    GODWIT_CHECK(database().run("UPDATE folder SET accepted_from = ? WHERE id = ?", left != 0 ? left : end, folder));
+  }
+  return static_cast<Uid>(found);
+}
+
+Result<> AccountStore::set_flags(FolderId folder, std::span<const std::pair<Uid, MessageFlags>> by_source_uid) {
+  GODWIT_TRY(Statement update, database().prepare("UPDATE item SET flags = ? WHERE folder = ? AND source_uid = ?"));
+  for (const auto& [source_uid, flags] : by_source_uid) {
+    GODWIT_TRY(const std::int64_t number, flags_to_number(flags));
+    GODWIT_CHECK(update.bind(number, folder, source_uid).run());
+  }
+  return {};
+}
+
+Result<> AccountStore::forget_items(FolderId folder, const UidSet& source_uids) {
+  Change change;
+  for (const UidRange& range : source_uids.ranges()) GODWIT_CHECK(erase_items(folder, range.first, range.last, change));
+  return change_folder(folder, change);
+}
+
+}  // namespace godwit::ledger

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening, folders, intents and problems; the item rows are in account_items.cpp.
+#include "ledger/account_store.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "ledger/schema.h"
+
+namespace godwit::ledger {
+namespace {
+
+FolderToken read_token(const Statement& row, int column) {
+  return {.uid_validity = row.number<std::uint32_t>(column),
+          .uid_next = row.number<std::uint32_t>(column + 1),
+          .messages = row.number<std::uint32_t>(column + 2),
+          .highest_modseq = row.number<std::uint64_t>(column + 3)};
+}
+
+FolderRecord read_folder(const Statement& row) {
+  return {.id = row.number<FolderId>(0),
+          .source_name = std::string(row.bytes(1)),
+          .target_name = std::string(row.bytes(2)),
+          .source_uid_validity = row.number<std::uint32_t>(3),
+          .target_uid_validity = row.number<std::uint32_t>(4),
+          .target_uid_next = row.number<std::uint32_t>(5),
+          .source_token = read_token(row, 6),
+          .target_token = read_token(row, 10),
+          .items = row.number<std::uint64_t>(14),
+          .open_batches = row.number<std::uint64_t>(15)};
+}
+
+#define GODWIT_SELECT_FOLDER                                                                                      \
+  "SELECT id, source_name, target_name, source_uid_validity, target_uid_validity, target_uid_next, "              \
+  "source_token_uid_validity, source_token_uid_next, source_token_messages, source_token_highest_modseq, "        \
+  "target_token_uid_validity, target_token_uid_next, target_token_messages, target_token_highest_modseq, located, " \
+  "open_batches FROM folder "
+
+constexpr std::string_view select_folders = GODWIT_SELECT_FOLDER "ORDER BY id";
+constexpr std::string_view select_folder_by_name = GODWIT_SELECT_FOLDER "WHERE source_name = ?";
+#undef GODWIT_SELECT_FOLDER
+
+#define GODWIT_SELECT_PROBLEM \
+  "SELECT folder, source_uid, folder_name, size, kind, reason, server_text, subject, sender, date FROM problem "
+
+constexpr std::string_view select_problems = GODWIT_SELECT_PROBLEM "ORDER BY folder, source_uid LIMIT ? OFFSET ?";
+constexpr std::string_view select_problems_of_folder = GODWIT_SELECT_PROBLEM "WHERE folder = ? ORDER BY source_uid";
+#undef GODWIT_SELECT_PROBLEM
+
+Result<std::vector<Problem>> read_problems(Statement& query) {
+  std::vector<Problem> problems;
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    const auto text = [&](int column) { return std::string(row.bytes(column)); };
+    problems.push_back({.folder = row.number<FolderId>(0), .folder_name = text(2), .source_uid = row.number<Uid>(1),
+                        .size = row.number<std::uint64_t>(3), .kind = text(4), .reason = text(5), .server_text = text(6),
+                        .subject = text(7), .from = text(8), .date = text(9)});
+  }));
+  return problems;
+}
+
+}  // namespace
+
+Result<> AccountStore::make(const std::filesystem::path& file, const Identity& identity) {
+  return make_store_file(file, account_file, [&](Database& database) {
+    return database.run("INSERT INTO account (id, source, target) VALUES (?, ?, ?)", identity.account,
+                        std::string_view(identity.source), std::string_view(identity.target));
+  });
+}
+
+Result<std::shared_ptr<AccountStore>> AccountStore::open(const std::filesystem::path& file) {
+  GODWIT_TRY(const FileState state, recognise(file, account_file));
+  if (state != FileState::present) {
+    return fail(ErrorKind::storage, fmt::format("{}: the account's store is {}", printable(file.native()),
+                                                state == FileState::missing ? "missing" : "empty"));
+  }
+  GODWIT_TRY(Database database, open_store_file(file, account_file));
+  Identity identity;
+  {
+    GODWIT_TRY(Statement query, database.prepare("SELECT id, source, target FROM account"));
+    GODWIT_CHECK(query.each([&](const Statement& row) {
+      identity = {row.number<AccountId>(0), std::string(row.bytes(1)), std::string(row.bytes(2))};
+    }));
+  }
+  auto store = std::make_shared<AccountStore>(std::move(database), std::move(identity));
+  GODWIT_CHECK(store->load_numbers());
+  return store;
+}
+
+Result<> AccountStore::load_numbers() {
+  GODWIT_TRY(last_change_, last_change());
+  GODWIT_TRY(last_batch_, database().number("SELECT max(last_batch) FROM folder"));
+  return {};
+}
+
+void AccountStore::rolled_back() {
+  keyword_ids_.clear();
+  keyword_lists_.clear();
+}
+
+Result<std::vector<FolderRecord>> AccountStore::folders() {
+  std::vector<FolderRecord> folders;
+  GODWIT_TRY(Statement query, database().prepare(select_folders));
+  GODWIT_CHECK(query.each([&](const Statement& row) { folders.push_back(read_folder(row)); }));
+  return folders;
+}
+
+Result<FolderRecord> AccountStore::open_folder(const std::string& source_name, const std::string& target_name) {
+  GODWIT_CHECK(database().run("INSERT INTO folder (source_name, target_name, changed) VALUES (?1, ?2, ?3) "
+                              "ON CONFLICT (source_name) DO UPDATE SET target_name = ?2 WHERE target_name <> ?2",
+                              std::string_view(source_name), std::string_view(target_name), ++last_change_));
+  FolderRecord folder;
+  GODWIT_TRY(Statement query, database().prepare(select_folder_by_name));
+  query.bind(std::string_view(source_name));
+  GODWIT_CHECK(query.each([&](const Statement& row) { folder = read_folder(row); }));
+  return folder;
+}
+
+Result<> AccountStore::change_folder(FolderId folder, const Change& change) {
+  GODWIT_CHECK(database().run(
+      "UPDATE folder SET items = items + ?2, located = located + ?3, bytes = bytes + ?4, problems = problems + ?5, "
+      "open_batches = open_batches + ?6, accepted_from = min(accepted_from, ?7), last_batch = max(last_batch, ?8), "
+      "target_uid_next = iif(?9 > 0, ?9, target_uid_next), changed = ?10 WHERE id = ?1",
+      folder, change.items, change.located, change.bytes, change.problems, change.open_batches, change.accepted_from,
+      change.last_batch, change.fence, ++last_change_));
+  if (database().changes() == 0) return fail(ErrorKind::bug, fmt::format("the ledger has no folder {}", folder));
+  return {};
+}
+
+Result<BatchId> AccountStore::begin_batch(FolderId folder, const UidSet& source_uids, std::uint32_t target_uid_next) {
+  const BatchId batch = ++last_batch_;
+  GODWIT_CHECK(change_folder(folder, {.open_batches = 1, .last_batch = batch}));
+  const std::string uids = source_uids.to_string();
+  GODWIT_CHECK(database().run("INSERT INTO batch (id, folder, source_uids, target_uid_next) VALUES (?, ?, ?, ?)", batch, folder,
+                              std::string_view(uids), target_uid_next));
+  return batch;
+}
+
+Result<> AccountStore::end_batch(BatchId batch, FolderId folder, std::span<const ItemRecord> items,
+                                 std::span<const Problem> problems, std::uint32_t fence) {
+  GODWIT_CHECK(database().run("DELETE FROM batch WHERE id = ? AND folder = ?", batch, folder));
+  if (database().changes() == 0) {
+    return fail(ErrorKind::bug, fmt::format("batch {} of folder {} is not open in the ledger", batch, folder));
+  }
+  Change change{.open_batches = -1, .fence = fence};
+  GODWIT_CHECK(put_items(folder, items, change));
+  GODWIT_CHECK(put_problems(folder, items, problems, change));
+  return change_folder(folder, change);
+}
+
+Result<> AccountStore::record(FolderId folder, std::span<const ItemRecord> items, std::span<const Problem> problems) {
+  Change change;
+  GODWIT_CHECK(put_items(folder, items, change));
+  GODWIT_CHECK(put_problems(folder, items, problems, change));
+  return change_folder(folder, change);
+}
+
+Result<std::vector<Batch>> AccountStore::open_batches(FolderId folder) {
+  std::vector<Batch> batches;
+  bool readable = true;
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT id, source_uids, target_uid_next FROM batch WHERE folder = ? ORDER BY id"));
+  query.bind(folder);
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    auto uids = row.bytes(1).empty() ? UidSet() : UidSet::parse(row.bytes(1));
+    readable = readable && uids.has_value();
+    batches.push_back({row.number<BatchId>(0), std::move(uids).value_or(UidSet()), row.number<std::uint32_t>(2)});
+  }));
+  if (!readable) return fail(ErrorKind::storage, fmt::format("{}: an intent in the ledger cannot be read; the file is damaged",
+                                                             printable(database().file().native())));
+  return batches;
+}
+
+Result<> AccountStore::settle(FolderId folder, std::uint32_t fence) {
+  GODWIT_CHECK(database().run("DELETE FROM batch WHERE folder = ?", folder));
+  return change_folder(folder, {.open_batches = -static_cast<std::int64_t>(database().changes()), .fence = fence});
+}
+
+Result<> AccountStore::finish_folder(FolderId folder, const FolderToken& source, const FolderToken& target,
+                                     std::uint32_t fence) {
+  GODWIT_CHECK(database().run(
+      "UPDATE folder SET source_token_uid_validity = ?2, source_token_uid_next = ?3, source_token_messages = ?4, "
+      "source_token_highest_modseq = ?5, target_token_uid_validity = ?6, target_token_uid_next = ?7, "
+      "target_token_messages = ?8, target_token_highest_modseq = ?9 WHERE id = ?1",
+      folder, source.uid_validity, source.uid_next, source.messages, source.highest_modseq, target.uid_validity,
+      target.uid_next, target.messages, target.highest_modseq));
+  return change_folder(folder, {.fence = fence});
+}
+
+Result<> AccountStore::put_problems(FolderId folder, std::span<const ItemRecord> moved, std::span<const Problem> problems,
+                                    Change& change) {
+  GODWIT_TRY(const std::int64_t before, database().number("SELECT problems FROM folder WHERE id = ?", folder));
+  if (before == 0 && problems.empty()) return {};
+  GODWIT_TRY(Statement remove, database().prepare("DELETE FROM problem WHERE folder = ? AND source_uid = ?"));
+  const auto clear = [&](Uid source_uid) -> Result<> {
+    GODWIT_CHECK(remove.bind(folder, source_uid).run());
+    change.problems -= static_cast<std::int64_t>(database().changes());
+    return {};
+  };
+  for (const ItemRecord& item : moved) GODWIT_CHECK(clear(item.source_uid));
+  GODWIT_TRY(Statement insert, database().prepare("INSERT INTO problem (folder, source_uid, folder_name, size, kind, reason, "
+                                                  "server_text, subject, sender, date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  for (const Problem& problem : problems) {
+    GODWIT_CHECK(clear(problem.source_uid));
+    insert.bind(folder, problem.source_uid, std::string_view(problem.folder_name), problem.size, std::string_view(problem.kind),
+                std::string_view(problem.reason), std::string_view(problem.server_text), std::string_view(problem.subject),
+                std::string_view(problem.from), std::string_view(problem.date));
+    GODWIT_CHECK(insert.run());
+    ++change.problems;
+  }
+  return {};
+}
+
+Result<std::vector<Problem>> AccountStore::problems(std::size_t offset, std::size_t limit) {
+  GODWIT_TRY(Statement query, database().prepare(select_problems));
+  return read_problems(query.bind(limit, offset));
+}
+
+Result<std::vector<Problem>> AccountStore::problems_of(FolderId folder) {
+  GODWIT_TRY(Statement query, database().prepare(select_problems_of_folder));
+  return read_problems(query.bind(folder));
+}
+
+Result<Counters> AccountStore::counters() {
+  Counters counters;
+  GODWIT_TRY(Statement query, database().prepare("SELECT sum(items), sum(bytes), sum(problems) FROM folder"));
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    counters = {row.number<std::uint64_t>(0), row.number<std::uint64_t>(1), row.number<std::uint64_t>(2)};
+  }));
+  return counters;
+}
+
+Result<std::int64_t> AccountStore::last_change() { return database().number("SELECT max(changed) FROM folder"); }
+
+Result<std::vector<FolderSummary>> AccountStore::folders_changed_after(std::int64_t change) {
+  std::vector<FolderSummary> folders;
+  GODWIT_TRY(Statement query, database().prepare("SELECT id, source_name, items, bytes, problems, open_batches FROM folder "
+                                                 "WHERE changed > ?"));
+  query.bind(change);
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    folders.push_back({row.number<FolderId>(0), std::string(row.bytes(1)), row.number<std::uint64_t>(2),
+                       row.number<std::uint64_t>(3), row.number<std::uint64_t>(4), row.number<std::uint64_t>(5)});
+  }));
+  return folders;
+}
+
+}  // namespace godwit::ledger

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// One account's folders, intents, item rows and problems: what must change in one transaction. Calls do what AccountLedger says,
+// at once and on the writer's thread; those that would touch a whole large folder do a slice of it, so that memory stays small
+// and other accounts are not kept waiting.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/writer.h"
+
+namespace godwit::ledger {
+
+struct Identity {
+  AccountId account = 0;
+  std::string source;
+  std::string target;
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+// A folder as the central file shows it.
+struct FolderSummary {
+  FolderId id = 0;
+  std::string source_name;
+  std::uint64_t items = 0, bytes = 0, problems = 0, open_batches = 0;
+};
+
+class AccountStore : public Store {
+ public:
+  [[nodiscard]] static Result<> make(const std::filesystem::path& file, const Identity& identity);
+  // An error when the file is missing, empty, damaged, no account's store.
+  [[nodiscard]] static Result<std::shared_ptr<AccountStore>> open(const std::filesystem::path& file);
+  AccountStore(Database database, Identity identity) : Store(std::move(database), Order::first), identity_(std::move(identity)) {}
+
+  [[nodiscard]] const Identity& identity() const { return identity_; }
+
+  [[nodiscard]] Result<std::vector<FolderRecord>> folders();
+  [[nodiscard]] Result<FolderRecord> open_folder(const std::string& source_name, const std::string& target_name);
+  // True: there is more to clear; call again.
+  [[nodiscard]] Result<bool> restart_slice(FolderId folder, std::uint32_t source_uid_validity, std::uint32_t target_uid_validity);
+
+  [[nodiscard]] Result<std::vector<ItemRecord>> items(FolderId folder, Uid from, std::size_t limit);
+  [[nodiscard]] Result<UidSet> target_uids(FolderId folder, Uid from);
+  [[nodiscard]] Result<UidSet> target_uids_at(FolderId folder, Level level);
+  [[nodiscard]] Result<std::vector<ItemRecord>> items_by_target(FolderId folder, const UidSet& target_uids);
+
+  [[nodiscard]] Result<BatchId> begin_batch(FolderId folder, const UidSet& source_uids, std::uint32_t target_uid_next);
+  [[nodiscard]] Result<> end_batch(BatchId batch, FolderId folder, std::span<const ItemRecord> items,
+                                   std::span<const Problem> problems, std::uint32_t fence);
+  [[nodiscard]] Result<> record(FolderId folder, std::span<const ItemRecord> items, std::span<const Problem> problems);
+  [[nodiscard]] Result<std::vector<Batch>> open_batches(FolderId folder);
+  [[nodiscard]] Result<> settle(FolderId folder, std::uint32_t fence);
+
+  // Looks at rows from source UID `from` on; returns where to go on, 0 at the end.
+  [[nodiscard]] Result<Uid> raise_slice(FolderId folder, Uid from, const UidSet& target_uids, Level level);
+  [[nodiscard]] Result<> set_flags(FolderId folder, std::span<const std::pair<Uid, MessageFlags>> by_source_uid);
+  [[nodiscard]] Result<> forget_items(FolderId folder, const UidSet& source_uids);
+  [[nodiscard]] Result<> finish_folder(FolderId folder, const FolderToken& source, const FolderToken& target, std::uint32_t fence);
+
+  [[nodiscard]] Result<std::vector<Problem>> problems(std::size_t offset, std::size_t limit);
+  [[nodiscard]] Result<std::vector<Problem>> problems_of(FolderId folder);
+  [[nodiscard]] Result<Counters> counters();
+
+  // For the central file: the number of the last change, and what changed after number `change`.
+  [[nodiscard]] Result<std::int64_t> last_change();
+  [[nodiscard]] Result<std::vector<FolderSummary>> folders_changed_after(std::int64_t change);
+
+  void rolled_back() override;
+
+ private:
+  // What one call changes in its folder's row.
+  struct Change {
+    std::int64_t items = 0, located = 0, bytes = 0, problems = 0, open_batches = 0;
+    std::int64_t accepted_from = no_uid;
+    BatchId last_batch = 0;
+    std::uint32_t fence = 0;  // 0: stays
+  };
+  static constexpr std::int64_t no_uid = std::int64_t{1} << 32;
+
+  [[nodiscard]] Result<> load_numbers();
+  [[nodiscard]] Result<> change_folder(FolderId folder, const Change& change);
+  [[nodiscard]] Result<> put_items(FolderId folder, std::span<const ItemRecord> items, Change& change);
+  // Source UIDs first to last, both included.
+  [[nodiscard]] Result<> erase_items(FolderId folder, std::int64_t first, std::int64_t last, Change& change);
+  [[nodiscard]] Result<> put_problems(FolderId folder, std::span<const ItemRecord> moved, std::span<const Problem> problems,
+                                      Change& change);
+  [[nodiscard]] Result<std::int64_t> flags_to_number(const MessageFlags& flags);
+  [[nodiscard]] Result<MessageFlags> flags_from_number(std::int64_t number);
+  [[nodiscard]] Result<std::vector<ItemRecord>> read_items(Statement& query);
+
+  Identity identity_;
+  std::int64_t last_change_ = 0;  // numbers given out, here and below; ones of a rolled back job may come again
+  BatchId last_batch_ = 0;
+  std::map<std::string, std::int64_t, std::less<>> keyword_ids_;
+  std::map<std::int64_t, std::vector<std::string>> keyword_lists_;
+};
+
+}  // namespace godwit::ledger

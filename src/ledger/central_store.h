@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The central file: which accounts there are, what was learned about hosts, and a mirror of each account's counters and problems, so
+// that a page over all accounts opens one file. Used on the writer's thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "ledger/account_store.h"
+
+namespace godwit::ledger {
+
+class CentralStore : public Store {
+ public:
+  // Makes the file where there is none, and takes over the stores in "<file>.accounts" that it does not know (it was lost, or a power
+  // failure took its last commit).
+  [[nodiscard]] static Result<std::shared_ptr<CentralStore>> open(const std::filesystem::path& file);
+  CentralStore(Database database, std::filesystem::path directory)
+      : Store(std::move(database), Order::last), directory_(std::move(directory)) {}
+
+  // The store of an account, made where the pair is new, its mirror brought up to date.
+  [[nodiscard]] Result<std::shared_ptr<AccountStore>> account(const std::string& source, const std::string& target);
+  // Brings folders and problems that changed in the account's store up to date here.
+  [[nodiscard]] Result<> mirror(AccountStore& account);
+
+  [[nodiscard]] Result<std::optional<std::string>> host_fact(const std::string& host, const std::string& key);
+  [[nodiscard]] Result<> set_host_fact(const std::string& host, const std::string& key, const std::string& value);
+
+ private:
+  [[nodiscard]] std::filesystem::path file_of(AccountId account) const;
+  [[nodiscard]] Result<> take_over_stores();
+  [[nodiscard]] Result<std::shared_ptr<AccountStore>> open_account(const Identity& identity);
+  [[nodiscard]] Result<Identity> add_account(const std::string& source, const std::string& target);
+  [[nodiscard]] Result<> mirror_folder(AccountStore& account, const FolderSummary& folder);
+
+  std::filesystem::path directory_;
+  AccountId highest_account_ = 0;  // of any that ever had a file, so that no file is ever made twice
+  std::map<AccountId, std::weak_ptr<AccountStore>> open_accounts_;
+};
+
+}  // namespace godwit::ledger

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The durable record of a migration: per item where it came from, where it landed, its digest, or why it was not moved.
+//
+// Everything is asynchronous: calls are queued to one writer thread which runs all that is queued in one transaction and answers
+// when it is committed (group commit). Calls of one caller take effect in the order in which they were made. An answer means that
+// a kill of this process loses nothing of it; a power failure may lose the last commits, which the runner heals by looking at
+// the target above the last UIDNEXT on record (see docs/architecture.md).
+//
+// Errors are of kind `storage` throughout: disk full, damaged file, not ours, newer schema, held by another process.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/folder_token.h"
+#include "base/message_flags.h"
+#include "base/sha256.h"
+#include "base/task.h"
+#include "base/uid_set.h"
+
+namespace godwit::ledger {
+
+using AccountId = std::int64_t;
+using FolderId = std::int64_t;  // unique within its account
+using BatchId = std::int64_t;   // unique within its account
+
+enum class Level : std::uint8_t {
+  accepted = 1,  // the target said so, or a match was found
+  listed = 2,    // seen in the target's UID list at the end of a round
+  proven = 3,    // read back, SHA-256 equal
+  altered = 4,   // read back: moved, but the target changed it; the note says how
+};
+
+struct FolderRecord {
+  FolderId id = 0;
+  std::string source_name;  // one side's name of the folder in its own form, as the adapter wrote it
+  std::string target_name;
+  std::uint32_t source_uid_validity = 0;
+  std::uint32_t target_uid_validity = 0;
+  // Fence: every message of the target folder with a UID below it is accounted for; what is at or above and in no item row is
+  // unknown, and may be one of ours whose record was lost.
+  std::uint32_t target_uid_next = 1;
+  FolderToken source_token;  // as read before the last complete pass; all zero: there was none
+  FolderToken target_token;  // as read at its end
+  std::uint64_t items = 0;        // rows with a target UID
+  std::uint64_t open_batches = 0; // intents without a result: in doubt
+};
+
+struct ItemRecord {
+  Uid source_uid = 0;
+  Uid target_uid = 0;  // 0: accepted without a UID being known yet
+  std::uint64_t size = 0;
+  Digest digest;       // of the bytes as read from the source
+  MessageFlags flags;  // as last synced
+  Level level = Level::accepted;
+  friend bool operator==(const ItemRecord&, const ItemRecord&) = default;
+};
+
+// An item that did not get to the target, or got there altered; enough for a person to find the message.
+struct Problem {
+  FolderId folder = 0;
+  std::string folder_name;  // readable
+  Uid source_uid = 0;
+  std::uint64_t size = 0;
+  std::string kind;         // name_of(ErrorKind), or "altered", "flags", "doubt"
+  std::string reason;       // ours, with what can be done
+  std::string server_text;
+  std::string subject, from, date;  // raw header values, unfolded
+  friend bool operator==(const Problem&, const Problem&) = default;
+};
+
+struct Batch {  // an intent
+  BatchId id = 0;
+  UidSet source_uids;
+  std::uint32_t target_uid_next = 0;  // fence when it was written
+};
+
+struct Counters {  // of one account, kept up with every commit: reading them never counts rows
+  std::uint64_t items = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t problems = 0;
+};
+
+// One account's part. Made by Ledger::account(); lives at most as long as the Ledger.
+class AccountLedger {
+ public:
+  virtual ~AccountLedger() = default;
+
+  [[nodiscard]] virtual Task<Result<std::vector<FolderRecord>>> folders() = 0;
+
+  // Makes the folder's record or, where (source_name) is known, brings its target_name up to date. Returns it whole.
+  [[nodiscard]] virtual Task<Result<FolderRecord>> open_folder(std::string source_name, std::string target_name) = 0;
+
+  // The UIDVALIDITY of a side is new: every item row and intent of the folder goes, the fence returns to 1, tokens are cleared, and
+  // the new validities are noted. Also used to note the validities of a fresh folder.
+  [[nodiscard]] virtual Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity,
+                                                      std::uint32_t target_uid_validity) = 0;
+
+  // Rows of the folder with source_uid >= from, ascending, at most `limit`.
+  [[nodiscard]] virtual Task<Result<std::vector<ItemRecord>>> items(FolderId folder, Uid from, std::size_t limit) = 0;
+  // All target UIDs on record for the folder at or above `from`.
+  [[nodiscard]] virtual Task<Result<UidSet>> target_uids(FolderId folder, Uid from) = 0;
+  // Source UIDs of rows whose level is exactly `level`; target UIDs of rows whose level is exactly `level`.
+  [[nodiscard]] virtual Task<Result<UidSet>> target_uids_at(FolderId folder, Level level) = 0;
+  // Looks rows up by target UID (no index: for the few that must be read back).
+  [[nodiscard]] virtual Task<Result<std::vector<ItemRecord>>> items_by_target(FolderId folder, UidSet target_uids) = 0;
+
+  // Intent. Committed before it returns.
+  [[nodiscard]] virtual Task<Result<BatchId>> begin_batch(FolderId folder, UidSet source_uids,
+                                                          std::uint32_t target_uid_next) = 0;
+  // Result of a batch, in one transaction: item rows (inserted or replaced), problems of items refused, the fence, and the intent is
+  // closed. `fence` 0 leaves the fence alone.
+  [[nodiscard]] virtual Task<Result<>> end_batch(BatchId batch, FolderId folder, std::vector<ItemRecord> items,
+                                                 std::vector<Problem> problems, std::uint32_t fence) = 0;
+  // Items found on the target by match, and problems found outside a batch.
+  [[nodiscard]] virtual Task<Result<>> record(FolderId folder, std::vector<ItemRecord> items,
+                                              std::vector<Problem> problems) = 0;
+  // Open intents of the folder, oldest first.
+  [[nodiscard]] virtual Task<Result<std::vector<Batch>>> open_batches(FolderId folder) = 0;
+  // The doubt is resolved: the folder's open intents are closed and the fence is set.
+  [[nodiscard]] virtual Task<Result<>> settle(FolderId folder, std::uint32_t fence) = 0;
+
+  // Raises rows of the folder from accepted to `level` where target_uid is in the set.
+  [[nodiscard]] virtual Task<Result<>> raise_level(FolderId folder, UidSet target_uids, Level level) = 0;
+  [[nodiscard]] virtual Task<Result<>> set_flags(FolderId folder, std::vector<std::pair<Uid, MessageFlags>> by_source_uid) = 0;
+  // The item's row goes: it was accepted but is not on the target.
+  [[nodiscard]] virtual Task<Result<>> forget_items(FolderId folder, UidSet source_uids) = 0;
+
+  // The pass over the folder is complete.
+  [[nodiscard]] virtual Task<Result<>> finish_folder(FolderId folder, FolderToken source, FolderToken target,
+                                                     std::uint32_t fence) = 0;
+
+  // Items not moved or altered, by folder and source UID. A problem is replaced by a later one of the same item, and goes when
+  // the item is recorded as moved without one.
+  [[nodiscard]] virtual Task<Result<std::vector<Problem>>> problems(std::size_t offset, std::size_t limit) = 0;
+  [[nodiscard]] virtual Task<Result<Counters>> counters() = 0;
+};
+
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  // `source` and `target` identify the account on each side, "imaps://alice@example.com@mail.example.com:993"; the same pair gives
+  // the same account for ever.
+  [[nodiscard]] virtual Task<Result<std::unique_ptr<AccountLedger>>> account(std::string source, std::string target) = 0;
+
+  // What was learned about a host by probing it; nothing when it was never probed.
+  [[nodiscard]] virtual Task<Result<std::optional<std::string>>> host_fact(std::string host, std::string key) = 0;
+  [[nodiscard]] virtual Task<Result<>> set_host_fact(std::string host, std::string key, std::string value) = 0;
+};
+
+}  // namespace godwit::ledger

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// What lies in the two kinds of file. A change here raises schema_version.
+#pragma once
+
+#include "ledger/store_file.h"
+
+namespace godwit::ledger {
+
+// Item rows carry no index but their key: look-ups by digest or target UID are rare, and each index would cost half as much again
+// in the copy path. flags: system bits | keyword_list.id << 5. target_uid 0: not known yet.
+//
+// In `folder`, items counts all rows, located those with a target UID; no row below source UID accepted_from is at level
+// accepted (2^32: none is), so that the end of a round does not read what earlier rounds have settled; changed numbers the last change of
+// a counter within the whole store; last_batch keeps the ids of intents from coming again.
+inline constexpr FileKind account_file{
+    .application_id = 0x67647761,  // "gdwa"
+    .schema_version = 1,
+    .schema = R"(
+CREATE TABLE account (id INTEGER PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL) STRICT;
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY,
+  source_name TEXT NOT NULL UNIQUE,
+  target_name TEXT NOT NULL,
+  source_uid_validity INTEGER NOT NULL DEFAULT 0,
+  target_uid_validity INTEGER NOT NULL DEFAULT 0,
+  target_uid_next INTEGER NOT NULL DEFAULT 1,
+  source_token_uid_validity INTEGER NOT NULL DEFAULT 0,
+  source_token_uid_next INTEGER NOT NULL DEFAULT 0,
+  source_token_messages INTEGER NOT NULL DEFAULT 0,
+  source_token_highest_modseq INTEGER NOT NULL DEFAULT 0,
+  target_token_uid_validity INTEGER NOT NULL DEFAULT 0,
+  target_token_uid_next INTEGER NOT NULL DEFAULT 0,
+  target_token_messages INTEGER NOT NULL DEFAULT 0,
+  target_token_highest_modseq INTEGER NOT NULL DEFAULT 0,
+  items INTEGER NOT NULL DEFAULT 0,
+  located INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0,
+  problems INTEGER NOT NULL DEFAULT 0,
+  open_batches INTEGER NOT NULL DEFAULT 0,
+  accepted_from INTEGER NOT NULL DEFAULT 4294967296,
+  last_batch INTEGER NOT NULL DEFAULT 0,
+  changed INTEGER NOT NULL
+) STRICT;
+CREATE TABLE batch (
+  id INTEGER PRIMARY KEY,
+  folder INTEGER NOT NULL REFERENCES folder,
+  source_uids TEXT NOT NULL,
+  target_uid_next INTEGER NOT NULL
+) STRICT;
+CREATE TABLE item (
+  folder INTEGER NOT NULL,
+  source_uid INTEGER NOT NULL,
+  target_uid INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  flags INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  PRIMARY KEY (folder, source_uid)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE keyword_list (id INTEGER PRIMARY KEY, keywords TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE problem (
+  folder INTEGER NOT NULL REFERENCES folder,
+  source_uid INTEGER NOT NULL,
+  folder_name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  server_text TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  date TEXT NOT NULL,
+  PRIMARY KEY (folder, source_uid)
+) STRICT, WITHOUT ROWID;
+)",
+    .noun = "an account's store"};
+
+// account.mirrored: the number of the last change in the account's store that folder and problem show here; see
+// docs/decisions/0001-intents-live-beside-items.md.
+inline constexpr FileKind central_file{
+    .application_id = 0x67647774,  // "gdwt"
+    .schema_version = 1,
+    .schema = R"(
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  target TEXT NOT NULL,
+  mirrored INTEGER NOT NULL,
+  UNIQUE (source, target)
+) STRICT;
+CREATE TABLE folder (
+  account INTEGER NOT NULL REFERENCES account,
+  id INTEGER NOT NULL,
+  source_name TEXT NOT NULL,
+  items INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  problems INTEGER NOT NULL,
+  open_batches INTEGER NOT NULL,
+  PRIMARY KEY (account, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE problem (
+  account INTEGER NOT NULL,
+  folder INTEGER NOT NULL,
+  source_uid INTEGER NOT NULL,
+  folder_name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  server_text TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  date TEXT NOT NULL,
+  PRIMARY KEY (account, folder, source_uid),
+  FOREIGN KEY (account, folder) REFERENCES folder
+) STRICT, WITHOUT ROWID;
+CREATE TABLE host_fact (
+  host TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (host, key)
+) STRICT, WITHOUT ROWID;
+)",
+    .noun = "a ledger"};
+
+}  // namespace godwit::ledger

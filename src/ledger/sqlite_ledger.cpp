@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/sqlite_ledger.h"
+
+#include "ledger/central_store.h"
+#include "ledger/lock_file.h"
+
+namespace godwit::ledger {
+namespace {
+
+class SqliteAccountLedger : public AccountLedger {
+ public:
+  SqliteAccountLedger(std::shared_ptr<Writer> writer, std::shared_ptr<CentralStore> central, std::shared_ptr<AccountStore> store)
+      : writer_(std::move(writer)), central_(std::move(central)), store_(std::move(store)) {}
+
+  // The store is closed on the writer's thread, behind what is queued for it.
+  ~SqliteAccountLedger() override {
+    writer_->post(central_, Access::write, [store = std::move(store_)](CentralStore& central) { return central.mirror(*store); });
+  }
+
+  Task<Result<std::vector<FolderRecord>>> folders() override {
+    return read([](AccountStore& store) { return store.folders(); });
+  }
+
+  Task<Result<FolderRecord>> open_folder(std::string source_name, std::string target_name) override {
+    return write([source = std::move(source_name), target = std::move(target_name)](AccountStore& store) {
+      return store.open_folder(source, target);
+    });
+  }
+
+  Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity, std::uint32_t target_uid_validity) override {
+    while (true) {
+      GODWIT_CO_TRY(const bool more, co_await write([folder, source_uid_validity, target_uid_validity](AccountStore& store) {
+                      return store.restart_slice(folder, source_uid_validity, target_uid_validity);
+                    }));
+      if (!more) co_return Result<>();
+    }
+  }
+
+  Task<Result<std::vector<ItemRecord>>> items(FolderId folder, Uid from, std::size_t limit) override {
+    return read([folder, from, limit](AccountStore& store) { return store.items(folder, from, limit); });
+  }
+
+  Task<Result<UidSet>> target_uids(FolderId folder, Uid from) override {
+    return read([folder, from](AccountStore& store) { return store.target_uids(folder, from); });
+  }
+
+  Task<Result<UidSet>> target_uids_at(FolderId folder, Level level) override {
+    return read([folder, level](AccountStore& store) { return store.target_uids_at(folder, level); });
+  }
+
+  Task<Result<std::vector<ItemRecord>>> items_by_target(FolderId folder, UidSet target_uids) override {
+    return read([folder, uids = std::move(target_uids)](AccountStore& store) { return store.items_by_target(folder, uids); });
+  }
+
+  Task<Result<BatchId>> begin_batch(FolderId folder, UidSet source_uids, std::uint32_t target_uid_next) override {
+    return write([folder, uids = std::move(source_uids), target_uid_next](AccountStore& store) {
+      return store.begin_batch(folder, uids, target_uid_next);
+    });
+  }
+
+  Task<Result<>> end_batch(BatchId batch, FolderId folder, std::vector<ItemRecord> items, std::vector<Problem> problems,
+                           std::uint32_t fence) override {
+    return write([batch, folder, rows = std::move(items), refused = std::move(problems), fence](AccountStore& store) {
+      return store.end_batch(batch, folder, rows, refused, fence);
+    });
+  }
+
+  Task<Result<>> record(FolderId folder, std::vector<ItemRecord> items, std::vector<Problem> problems) override {
+    return write([folder, rows = std::move(items), refused = std::move(problems)](AccountStore& store) {
+      return store.record(folder, rows, refused);
+    });
+  }
+
+  Task<Result<std::vector<Batch>>> open_batches(FolderId folder) override {
+    return read([folder](AccountStore& store) { return store.open_batches(folder); });
+  }
+
+  Task<Result<>> settle(FolderId folder, std::uint32_t fence) override {
+    return write([folder, fence](AccountStore& store) { return store.settle(folder, fence); });
+  }
+
+  Task<Result<>> raise_level(FolderId folder, UidSet target_uids, Level level) override {
+    Uid from = 0;
+    do {
+      GODWIT_CO_TRY(from, co_await write([folder, from, &target_uids, level](AccountStore& store) {
+                      return store.raise_slice(folder, from, target_uids, level);
+                    }));
+    } while (from != 0);
+    co_return Result<>();
+  }
+
+  Task<Result<>> set_flags(FolderId folder, std::vector<std::pair<Uid, MessageFlags>> by_source_uid) override {
+    return write([folder, flags = std::move(by_source_uid)](AccountStore& store) { return store.set_flags(folder, flags); });
+  }
+
+  Task<Result<>> forget_items(FolderId folder, UidSet source_uids) override {
+    return write([folder, uids = std::move(source_uids)](AccountStore& store) { return store.forget_items(folder, uids); });
+  }
+
+  Task<Result<>> finish_folder(FolderId folder, FolderToken source, FolderToken target, std::uint32_t fence) override {
+    GODWIT_CO_CHECK(co_await write([folder, source, target, fence](AccountStore& store) { return store.finish_folder(folder, source, target, fence); }));
+    co_return co_await writer_->run(central_, Access::write,
+                                    [store = store_](CentralStore& central) { return central.mirror(*store); });
+  }
+
+  Task<Result<std::vector<Problem>>> problems(std::size_t offset, std::size_t limit) override {
+    return read([offset, limit](AccountStore& store) { return store.problems(offset, limit); });
+  }
+
+  Task<Result<Counters>> counters() override {
+    return read([](AccountStore& store) { return store.counters(); });
+  }
+
+ private:
+  template <class Work>
+  Task<std::invoke_result_t<Work&, AccountStore&>> read(Work work) {
+    return writer_->run(store_, Access::read, std::move(work));
+  }
+  template <class Work>
+  Task<std::invoke_result_t<Work&, AccountStore&>> write(Work work) {
+    return writer_->run(store_, Access::write, std::move(work));
+  }
+
+  std::shared_ptr<Writer> writer_;
+  std::shared_ptr<CentralStore> central_;
+  std::shared_ptr<AccountStore> store_;
+};
+
+class SqliteLedger : public Ledger {
+ public:
+  SqliteLedger(LockFile lock, std::shared_ptr<CentralStore> central) : lock_(std::move(lock)), central_(std::move(central)) {}
+  ~SqliteLedger() override { writer_->stop(); }
+
+  Task<Result<std::unique_ptr<AccountLedger>>> account(std::string source, std::string target) override {
+    GODWIT_CO_TRY(auto store, co_await writer_->run(central_, Access::write, [source, target](CentralStore& central) {
+                    return central.account(source, target);
+                  }));
+    co_return std::make_unique<SqliteAccountLedger>(writer_, central_, std::move(store));
+  }
+
+  Task<Result<std::optional<std::string>>> host_fact(std::string host, std::string key) override {
+    return writer_->run(central_, Access::read, [host = std::move(host), key = std::move(key)](CentralStore& central) {
+      return central.host_fact(host, key);
+    });
+  }
+
+  Task<Result<>> set_host_fact(std::string host, std::string key, std::string value) override {
+    return writer_->run(central_, Access::write,
+                        [host = std::move(host), key = std::move(key), value = std::move(value)](CentralStore& central) {
+                          return central.set_host_fact(host, key, value);
+                        });
+  }
+
+ private:
+  LockFile lock_;  // goes last
+  std::shared_ptr<CentralStore> central_;
+  std::shared_ptr<Writer> writer_ = std::make_shared<Writer>();
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> open_sqlite_ledger(const std::filesystem::path& file) {
+  // One name for the file, so that two ways to it meet at the same lock.
+  std::error_code failed;
+  std::filesystem::path name = std::filesystem::weakly_canonical(std::filesystem::absolute(file), failed);
+  if (failed) name = file;
+  GODWIT_TRY(LockFile lock, LockFile::acquire(std::filesystem::path(name) += ".lock"));
+  GODWIT_TRY(auto central, CentralStore::open(name));
+  return std::make_unique<SqliteLedger>(std::move(lock), std::move(central));
+}
+
+}  // namespace godwit::ledger

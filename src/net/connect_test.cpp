@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/connect.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "net/connection_race.h"
+#include "tests/support/loopback_server.h"
+#include "tests/support/run_task.h"
+#include "tests/support/scripted_stream.h"
+#include "tests/support/stream_helpers.h"
+
+namespace godwit::net {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace godwit::test;
+using boost::asio::ip::make_address;
+using boost::asio::ip::tcp;
+
+const auto loopback = make_address("127.0.0.1");
+
+// A port of the loopback interface that answers to nothing: its queue of connections is full, so the kernel drops the rest.
+class SilentPort {
+ public:
+  SilentPort() {
+    acceptor_.open(tcp::v4());
+    acceptor_.bind({loopback, 0});
+    acceptor_.listen(0);
+    for (tcp::socket& filler : fillers_) {
+      filler.open(tcp::v4());
+      filler.non_blocking(true);
+      boost::system::error_code in_progress;
+      filler.connect(acceptor_.local_endpoint(), in_progress);
+    }
+  }
+  [[nodiscard]] tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+
+ private:
+  boost::asio::io_context context_;
+  tcp::acceptor acceptor_{context_};
+  std::vector<tcp::socket> fillers_ = [this] {
+    std::vector<tcp::socket> sockets;
+    for (int i = 0; i < 4; ++i) sockets.emplace_back(context_);
+    return sockets;
+  }();
+};
+
+// A port that refuses, because nobody listens there any more.
+tcp::endpoint refusing_endpoint() {
+  boost::asio::io_context context;
+  return tcp::acceptor(context, {loopback, 0}).local_endpoint();
+}
+
+Result<tcp::endpoint> race(std::vector<tcp::endpoint> endpoints, std::chrono::milliseconds limit) {
+  return run_task([&]() -> Task<Result<tcp::endpoint>> {
+    const auto runner = std::make_shared<ConnectionRace>(co_await boost::asio::this_coro::executor, endpoints);
+    GODWIT_CO_TRY(const auto socket, co_await runner->run(std::chrono::steady_clock::now() + limit));
+    co_return socket.remote_endpoint();
+  }());
+}
+
+TEST(Connect, ResolvesNames) {
+  LoopbackServer server([](int connection) { send_all(connection, "hello"); });
+  run_task([&]() -> Task<> {
+    auto stream = co_await connect("localhost", server.port(), 5s);
+    EXPECT_TRUE(stream) << describe(stream.error());
+    if (!stream) co_return;
+    EXPECT_EQ(co_await read_exactly(**stream, 100), "hello");
+    EXPECT_EQ((*stream)->peer(), "127.0.0.1:" + std::to_string(server.port()));
+    EXPECT_EQ((*stream)->security(), "");
+  }());
+}
+
+TEST(Connect, ARefusedConnectionNamesAddressAndReason) {
+  const auto port = refusing_endpoint().port();
+  const auto stream = run_task(connect("127.0.0.1", port, 5s));
+  EXPECT_EQ(stream.error().kind, ErrorKind::network);
+  EXPECT_EQ(describe(stream.error()),
+            "127.0.0.1:" + std::to_string(port) + ": cannot connect: 127.0.0.1: Connection refused");
+}
+
+TEST(Connect, ANameThatDoesNotExistIsANetworkError) {
+  const auto stream = run_task(connect("no-such-host.invalid", 143, 20s));
+  EXPECT_EQ(stream.error().kind, ErrorKind::network);
+  EXPECT_TRUE(stream.error().what.contains("cannot be resolved")) << stream.error().what;
+  EXPECT_EQ(stream.error().where, "no-such-host.invalid:143");
+}
+
+TEST(Connect, TheDeadlineIsOverAll) {
+  const SilentPort silent;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto stream = run_task(connect("127.0.0.1", silent.endpoint().port(), 100ms));
+  EXPECT_EQ(stream.error().kind, ErrorKind::timeout);
+  EXPECT_TRUE(stream.error().what.contains("127.0.0.1: no answer")) << stream.error().what;
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
+}
+
+TEST(Connect, TheStreamBeginsWithTheSameLimit) {
+  LoopbackServer server([](int connection) { (void)receive_until_end(connection); });
+  run_task([&]() -> Task<> {
+    auto stream = co_await connect("127.0.0.1", server.port(), 80ms);
+    EXPECT_EQ((co_await read_exactly(**stream, 1)).error().kind, ErrorKind::timeout);
+  }());
+}
+
+TEST(ConnectionRace, TakesTheFamiliesInTurn) {
+  const tcp::endpoint six_a(make_address("2001:db8::1"), 1), six_b(make_address("2001:db8::2"), 1);
+  const tcp::endpoint six_c(make_address("2001:db8::3"), 1), four_a(make_address("192.0.2.1"), 1);
+  EXPECT_EQ(interleaved({six_a, six_b, six_c, four_a}), (std::vector{six_a, four_a, six_b, six_c}));
+  EXPECT_EQ(interleaved({four_a, six_a}), (std::vector{four_a, six_a}));
+  EXPECT_TRUE(interleaved({}).empty());
+}
+
+TEST(ConnectionRace, GoesOnAtOnceWhenAnAddressRefuses) {
+  LoopbackServer server([](int) {});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto winner = race({refusing_endpoint(), refusing_endpoint(), {loopback, server.port()}}, 5s);
+  ASSERT_TRUE(winner) << describe(winner.error());
+  EXPECT_EQ(winner->port(), server.port());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 240ms);
+}
+
+TEST(ConnectionRace, GoesOnAfterAWhileWhenAnAddressIsSilent) {
+  const SilentPort silent;
+  LoopbackServer server([](int) {});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto winner = race({silent.endpoint(), {loopback, server.port()}}, 5s);
+  const auto lasted = std::chrono::steady_clock::now() - begin;
+  ASSERT_TRUE(winner) << describe(winner.error());
+  EXPECT_EQ(winner->port(), server.port());
+  EXPECT_GE(lasted, 250ms);
+  EXPECT_LT(lasted, 900ms);
+}
+
+TEST(ConnectionRace, TellsWhyEveryAddressFailed) {
+  const auto loser = race({refusing_endpoint(), refusing_endpoint()}, 5s);
+  EXPECT_EQ(loser.error().kind, ErrorKind::network);
+  EXPECT_EQ(loser.error().what, "cannot connect: 127.0.0.1: Connection refused; 127.0.0.1: Connection refused");
+}
+
+TEST(StartTls, NeedsATcpStream) {
+  const auto stream = run_task(start_tls(std::make_unique<ScriptedStream>(Script()), "mail.example.com", {}));
+  EXPECT_EQ(stream.error().kind, ErrorKind::bug);
+}
+
+}  // namespace
+}  // namespace godwit::net

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/tls_stream.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <new>
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "net/tcp_stream.h"
+
+namespace godwit::net {
+namespace {
+
+constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
+constexpr std::size_t read_ahead_size = 64 * 1024;  // several records for one system call
+
+bool is_address(const std::string& host) {
+  boost::system::error_code not_an_address;
+  (void)boost::asio::ip::make_address(host, not_an_address);
+  return !not_an_address;
+}
+
+std::string pin_advice(const std::string& fingerprint) {
+  return fmt::format("; its SHA-256 fingerprint is {}; if you know that this is the right server, pin it by its fingerprint",
+                     to_hex(fingerprint));
+}
+
+}  // namespace
+
+TlsStream::TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust trust)
+    : socket_(std::move(socket)),
+      host_(std::move(host)),
+      trust_(std::move(trust)),
+      transport_{.descriptor = socket_->descriptor()},
+      context_(SSL_CTX_new(TLS_client_method())) {
+  if (!context_) throw std::bad_alloc();
+  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+  SSL_CTX_set_options(context_.get(), SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(context_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                       SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context_.get(), 1);
+  SSL_CTX_set_default_read_buffer_len(context_.get(), read_ahead_size);
+  if (trust_.mode == Trust::Mode::verify) SSL_CTX_set_default_verify_paths(context_.get());
+  ssl_.reset(SSL_new(context_.get()));
+  if (!ssl_) throw std::bad_alloc();
+  SSL_set_app_data(ssl_.get(), this);
+  BIO* const transport = make_tls_bio(transport_);
+  SSL_set_bio(ssl_.get(), transport, transport);
+  SSL_set_connect_state(ssl_.get());
+  set_up_verification();
+}
+
+TlsStream::~TlsStream() { close(); }
+
+void TlsStream::set_up_verification() {
+  const bool has_name = !is_address(host_);
+  if (has_name) SSL_set_tlsext_host_name(ssl_.get(), host_.c_str());
+  if (trust_.mode != Trust::Mode::verify) {
+    SSL_set_verify(ssl_.get(), SSL_VERIFY_NONE, nullptr);
+    return;
+  }
+  SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, on_verified);
+  X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl_.get());
+  X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const int is_set = has_name ? X509_VERIFY_PARAM_set1_host(parameters, host_.data(), host_.size())
+                              : X509_VERIFY_PARAM_set1_ip_asc(parameters, host_.c_str());
+  if (is_set != 1) throw std::bad_alloc();
+}
+
+int TlsStream::on_verified(int is_good, X509_STORE_CTX* verification) {
+  if (is_good == 1) return 1;
+  const auto* const ssl = static_cast<const SSL*>(
+      X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* const self = static_cast<TlsStream*>(SSL_get_app_data(ssl));
+  X509* const certificate = X509_STORE_CTX_get0_cert(verification);
+  X509_up_ref(certificate);
+  self->faulty_.reset(certificate);
+  return 0;
+}
+
+Result<> TlsStream::check_fingerprint() const {
+  if (trust_.mode != Trust::Mode::fingerprint) return {};
+  const Certificate certificate(SSL_get1_peer_certificate(ssl_.get()));
+  if (!certificate) return socket_->failure(ErrorKind::tls, "the server showed no certificate");
+  const std::string fingerprint = fingerprint_of(*certificate);
+  if (fingerprint == trust_.fingerprint) return {};
+  return socket_->failure(ErrorKind::tls, fmt::format("the certificate of {} is not the pinned one (SHA-256 {})",
+                                                      printable(host_), to_hex(trust_.fingerprint)) +
+                                              pin_advice(fingerprint));
+}
+
+// The error of a failed handshake, in words that say what to do.
+Error TlsStream::explained(Error error) const {
+  if (error.kind != ErrorKind::tls || !faulty_) return error;
+  error.what = fmt::format("the certificate of {} is not trusted: {}", printable(host_),
+                           what_is_wrong(*faulty_, SSL_get_verify_result(ssl_.get()), host_)) +
+               pin_advice(fingerprint_of(*faulty_));
+  return error;
+}
+
+Task<Result<>> TlsStream::handshake() {
+  fault::step("tls.handshake");
+  while (true) {
+    GODWIT_CO_CHECK(socket_->check_open());
+    begin_call();
+    Socket::Readiness readiness{};
+    auto progress = outcome_of(SSL_connect(ssl_.get()), "TLS handshake", readiness);
+    if (!progress) co_return std::unexpected(explained(std::move(progress).error()));
+    if (*progress == Progress::done) break;
+    if (*progress == Progress::end_of_stream) {
+      co_return socket_->failure(ErrorKind::network, "TLS handshake: the server closed the connection");
+    }
+    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader, readiness));
+  }
+  GODWIT_CO_CHECK(check_fingerprint());
+  is_established_ = true;
+  co_return Result<>{};
+}
+
+void TlsStream::begin_call() {
+  ERR_clear_error();  // OpenSSL judges a call by this thread's queue, where another session may have left something
+  transport_.system_error = 0;
+}
+
+Result<TlsStream::Progress> TlsStream::outcome_of(int status, const char* attempted, Socket::Readiness& readiness) {
+  if (status > 0) return Progress::done;
+  switch (SSL_get_error(ssl_.get(), status)) {
+    case SSL_ERROR_WANT_READ:
+      readiness = Socket::Readiness::wait_read;
+      return Progress::must_wait;
+    case SSL_ERROR_WANT_WRITE:
+      readiness = Socket::Readiness::wait_write;
+      return Progress::must_wait;
+    case SSL_ERROR_ZERO_RETURN:
+      return Progress::end_of_stream;
+    case SSL_ERROR_SYSCALL:
+      return socket_->system_failure(attempted, transport_.system_error);
+    default:
+      break;
+  }
+  const unsigned long code = ERR_peek_error();
+  if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    return socket_->failure(ErrorKind::network, fmt::format("{}: the server closed the connection without ending TLS", attempted));
+  }
+  const char* const reason = ERR_reason_error_string(code);
+  const bool is_not_tls = ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER;
+  return socket_->failure(ErrorKind::tls, fmt::format("{}: {}{}", attempted, reason != nullptr ? reason : "TLS has failed",
+                                                      is_not_tls ? " (what answers there may not speak TLS)" : ""));
+}
+
+Result<TlsStream::Progress> TlsStream::try_read(std::span<char> buffer, std::size_t& size,
+                                                Socket::Readiness& readiness) {
+  if (read_error_) return std::unexpected(*read_error_);
+  size = 0;
+  while (true) {
+    begin_call();
+    std::size_t received = 0;
+    const int status = SSL_read_ex(ssl_.get(), buffer.data() + size, buffer.size() - size, &received);
+    auto progress = outcome_of(status, "reading", readiness);
+    size += received;
+    if (progress == Progress::done) {
+      if (size < buffer.size() && SSL_has_pending(ssl_.get()) == 1) continue;
+    } else if (size > 0) {
+      if (!progress) read_error_ = std::move(progress).error();
+      return Progress::done;  // a wait or the end of the stream shows again at the next call
+    }
+    return progress;
+  }
+}
+
+Task<Result<std::size_t>> TlsStream::read_some(std::span<char> buffer) {
+  fault::step("tls.read");
+  while (true) {
+    GODWIT_CO_CHECK(socket_->check_open());
+    std::size_t size = 0;
+    Socket::Readiness readiness{};
+    GODWIT_CO_TRY(const Progress progress, try_read(buffer, size, readiness));
+    if (progress == Progress::done) co_return size;
+    if (progress == Progress::end_of_stream) co_return std::size_t{0};
+    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader, readiness));
+  }
+}
+
+Task<Result<>> TlsStream::write(std::span<const std::string_view> pieces) {
+  PieceCursor cursor(pieces);
+  const std::size_t size = cursor.size_left();
+  cursor.cut_to(fault::step_writing("tls.write", size));
+  const bool dies = cursor.size_left() < size;
+  is_writing_ = true;
+  auto written = co_await write_gathered(cursor);
+  is_writing_ = false;
+  if (dies) fault::die();
+  co_return written;
+}
+
+// Whole records go straight from a large piece; what is smaller is copied together, so that it costs one record, not many.
+Task<Result<>> TlsStream::write_gathered(PieceCursor cursor) {
+  std::unique_ptr<char[]> gathered;
+  while (cursor.size_left() > 0) {
+    std::string_view next = cursor.current();
+    if (next.size() >= record_size) {
+      next.remove_suffix(next.size() % record_size);
+    } else if (next.size() < cursor.size_left()) {
+      if (!gathered) gathered = std::make_unique_for_overwrite<char[]>(record_size);
+      next = {gathered.get(), cursor.peek({gathered.get(), record_size})};
+    }
+    GODWIT_CO_CHECK(co_await write_all(next));
+    cursor.advance(next.size());
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> TlsStream::write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    GODWIT_CO_CHECK(socket_->check_open());
+    begin_call();
+    std::size_t written = 0;
+    Socket::Readiness readiness{};
+    const int status = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
+    GODWIT_CO_TRY(const Progress progress, outcome_of(status, "writing", readiness));
+    bytes.remove_prefix(written);
+    if (progress == Progress::end_of_stream) {
+      co_return socket_->failure(ErrorKind::network, "writing: the server has ended TLS");
+    }
+    if (progress == Progress::must_wait) GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::writer, readiness));
+  }
+  co_return Result<>{};
+}
+
+void TlsStream::close() {
+  if (!socket_->check_open()) return;
+  if (is_established_ && !is_writing_) {  // between records: say goodbye, as far as that does not wait
+    begin_call();
+    (void)SSL_shutdown(ssl_.get());
+  }
+  socket_->close();
+}
+
+Task<Result<std::unique_ptr<Stream>>> start_tls(std::unique_ptr<Stream> plain, std::string host, Trust trust) {
+  auto* const tcp = dynamic_cast<TcpStream*>(plain.get());
+  if (tcp == nullptr) co_return fail(ErrorKind::bug, "start_tls() over something that is not TCP");
+  auto stream = std::make_unique<TlsStream>(tcp->release(), std::move(host), std::move(trust));
+  GODWIT_CO_CHECK(co_await stream->handshake());
+  co_return stream;
+}
+
+}  // namespace godwit::net

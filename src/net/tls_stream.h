@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLS as a client, by OpenSSL directly on the socket: a session at rest keeps no buffers. Only for this folder.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/certificate.h"
+#include "net/connect.h"
+#include "net/piece_cursor.h"
+#include "net/socket.h"
+#include "net/stream.h"
+#include "net/tls_socket_bio.h"
+
+namespace godwit::net {
+
+class TlsStream final : public Stream {
+ public:
+  TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust trust);
+  ~TlsStream() override;
+
+  // Must succeed before anything is read or written.
+  [[nodiscard]] Task<Result<>> handshake();
+
+  [[nodiscard]] Task<Result<std::size_t>> read_some(std::span<char> buffer) override;
+  [[nodiscard]] Task<Result<>> write(std::span<const std::string_view> pieces) override;
+  void set_wait_limit(std::chrono::milliseconds limit) override { socket_->set_wait_limit(limit); }
+  void close() override;
+  [[nodiscard]] std::string peer() const override { return socket_->peer(); }
+  [[nodiscard]] std::string security() const override { return SSL_get_version(ssl_.get()); }
+  [[nodiscard]] std::chrono::nanoseconds waited_reading() const override {
+    return socket_->waited(Socket::Role::reader);
+  }
+  [[nodiscard]] std::chrono::nanoseconds waited_writing() const override {
+    return socket_->waited(Socket::Role::writer);
+  }
+
+ private:
+  enum class Progress { done, end_of_stream, must_wait };
+
+  void set_up_verification();
+  // Called by OpenSSL for each fault that it finds; keeps the server's own certificate for the report.
+  static int on_verified(int is_good, X509_STORE_CTX* verification);
+  [[nodiscard]] Result<> check_fingerprint() const;
+  [[nodiscard]] Error explained(Error error) const;
+
+  void begin_call();
+  // What the call of OpenSSL that just returned `status` means; for must_wait, sets `readiness` to what it waits for.
+  [[nodiscard]] Result<Progress> outcome_of(int status, const char* attempted, Socket::Readiness& readiness);
+  // Reads what is there, record by record, until the buffer is full.
+  [[nodiscard]] Result<Progress> try_read(std::span<char> buffer, std::size_t& size, Socket::Readiness& readiness);
+  [[nodiscard]] Task<Result<>> write_all(std::string_view bytes);
+  [[nodiscard]] Task<Result<>> write_gathered(PieceCursor cursor);
+
+  std::shared_ptr<Socket> socket_;
+  std::string host_;
+  Trust trust_;
+  TlsTransport transport_;
+  Certificate faulty_;               // the server's, when OpenSSL found a fault in it or above it
+  std::optional<Error> read_error_;  // came behind bytes that had to be delivered first
+  bool is_established_ = false;
+  bool is_writing_ = false;
+  std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* context) { SSL_CTX_free(context); })> context_;
+  std::unique_ptr<SSL, decltype([](SSL* ssl) { SSL_free(ssl); })> ssl_;
+};
+
+}  // namespace godwit::net

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/doubt.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace godwit::sync {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+Task<Result<>> wait_until_quiet(const RoundContext& context, endpoint::TargetSession& target, const FolderWork& work) {
+  context.step("folder " + work.name() + ": an earlier attempt ended in doubt; watching the target until it is quiet");
+  FolderToken seen;
+  auto since = steady_clock::now();
+  while (true) {
+    const auto view = target.open(work.target);
+    GODWIT_CO_TRY(const FolderToken now, co_await view->state());
+    if (now.uid_next != seen.uid_next || now.messages != seen.messages) since = steady_clock::now();
+    if (steady_clock::now() - since >= context.options.quiet_time) co_return Result<>{};
+    seen = now;
+    GODWIT_CO_CHECK(co_await pause(context, std::min(context.options.quiet_time, milliseconds(250))));
+  }
+}
+
+}  // namespace
+
+Task<Result<>> pause(const RoundContext& context, milliseconds time) {
+  const auto end = steady_clock::now() + time;
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  while (steady_clock::now() < end) {
+    if (context.is_stopped()) co_return std::unexpected(stopped());
+    timer.expires_at(std::min(end, steady_clock::now() + milliseconds(100)));
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> read_body(endpoint::MessageReader& reader, const endpoint::Message& message,
+                         const std::function<void(std::string_view)>& sink) {
+  if (!message.streamed) {
+    sink(message.bytes);
+    co_return Result<>{};
+  }
+  while (true) {
+    GODWIT_CO_TRY(const auto piece, co_await reader.read());
+    if (piece.empty()) co_return Result<>{};
+    sink(std::string_view(piece.data(), piece.size()));
+  }
+}
+
+Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::TargetSession& target, const FolderWork& work,
+                                      std::uint32_t fence) {
+  const auto view = target.open(work.target);
+  GODWIT_CO_TRY(UidSet present, co_await view->uids(fence)->get());
+  GODWIT_CO_TRY(const UidSet known, co_await context.account.target_uids(work.record.id, fence));
+  UidSet unknown;
+  for (const UidRange& range : present.ranges()) {
+    for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
+      if (!known.contains(static_cast<Uid>(uid))) unknown.add(static_cast<Uid>(uid));
+    }
+  }
+  Candidates candidates;
+  if (unknown.empty()) co_return candidates;
+  const auto reader = view->fetch(unknown);
+  Sha256 exact;
+  mime::LooseDigest loose;
+  while (true) {
+    if (context.is_stopped()) co_return std::unexpected(stopped());
+    GODWIT_CO_TRY(auto message, co_await reader->next());
+    if (!message) break;
+    GODWIT_CO_CHECK(co_await read_body(*reader, *message, [&](std::string_view piece) {
+      exact.update(piece);
+      loose.update(piece);
+    }));
+    candidates.add(message->uid, exact.finish(), loose.finish(), message->size);
+  }
+  candidates.seal();
+  co_return candidates;
+}
+
+Task<Result<>> load_candidates(const RoundContext& context, endpoint::TargetSession& target, FolderWork& work) {
+  if (work.in_doubt) {
+    work.doubt_fence = work.was_in_doubt ? std::min(work.doubt_fence, work.record.target_uid_next) : work.record.target_uid_next;
+    work.was_in_doubt = true;
+    GODWIT_CO_CHECK(co_await wait_until_quiet(context, target, work));
+  }
+  const auto view = target.open(work.target);
+  GODWIT_CO_TRY(const FolderToken state, co_await view->state());
+  work.looked_until = state.uid_next;
+  GODWIT_CO_TRY(work.candidates, co_await read_unknown(context, target, work, work.record.target_uid_next));
+  work.settled_below_fence = work.candidates.empty();
+  if (work.in_doubt) {
+    GODWIT_CO_CHECK(co_await context.account.settle(work.record.id, work.record.target_uid_next));
+    work.in_doubt = false;
+  }
+  co_return Result<>{};
+}
+
+}  // namespace godwit::sync

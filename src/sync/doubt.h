@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resolves what is in doubt about a target folder by looking at it.
+#pragma once
+
+#include "base/error.h"
+#include "base/task.h"
+#include "sync/folder_work.h"
+
+namespace godwit::sync {
+
+// Waits, where an intent is open, until the folder has looked the same for the quiet time; then reads every message at or above the
+// fence that the ledger does not know, and makes them candidates. After it no intent of the folder is open. Nothing may be in
+// flight to this folder.
+[[nodiscard]] Task<Result<>> load_candidates(const RoundContext& context, endpoint::TargetSession& target, FolderWork& work);
+
+// The messages at or above `fence` that the ledger does not know, now.
+[[nodiscard]] Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::TargetSession& target,
+                                                    const FolderWork& work, std::uint32_t fence);
+
+// Waits on the session's thread; ends early with `canceled` when the operator stops the round.
+[[nodiscard]] Task<Result<>> pause(const RoundContext& context, std::chrono::milliseconds time);
+
+// Reads a streamed body to its end, piece by piece.
+[[nodiscard]] Task<Result<>> read_body(endpoint::MessageReader& reader, const endpoint::Message& message,
+                                       const std::function<void(std::string_view)>& sink);
+
+}  // namespace godwit::sync

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which target folder each source folder goes to.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "endpoint/types.h"
+
+namespace godwit::sync {
+
+struct FolderPair {
+  endpoint::Folder source;
+  std::optional<endpoint::Folder> target;  // nothing: has to be made, as `to_make`
+  endpoint::NewFolder to_make;
+};
+
+// In the order of the source, parents before children. INBOX goes to INBOX; a folder with a role goes to the target's folder of that
+// role where there is one (and what lies below it goes below that one); others keep their path. `name_for` is the target's
+// way to write a path; two source folders never share one target folder: the later gets a number behind its name. `known`: names
+// of source folders that earlier rounds placed, and where; they stay there as long as that folder exists.
+[[nodiscard]] std::vector<FolderPair> map_folders(std::span<const endpoint::Folder> source,
+                                                  std::span<const endpoint::Folder> target,
+                                                  const std::function<std::string(const endpoint::FolderPath&)>& name_for,
+                                                  const std::map<std::string, std::string>& known);
+
+}  // namespace godwit::sync

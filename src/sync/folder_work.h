@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of a round share about the folder they are at work on, and about the round.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "endpoint/session.h"
+#include "ledger/ledger.h"
+#include "mime/hazards.h"
+#include "sync/candidates.h"
+#include "sync/folder_map.h"
+#include "sync/round.h"
+
+namespace godwit::sync {
+
+struct FolderWork {
+  enum class State { waiting, active, done };
+
+  FolderPair pair;
+  endpoint::Folder target;  // as it is on the target, made or found
+  ledger::FolderRecord record;
+  State state = State::waiting;
+  int lane = -1;           // that has taken it
+  bool has_ended = false;  // every message was handed over and sent
+  bool is_touched = false;   // something was written to the target folder
+  bool has_problems = false;  // items that are not on the target: the folder must be looked at again
+
+  // Doubt: an intent has no result, from this process or an earlier one. Set until the candidates have been read.
+  bool in_doubt = false;
+  bool was_in_doubt = false;       // at some time in this round: it is listed again at the end
+  std::uint32_t doubt_fence = 0;   // lowest fence of such a doubt
+  bool is_looked_at = false;       // the candidates are loaded, or there is no need
+  std::uint32_t looked_until = 0;  // the target's UIDNEXT when they were read
+  Candidates candidates;
+  bool settled_below_fence = true;  // no candidates are left over: results may advance the fence
+
+  std::map<std::uint8_t, UidSet> hazardous;  // target UIDs by mime::Hazards::kinds, to be read back
+
+  [[nodiscard]] std::string name() const { return pair.source.path.display(); }
+};
+
+// Lives as long as the round; all on one thread except `stop`.
+struct RoundContext {
+  endpoint::Source& source;
+  endpoint::Target& target;
+  ledger::AccountLedger& account;
+  const RoundOptions& options;
+  const std::atomic<bool>& stop;
+  const std::function<void(Event)>& on_event;
+  Progress& progress;
+  RoundResult& result;
+
+  void step(std::string text) const { on_event({Event::Kind::step, std::move(text)}); }
+  void warn(std::string text) const { on_event({Event::Kind::warning, std::move(text)}); }
+  [[nodiscard]] bool is_stopped() const { return stop.load(std::memory_order_relaxed); }
+};
+
+[[nodiscard]] inline Error stopped() { return {ErrorKind::canceled, "stopped by the operator", {}, {}}; }
+
+}  // namespace godwit::sync

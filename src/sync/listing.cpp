@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/listing.h"
+
+#include <fmt/format.h>
+
+#include "mime/difference.h"
+#include "sync/doubt.h"
+
+namespace godwit::sync {
+namespace {
+
+using ledger::Level;
+
+constexpr std::size_t folders_asked_ahead = 16;
+constexpr std::size_t ledger_page = 1000;
+
+struct Asked {
+  FolderWork* work = nullptr;
+  UidSet accepted;
+  std::unique_ptr<endpoint::FolderView> view;
+  std::unique_ptr<endpoint::Pending<UidSet>> present;
+};
+
+UidSet difference(const UidSet& left, const UidSet& right) {
+  UidSet result;
+  for (const UidRange& range : left.ranges()) {
+    for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
+      if (!right.contains(static_cast<Uid>(uid))) result.add(static_cast<Uid>(uid));
+    }
+  }
+  return result;
+}
+
+// Accepted, but not in the list: never stored, or removed meanwhile. The next round looks and sends again.
+Task<Result<>> report_missing(const RoundContext& context, FolderWork& work, const UidSet& missing) {
+  GODWIT_CO_TRY(const auto rows, co_await context.account.items_by_target(work.record.id, missing));
+  std::vector<ledger::Problem> problems;
+  UidSet forgotten;
+  for (const ledger::ItemRecord& row : rows) {
+    forgotten.add(row.source_uid);
+    problems.push_back({work.record.id, work.name(), row.source_uid, row.size, "doubt",
+                        fmt::format("the target said that it stored this message as UID {}, but does not list it; "
+                                    "run again to send it again",
+                                    row.target_uid),
+                        {}, {}, {}, {}});
+    context.warn(fmt::format("folder {}: UID {}: {}", work.name(), row.source_uid, problems.back().reason));
+  }
+  work.has_problems = true;
+  GODWIT_CO_CHECK(co_await context.account.forget_items(work.record.id, std::move(forgotten)));
+  co_return co_await context.account.record(work.record.id, {}, std::move(problems));
+}
+
+// A server that was still storing when the folder was believed to be quiet shows it now: a message of ours that is there twice.
+// Nothing is removed; a person has to decide.
+Task<Result<>> look_for_latecomers(const RoundContext& context, endpoint::TargetSession& target, FolderWork& work) {
+  GODWIT_CO_TRY(Candidates late, co_await read_unknown(context, target, work, std::max(work.looked_until, work.doubt_fence)));
+  if (late.empty()) co_return Result<>{};
+  for (Uid from = 1; from != 0;) {
+    GODWIT_CO_TRY(const auto rows, co_await context.account.items(work.record.id, from, ledger_page));
+    for (const ledger::ItemRecord& row : rows) {
+      const auto twin = late.claim_exact(row.digest);
+      if (!twin) continue;
+      work.has_problems = true;
+      std::vector<ledger::Problem> problem{{work.record.id, work.name(), row.source_uid, row.size, "doubt",
+                                            fmt::format("the target stored this message twice: as UID {} and, late, as UID {}; "
+                                                        "remove one of them",
+                                                        row.target_uid, *twin),
+                                            {}, {}, {}, {}}};
+      context.warn(fmt::format("folder {}: UID {}: {}", work.name(), row.source_uid, problem.front().reason));
+      GODWIT_CO_CHECK(co_await context.account.record(work.record.id, {}, std::move(problem)));
+    }
+    from = rows.size() < ledger_page ? 0 : rows.back().source_uid + 1;
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> finish(const RoundContext& context, FolderWork& work, const FolderToken& state) {
+  // Without a token the next round looks at the folder again, whatever the servers say.
+  const FolderToken source_token = work.has_problems ? FolderToken{} : work.pair.source.state;
+  const FolderToken target_token = work.has_problems ? FolderToken{} : state;
+  const std::uint32_t fence = state.uid_next > 0 ? state.uid_next : work.record.target_uid_next;
+  co_return co_await context.account.finish_folder(work.record.id, source_token, target_token, fence);
+}
+
+Task<Result<>> check(const RoundContext& context, Asked& asked) {
+  FolderWork& work = *asked.work;
+  GODWIT_CO_TRY(const FolderToken state, co_await asked.view->state());
+  if (state.uid_validity != work.record.target_uid_validity) {
+    co_return fail(ErrorKind::network, "the target folder's UIDVALIDITY changed during the round: " + work.name());
+  }
+  work.target.state = state;
+  GODWIT_CO_TRY(const UidSet present, co_await asked.present->get());
+  const UidSet missing = difference(asked.accepted, present);
+  const UidSet listed = missing.empty() ? std::move(asked.accepted) : difference(asked.accepted, missing);
+  context.result.listed += listed.size();
+  GODWIT_CO_CHECK(co_await context.account.raise_level(work.record.id, listed, Level::listed));
+  if (!missing.empty()) GODWIT_CO_CHECK(co_await report_missing(context, work, missing));
+  co_return Result<>{};
+}
+
+Task<Result<>> read_back_folder(const RoundContext& context, endpoint::Session& source, endpoint::TargetSession& target,
+                                FolderWork& work, const UidSet& uids, mime::Hazards hazards) {
+  GODWIT_CO_TRY(const auto rows, co_await context.account.items_by_target(work.record.id, uids));
+  std::map<Uid, const ledger::ItemRecord*> by_target;
+  for (const ledger::ItemRecord& row : rows) by_target.emplace(row.target_uid, &row);
+  const auto view = target.open(work.target);
+  const auto reader = view->fetch(uids);
+  Sha256 hasher;
+  UidSet proven, altered;
+  std::vector<ledger::Problem> problems;
+  while (true) {
+    if (context.is_stopped()) co_return std::unexpected(stopped());
+    GODWIT_CO_TRY(auto stored, co_await reader->next());
+    if (!stored) break;
+    GODWIT_CO_CHECK(co_await read_body(*reader, *stored, [&](std::string_view piece) { hasher.update(piece); }));
+    const Digest digest = hasher.finish();
+    const auto row = by_target.find(stored->uid);
+    if (row == by_target.end()) continue;
+    if (digest == row->second->digest) {
+      proven.add(stored->uid);
+      continue;
+    }
+    altered.add(stored->uid);
+    UidSet one;
+    one.add(row->second->source_uid);
+    const auto source_view = source.open(work.pair.source);
+    const auto source_reader = source_view->fetch(one);
+    GODWIT_CO_TRY(const auto original, co_await source_reader->next());
+    std::string how = "the bytes differ";
+    if (original && !original->streamed && !stored->streamed) {
+      how = mime::describe_difference(original->bytes, stored->bytes);
+    }
+    const std::string_view head = original ? std::string_view(original->bytes) : std::string_view(stored->bytes);
+    problems.push_back({work.record.id, work.name(), row->second->source_uid, row->second->size, "altered",
+                        fmt::format("moved, altered by the server ({}): {}", mime::describe(hazards), how),
+                        {}, mime::header_value(head, "Subject"), mime::header_value(head, "From"),
+                        mime::header_value(head, "Date")});
+  }
+  context.result.proven += proven.size();
+  context.result.altered += altered.size();
+  GODWIT_CO_CHECK(co_await context.account.raise_level(work.record.id, proven, Level::proven));
+  GODWIT_CO_CHECK(co_await context.account.raise_level(work.record.id, altered, Level::altered));
+  if (!problems.empty()) GODWIT_CO_CHECK(co_await context.account.record(work.record.id, {}, std::move(problems)));
+  co_return Result<>{};
+}
+
+}  // namespace
+
+Task<Result<>> list_targets(const RoundContext& context, endpoint::TargetSession& target, std::span<FolderWork* const> works) {
+  for (std::size_t begin = 0; begin < works.size(); begin += folders_asked_ahead) {
+    std::vector<Asked> asked;
+    for (FolderWork* const work : works.subspan(begin, std::min(folders_asked_ahead, works.size() - begin))) {
+      GODWIT_CO_TRY(UidSet accepted, co_await context.account.target_uids_at(work->record.id, Level::accepted));
+      if (accepted.empty() && !work->is_touched) continue;
+      Asked entry{work, std::move(accepted), target.open(work->target), nullptr};
+      entry.present = entry.view->uids(entry.accepted.empty() ? work->target.state.uid_next : entry.accepted.first());
+      asked.push_back(std::move(entry));
+    }
+    for (Asked& entry : asked) GODWIT_CO_CHECK(co_await check(context, entry));
+    for (FolderWork* const work : works.subspan(begin, std::min(folders_asked_ahead, works.size() - begin))) {
+      if (work->was_in_doubt) GODWIT_CO_CHECK(co_await look_for_latecomers(context, target, *work));
+      GODWIT_CO_CHECK(co_await finish(context, *work, work->target.state));
+    }
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> read_back(const RoundContext& context, endpoint::Session& source, endpoint::TargetSession& target,
+                         std::span<FolderWork* const> works, mime::Hazards kept_by_host) {
+  for (FolderWork* const work : works) {
+    for (const auto& [kinds, uids] : work->hazardous) {
+      if ((kinds & ~kept_by_host.kinds) == 0) continue;
+      GODWIT_CO_CHECK(co_await read_back_folder(context, source, target, *work, uids, mime::Hazards{kinds}));
+    }
+  }
+  co_return Result<>{};
+}
+
+}  // namespace godwit::sync

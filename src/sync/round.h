@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// One round over one account: brings the target up to what the source has now. Safe to repeat after any interruption; see
+// docs/architecture.md, "life of a message".
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "endpoint/session.h"
+#include "ledger/ledger.h"
+
+namespace godwit::sync {
+
+struct RoundOptions {
+  std::size_t lanes = 2;                               // pairs of connections at most
+  std::size_t batch_messages = 100;                    // larger batches gain nothing
+  std::uint64_t batch_bytes = std::uint64_t{2} << 20;  // a batch is sent when it has reached this
+  std::uint64_t bytes_in_flight = std::uint64_t{8} << 20;  // per lane, read and not yet settled
+  // How long a folder with an open intent must look the same before it is believed: a server may still be storing what a session
+  // that is gone had sent it.
+  std::chrono::milliseconds quiet_time{5000};
+  int attempts = 6;  // reconnections without any progress in between
+};
+
+// Counts as they are now; read by the progress view on the same thread.
+struct Progress {
+  enum class Phase { connecting, folders, copying, settling, listing, reading_back, finished };
+  Phase phase = Phase::connecting;
+  std::uint64_t folders = 0, folders_done = 0;
+  std::uint64_t messages = 0;       // to be moved as far as known
+  std::uint64_t messages_done = 0;  // accepted, matched or reported
+  std::uint64_t bytes_done = 0;
+  std::uint64_t not_moved = 0;
+  std::string folder;  // being worked on
+  std::chrono::nanoseconds source_waited{}, target_waited{};
+};
+
+struct RoundResult {
+  std::uint64_t folders = 0, folders_made = 0;
+  std::uint64_t copied = 0;         // appended in this round
+  std::uint64_t matched = 0;        // found on the target, not appended again
+  std::uint64_t flags_changed = 0;
+  std::uint64_t bytes = 0;          // of what was copied
+  std::uint64_t listed = 0;         // raised to listed in this round
+  std::uint64_t proven = 0;         // read back and equal
+  std::uint64_t altered = 0;        // read back and not equal: moved, altered by the server
+  std::uint64_t not_moved = 0;      // problems on record for items that are not on the target, from this or earlier rounds
+  std::uint64_t not_attempted = 0;  // the round ended before their turn came
+  std::vector<ledger::Problem> problems;  // the first thousand on record
+  std::vector<std::string> notes;   // what an operator should know besides
+  std::optional<Error> error;       // why the round ended early
+};
+
+// Something worth a line in a log: "folder INBOX: done, 120 messages".
+struct Event {
+  enum class Kind { step, warning };
+  Kind kind = Kind::step;
+  std::string text;
+};
+
+class Round {
+ public:
+  // All references must outlive the round. `stop` may be set from any thread: the round then ends at the next message boundary with
+  // an error of kind canceled, and nothing in doubt.
+  Round(endpoint::Source& source, endpoint::Target& target, ledger::Ledger& ledger, RoundOptions options,
+        const std::atomic<bool>& stop, std::function<void(Event)> on_event);
+  ~Round();
+
+  [[nodiscard]] Task<RoundResult> run();
+  [[nodiscard]] const Progress& progress() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace godwit::sync

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/source_pump.h"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace godwit::sync {
+namespace {
+
+constexpr std::size_t ledger_page = 1000;
+
+}  // namespace
+
+SourcePump::SourcePump(const RoundContext& context, endpoint::Session& session, std::function<FolderWork*()> next_work,
+                       Channel<Traffic>& channel, Budget& budget)
+    : context_(context), session_(session), next_work_(std::move(next_work)), channel_(channel), budget_(budget) {}
+
+void SourcePump::abandon() {
+  abandoned_ = true;
+  if (handover_) handover_->changed.notify();
+}
+
+SourcePump::Opened SourcePump::open(FolderWork* work) {
+  Opened opened;
+  opened.work = work;
+  if (work == nullptr) return opened;
+  opened.view = session_.open(work->pair.source);
+  const FolderToken& state = work->pair.source.state;
+  const bool is_fresh = work->record.items == 0 && state.uid_next > 0;
+  if (is_fresh && state.messages > 0) {
+    opened.wanted = UidSet::of_range(1, state.uid_next - 1);
+    opened.reader = opened.view->fetch(opened.wanted);
+  }
+  return opened;
+}
+
+Task<Result<>> SourcePump::run() {
+  Opened current = open(next_work_());
+  while (current.work != nullptr) {
+    FolderWork& work = *current.work;
+    channel_.push(FolderBegins{&work});
+    GODWIT_CO_CHECK(co_await check_validity(current));
+    if (!current.reader && work.record.items > 0) GODWIT_CO_CHECK(co_await plan(current));
+    Opened next = open(next_work_());
+    GODWIT_CO_CHECK(co_await session_.flush());
+    bool is_complete = true;
+    if (current.reader) {
+      GODWIT_CO_TRY(is_complete, co_await drain(current));
+    }
+    if (is_complete) channel_.push(FolderEnds{&work});
+    current = std::move(next);
+  }
+  for (Rest& rest : rests_) GODWIT_CO_CHECK(co_await read_rest(std::move(rest)));
+  co_return Result<>{};
+}
+
+Task<Result<>> SourcePump::check_validity(Opened& opened) {
+  GODWIT_CO_TRY(const FolderToken state, co_await opened.view->state());
+  if (state.uid_validity != opened.work->record.source_uid_validity) {
+    co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed while it was being copied: " + opened.work->name());
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> SourcePump::plan(Opened& opened) {
+  FolderWork& work = *opened.work;
+  const bool is_delta = session_.traits().tells_changes && work.record.source_token.highest_modseq > 0 && !work.has_problems;
+  Planner planner({.source_is_delta = is_delta, .target_is_unchanged = true});
+  UidSet uids = UidSet::of_range(1, ~Uid{0} - 1);
+  if (!is_delta) {
+    GODWIT_CO_TRY(uids, co_await opened.view->uids(1)->get());
+  }
+  const auto lister = opened.view->list(uids, is_delta ? work.record.source_token.highest_modseq : 0);
+  UidSet wanted;
+  while (true) {
+    auto next = planner.next();
+    if (std::holds_alternative<Finished>(next)) break;
+    if (const auto* cursor = std::get_if<Cursor>(&next)) {
+      GODWIT_CO_CHECK(co_await feed(planner, *cursor, opened, *lister));
+    } else if (const auto* copy = std::get_if<CopyItem>(&std::get<Step>(next))) {
+      wanted.add(copy->uid);
+    } else {
+      channel_.push(FlagsChanged{std::get<ChangeFlags>(std::get<Step>(std::move(next)))});
+    }
+  }
+  if (wanted.empty()) co_return Result<>{};
+  opened.wanted = std::move(wanted);
+  opened.reader = opened.view->fetch(opened.wanted);
+  co_return Result<>{};
+}
+
+Task<Result<>> SourcePump::feed(Planner& planner, Cursor cursor, Opened& opened, endpoint::ItemReader& source) {
+  if (cursor == Cursor::source) {
+    GODWIT_CO_TRY(auto items, co_await source.next());
+    std::vector<SourceEntry> page;
+    page.reserve(items.size());
+    for (auto& item : items) page.push_back({item.uid, std::move(item.flags)});
+    planner.feed(std::move(page));
+    co_return Result<>{};
+  }
+  GODWIT_CO_TRY(auto rows, co_await context_.account.items(opened.work->record.id, planner.wanted_from(cursor), ledger_page));
+  std::vector<LedgerEntry> page;
+  page.reserve(rows.size());
+  for (auto& row : rows) page.push_back({row.source_uid, row.target_uid, std::move(row.flags)});
+  planner.feed(std::move(page));
+  co_return Result<>{};
+}
+
+Task<Result<bool>> SourcePump::drain(Opened& opened) {
+  UidSet delivered;
+  while (true) {
+    if (context_.is_stopped()) co_return std::unexpected(stopped());
+    auto message = co_await opened.reader->next();
+    if (!message) {
+      if (reaction_to(message.error().kind) != Reaction::skip_item) co_return std::unexpected(std::move(message).error());
+      break;  // the server gave up in the middle; what is missing is asked for singly
+    }
+    if (!*message) break;
+    delivered.add((*message)->uid);
+    GODWIT_CO_CHECK(co_await hand_over(*opened.reader, *std::move(*message), false));
+  }
+  const FolderWork& work = *opened.work;
+  const std::uint64_t expected = work.record.items == 0 ? work.pair.source.state.messages : opened.wanted.size();
+  if (delivered.size() >= expected && read_again_.empty()) co_return true;
+  rests_.push_back({std::move(opened), std::move(delivered), std::exchange(read_again_, {})});
+  co_return false;
+}
+
+Task<Result<>> SourcePump::read_rest(Rest rest) {
+  FolderWork& work = *rest.folder.work;
+  channel_.push(FolderBegins{&work});
+  const auto view = session_.open(work.pair.source);
+  GODWIT_CO_TRY(const UidSet present, co_await view->uids(rest.folder.wanted.first())->get());
+  UidSet missing;
+  for (const UidRange& range : present.ranges()) {
+    for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
+      const bool was_wanted = rest.folder.wanted.contains(static_cast<Uid>(uid));
+      if (was_wanted && !rest.delivered.contains(static_cast<Uid>(uid))) missing.add(static_cast<Uid>(uid));
+    }
+  }
+  GODWIT_CO_CHECK(co_await read_singly(work, std::move(rest.read_again), true));
+  GODWIT_CO_CHECK(co_await read_singly(work, std::move(missing), false));
+  channel_.push(FolderEnds{&work});
+  co_return Result<>{};
+}
+
+Task<Result<>> SourcePump::read_singly(FolderWork& work, UidSet uids, bool looked_up) {
+  if (uids.empty()) co_return Result<>{};
+  const auto view = session_.open(work.pair.source);
+  while (!uids.empty()) {
+    const UidSet one = uids.take_first(1);
+    const auto reader = view->fetch(one);
+    auto message = co_await reader->next();
+    if (message && *message) {
+      GODWIT_CO_CHECK(co_await hand_over(*reader, *std::move(*message), looked_up));
+      message = co_await reader->next();
+      if (message) continue;
+    }
+    if (!message && reaction_to(message.error().kind) != Reaction::skip_item) {
+      co_return std::unexpected(std::move(message).error());
+    }
+    Error error{ErrorKind::not_found, "the source lists this message but does not give it; look at it on the source", {}, {}};
+    if (!message) error = std::move(message).error();
+    channel_.push(UnreadableMessage{one.first(), std::move(error)});
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> SourcePump::hand_over(endpoint::MessageReader& reader, endpoint::Message message, bool looked_up) {
+  if (!message.streamed) {
+    auto share = co_await budget_.acquire(message.bytes.size());
+    const Digest digest = sha256(message.bytes);
+    const mime::Hazards hazards = mime::find_hazards(message.bytes);
+    channel_.push(WholeMessage{std::move(message), digest, hazards, std::move(share)});
+    if (abandoned_) co_return fail(ErrorKind::canceled, "the writing half stopped");
+    co_return Result<>{};
+  }
+  const Uid uid = message.uid;
+  handover_ = std::make_shared<StreamedMessage::Handover>(co_await boost::asio::this_coro::executor);
+  channel_.push(StreamedMessage{std::move(message), &reader, looked_up, handover_});
+  while (handover_->verdict == StreamedMessage::Verdict::pending && !abandoned_) co_await handover_->changed.wait();
+  if (abandoned_) co_return fail(ErrorKind::canceled, "the writing half stopped");
+  if (handover_->verdict == StreamedMessage::Verdict::read_again) read_again_.add(uid);
+  co_return Result<>{};
+}
+
+}  // namespace godwit::sync

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/target_writer.h"
+
+#include <fmt/format.h>
+
+#include "sync/doubt.h"
+
+namespace godwit::sync {
+namespace {
+
+constexpr std::size_t ledger_batch = 500;
+constexpr std::chrono::milliseconds first_backoff{1000}, longest_backoff{60'000};
+
+ledger::ItemRecord item_of(FolderWork& work, const endpoint::Message& message, const Digest& digest, mime::Hazards hazards,
+                           Uid target_uid) {
+  work.is_touched = true;
+  if (hazards.any()) work.hazardous[hazards.kinds].add(target_uid);
+  return {message.uid, target_uid, message.size, digest, message.flags, ledger::Level::accepted};
+}
+
+ledger::Problem problem_of(const FolderWork& work, const endpoint::Message& message, const Error& error) {
+  return {work.record.id,
+          work.name(),
+          message.uid,
+          message.size,
+          std::string(name_of(error.kind)),
+          error.what,
+          error.server_text,
+          mime::header_value(message.bytes, "Subject"),
+          mime::header_value(message.bytes, "From"),
+          mime::header_value(message.bytes, "Date")};
+}
+
+Error too_big(std::uint64_t size, std::uint64_t limit) {
+  return {ErrorKind::too_big,
+          fmt::format("the message has {} bytes, the target takes {} at most; raise its limit and run again", size, limit),
+          {},
+          {}};
+}
+
+}  // namespace
+
+TargetWriter::TargetWriter(const RoundContext& context, endpoint::TargetSession& session, Channel<Traffic>& channel,
+                           boost::asio::any_io_executor executor)
+    : context_(context), session_(session), channel_(channel), changed_(std::move(executor)) {}
+
+void TargetWriter::abandon() {
+  abandoned_ = true;
+  batch_.clear();
+  in_flight_.clear();
+  troubled_.clear();
+  changed_.notify();
+}
+
+Task<Result<>> TargetWriter::write() {
+  while (auto traffic = co_await channel_.pop()) {
+    auto taken = co_await std::visit([this](auto&& value) { return take(std::move(value)); }, *std::move(traffic));
+    if (!taken) co_return taken;
+  }
+  GODWIT_CO_CHECK(co_await flush());
+  GODWIT_CO_CHECK(co_await resolve_troubled());
+  finished_ = true;
+  changed_.notify();
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::settle() {
+  while (true) {
+    while (in_flight_.empty() && !finished_ && !abandoned_) co_await changed_.wait();
+    if (abandoned_) co_return fail(ErrorKind::canceled, "the lane stopped");
+    if (in_flight_.empty()) co_return Result<>{};
+    Batch batch = std::move(in_flight_.front());
+    in_flight_.pop_front();
+    is_settling_ = true;
+    GODWIT_CO_TRY(auto outcome, co_await batch.pending->get());
+    if (outcome.kind == endpoint::AppendOutcome::Kind::stored && is_credible(batch, outcome)) {
+      GODWIT_CO_CHECK(co_await record_stored(std::move(batch), outcome));
+    } else {
+      troubled_.push_back({std::move(batch), std::move(outcome)});
+    }
+    is_settling_ = false;
+    changed_.notify();
+  }
+}
+
+bool TargetWriter::is_credible(const Batch& batch, const endpoint::AppendOutcome& outcome) const {
+  const std::size_t expected = batch.streamed ? 1 : batch.messages.size();
+  if (outcome.uids.size() != expected || outcome.uid_validity != batch.work->record.target_uid_validity) return false;
+  Uid last = batch.work->record.target_uid_next - 1;
+  for (const Uid uid : outcome.uids) {
+    if (uid <= last) return false;
+    last = uid;
+  }
+  return true;
+}
+
+Task<Result<>> TargetWriter::take(FolderBegins begins) {
+  GODWIT_CO_CHECK(co_await flush());
+  work_ = begins.work;
+  context_.progress.folder = work_->name();
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::look_at_folder() {
+  if (work_->is_looked_at) co_return Result<>{};
+  work_->is_looked_at = true;
+  if (!work_->in_doubt && work_->target.state.uid_next <= work_->record.target_uid_next) co_return Result<>{};
+  GODWIT_CO_CHECK(co_await resolve_troubled());
+  co_return co_await load_candidates(context_, session_, *work_);
+}
+
+Task<Result<>> TargetWriter::take(WholeMessage whole) {
+  GODWIT_CO_CHECK(co_await look_at_folder());
+  const endpoint::Message& message = whole.message;
+  if (!work_->candidates.empty()) {
+    auto uid = work_->candidates.claim_exact(whole.digest);
+    if (!uid && whole.hazards.any()) uid = work_->candidates.claim_loose(mime::loose_digest(message.bytes));
+    if (uid) {
+      matched_.push_back(item_of(*work_, message, whole.digest, whole.hazards, *uid));
+      if (matched_.size() >= ledger_batch) co_return co_await record_matched();
+      co_return Result<>{};
+    }
+  }
+  if (const auto limit = session_.traits().append_limit; limit && message.size > *limit) {
+    co_return co_await record_problem(*work_, problem_of(*work_, message, too_big(message.size, *limit)));
+  }
+  if (batch_bytes_ + message.size > context_.options.batch_bytes) GODWIT_CO_CHECK(co_await send_batch());
+  batch_bytes_ += message.size;
+  batch_.push_back(std::move(whole));
+  if (batch_.size() >= context_.options.batch_messages || batch_bytes_ >= context_.options.batch_bytes) {
+    co_return co_await send_batch();
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::take(StreamedMessage streamed) {
+  GODWIT_CO_CHECK(co_await look_at_folder());
+  GODWIT_CO_CHECK(co_await send_batch());
+  auto verdict = StreamedMessage::Verdict::done;
+  const endpoint::Message& message = streamed.message;
+  // A candidate may differ in size where the server altered it, but not by much.
+  const std::uint64_t largest = work_->candidates.largest();
+  if (const auto limit = session_.traits().append_limit; limit && message.size > *limit) {
+    GODWIT_CO_CHECK(co_await record_problem(*work_, problem_of(*work_, message, too_big(message.size, *limit))));
+  } else if (!streamed.looked_up && !work_->candidates.empty() && largest + largest / 8 + 4096 >= message.size) {
+    GODWIT_CO_TRY(verdict, co_await look_up(streamed));
+  } else {
+    GODWIT_CO_CHECK(co_await stream(streamed));
+  }
+  streamed.handover->verdict = verdict;
+  streamed.handover->changed.notify();
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::take(UnreadableMessage message) {
+  endpoint::Message unread;
+  unread.uid = message.uid;
+  co_return co_await record_problem(*work_, problem_of(*work_, unread, message.error));
+}
+
+Task<Result<>> TargetWriter::take(FlagsChanged changed) {
+  flag_changes_.push_back(std::move(changed.change));
+  if (flag_changes_.size() >= ledger_batch) co_return co_await send_flag_changes();
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::take(FolderEnds ends) {
+  if (ends.work->in_doubt) GODWIT_CO_CHECK(co_await look_at_folder());
+  GODWIT_CO_CHECK(co_await flush());
+  ends.work->has_ended = true;
+  ++context_.progress.folders_done;
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::flush() {
+  if (!matched_.empty()) GODWIT_CO_CHECK(co_await record_matched());
+  if (!flag_changes_.empty()) GODWIT_CO_CHECK(co_await send_flag_changes());
+  co_return co_await send_batch();
+}
+
+Task<Result<>> TargetWriter::send_batch() {
+  if (batch_.empty()) co_return Result<>{};
+  batch_bytes_ = 0;
+  if (!troubled_.empty()) GODWIT_CO_CHECK(co_await resolve_troubled());
+  co_return co_await send(*work_, std::exchange(batch_, {}));
+}
+
+Task<Result<>> TargetWriter::send(FolderWork& work, std::vector<WholeMessage> messages) {
+  const std::size_t at_most = session_.traits().batch_messages;
+  while (messages.size() > at_most) {
+    std::vector<WholeMessage> part(std::make_move_iterator(messages.begin()),
+                                   std::make_move_iterator(messages.begin() + static_cast<std::ptrdiff_t>(at_most)));
+    messages.erase(messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(at_most));
+    GODWIT_CO_CHECK(co_await send(work, std::move(part)));
+    if (!troubled_.empty()) GODWIT_CO_CHECK(co_await resolve_troubled());
+  }
+  if (!session_.traits().pipelines_appends) GODWIT_CO_CHECK(co_await drain());
+  Batch batch;
+  batch.work = &work;
+  UidSet source_uids;
+  std::vector<endpoint::NewMessage> parts;
+  parts.reserve(messages.size());
+  for (const WholeMessage& whole : messages) {
+    source_uids.add(whole.message.uid);
+    parts.push_back({whole.message.flags, whole.message.date, whole.message.bytes});
+  }
+  GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work.record.id, std::move(source_uids),
+                                                               work.record.target_uid_next));
+  GODWIT_CO_TRY(batch.pending, co_await session_.append(work.target, parts));
+  batch.messages = std::move(messages);
+  in_flight_.push_back(std::move(batch));
+  changed_.notify();
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
+  if (!troubled_.empty()) GODWIT_CO_CHECK(co_await resolve_troubled());
+  if (!session_.traits().pipelines_appends) GODWIT_CO_CHECK(co_await drain());
+  const endpoint::Message& message = streamed.message;
+  Batch batch;
+  batch.work = work_;
+  UidSet source_uids;
+  source_uids.add(message.uid);
+  GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work_->record.id, std::move(source_uids),
+                                                               work_->record.target_uid_next));
+  GODWIT_CO_TRY(const auto append, co_await session_.append_stream(work_->target, message.flags, message.date, message.size));
+  Sha256 hasher;
+  mime::HazardScanner scanner;
+  while (true) {
+    // From here on every failure, the operator's stop included, ends with the connection dropped and nothing padded.
+    if (context_.is_stopped()) co_return std::unexpected(stopped());
+    GODWIT_CO_TRY(const auto piece, co_await streamed.reader->read());
+    if (piece.empty()) break;
+    const std::string_view text(piece.data(), piece.size());
+    hasher.update(text);
+    scanner.update(text);
+    GODWIT_CO_CHECK(co_await append->write(piece));
+  }
+  GODWIT_CO_TRY(batch.pending, co_await append->finish());
+  batch.streamed = {message.uid, 0, message.size, hasher.finish(), message.flags, ledger::Level::accepted};
+  batch.streamed_hazards = scanner.finish();
+  in_flight_.push_back(std::move(batch));
+  changed_.notify();
+  co_return Result<>{};
+}
+
+Task<Result<StreamedMessage::Verdict>> TargetWriter::look_up(StreamedMessage& streamed) {
+  Sha256 exact;
+  mime::LooseDigest loose;
+  mime::HazardScanner scanner;
+  GODWIT_CO_CHECK(co_await read_body(*streamed.reader, streamed.message, [&](std::string_view piece) {
+    exact.update(piece);
+    loose.update(piece);
+    scanner.update(piece);
+  }));
+  const Digest digest = exact.finish();
+  const Digest loosely = loose.finish();
+  const mime::Hazards hazards = scanner.finish();
+  auto uid = work_->candidates.claim_exact(digest);
+  if (!uid && hazards.any()) uid = work_->candidates.claim_loose(loosely);
+  if (!uid) co_return StreamedMessage::Verdict::read_again;
+  matched_.push_back(item_of(*work_, streamed.message, digest, hazards, *uid));
+  co_return StreamedMessage::Verdict::done;
+}
+
+Task<Result<>> TargetWriter::record_matched() {
+  const auto items = std::exchange(matched_, {});
+  GODWIT_CO_CHECK(co_await context_.account.record(work_->record.id, items, {}));
+  note_moved(*work_, items, context_.result.matched);
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::send_flag_changes() {
+  GODWIT_CO_CHECK(co_await resolve_troubled());
+  std::vector<endpoint::TargetSession::FlagChange> changes;
+  std::vector<std::pair<Uid, MessageFlags>> synced;
+  for (ChangeFlags& change : flag_changes_) {
+    if (change.add != MessageFlags{} || change.remove != MessageFlags{}) {
+      changes.push_back({change.target_uid, std::move(change.add), std::move(change.remove)});
+    }
+    synced.emplace_back(change.uid, std::move(change.synced));
+  }
+  flag_changes_.clear();
+  work_->is_touched = true;
+  if (!changes.empty()) GODWIT_CO_CHECK(co_await session_.change_flags(work_->target, changes));
+  context_.result.flags_changed += changes.size();
+  co_return co_await context_.account.set_flags(work_->record.id, std::move(synced));
+}
+
+Task<Result<>> TargetWriter::record_problem(FolderWork& work, ledger::Problem problem) {
+  context_.warn(fmt::format("folder {}: UID {} was not moved: {}", work.name(), problem.source_uid,
+                            describe({ErrorKind::refused, problem.reason, problem.server_text, {}})));
+  work.has_problems = true;
+  ++context_.progress.not_moved;
+  ++context_.progress.messages_done;
+  std::vector<ledger::Problem> problems;
+  problems.push_back(std::move(problem));
+  co_return co_await context_.account.record(work.record.id, {}, std::move(problems));
+}
+
+void TargetWriter::note_moved(FolderWork& work, const std::vector<ledger::ItemRecord>& items, std::uint64_t& counter) {
+  counter += items.size();
+  work.record.items += items.size();
+  context_.progress.messages_done += items.size();
+  for (const ledger::ItemRecord& item : items) context_.progress.bytes_done += item.size;
+}
+
+Task<Result<>> TargetWriter::record_stored(Batch batch, const endpoint::AppendOutcome& outcome) {
+  FolderWork& work = *batch.work;
+  std::vector<ledger::ItemRecord> items;
+  if (batch.streamed) {
+    ledger::ItemRecord item = *std::move(batch.streamed);
+    item.target_uid = outcome.uids.front();
+    work.is_touched = true;
+    if (batch.streamed_hazards.any()) work.hazardous[batch.streamed_hazards.kinds].add(item.target_uid);
+    items.push_back(std::move(item));
+  }
+  for (std::size_t i = 0; i < batch.messages.size(); ++i) {
+    const WholeMessage& whole = batch.messages[i];
+    items.push_back(item_of(work, whole.message, whole.digest, whole.hazards, outcome.uids[i]));
+  }
+  // The fence may pass this batch only if nothing before it in this folder is open: results come in order, so that is what
+  // troubled_ tells.
+  const bool is_settled = work.settled_below_fence && std::ranges::none_of(troubled_, [&](const Troubled& troubled) {
+    return troubled.batch.work == &work;
+  });
+  const std::uint32_t fence = is_settled ? outcome.uids.back() + 1 : 0;
+  backoff_ = {};
+  if (is_settled) work.record.target_uid_next = fence;
+  for (const ledger::ItemRecord& item : items) context_.result.bytes += item.size;
+  note_moved(work, items, context_.result.copied);
+  co_return co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), {}, fence);
+}
+
+Task<Result<>> TargetWriter::drain() {
+  while ((!in_flight_.empty() || is_settling_) && !abandoned_) co_await changed_.wait();
+  if (abandoned_) co_return fail(ErrorKind::canceled, "the lane stopped");
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::resolve_troubled() {
+  GODWIT_CO_CHECK(co_await drain());
+  while (!troubled_.empty()) {
+    Troubled troubled = std::move(troubled_.front());
+    troubled_.erase(troubled_.begin());
+    GODWIT_CO_CHECK(co_await resolve(std::move(troubled.batch), std::move(troubled.outcome)));
+    GODWIT_CO_CHECK(co_await drain());
+  }
+  co_return Result<>{};
+}
+
+std::vector<ledger::ItemRecord> TargetWriter::match(Batch& batch, Candidates& unknown) {
+  std::vector<ledger::ItemRecord> items;
+  std::vector<WholeMessage> rest;
+  for (WholeMessage& whole : batch.messages) {
+    auto uid = unknown.claim_exact(whole.digest);
+    if (!uid && whole.hazards.any()) uid = unknown.claim_loose(mime::loose_digest(whole.message.bytes));
+    if (uid) {
+      items.push_back(item_of(*batch.work, whole.message, whole.digest, whole.hazards, *uid));
+    } else {
+      rest.push_back(std::move(whole));
+    }
+  }
+  batch.messages = std::move(rest);
+  if (batch.streamed) {
+    if (const auto uid = unknown.claim_exact(batch.streamed->digest)) {
+      items.push_back(*std::exchange(batch.streamed, std::nullopt));
+      items.back().target_uid = *uid;
+      batch.work->is_touched = true;
+    }
+  }
+  return items;
+}
+
+Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcome) {
+  FolderWork& work = *batch.work;
+  const bool said_stored = outcome.kind == endpoint::AppendOutcome::Kind::stored;
+  work.doubt_fence = work.was_in_doubt ? std::min(work.doubt_fence, work.record.target_uid_next) : work.record.target_uid_next;
+  work.was_in_doubt = true;
+  std::vector<ledger::ItemRecord> items;
+  for (const bool is_last_look : {false, true}) {
+    GODWIT_CO_TRY(Candidates unknown, co_await read_unknown(context_, session_, work, work.record.target_uid_next));
+    items = match(batch, unknown);
+    const bool is_complete = batch.messages.empty() && !batch.streamed;
+    for (const ledger::ItemRecord& item : items) context_.result.bytes += item.size;
+    note_moved(work, items, context_.result.copied);
+    if (is_complete || !said_stored || is_last_look) break;
+    // It said OK to what is not there: a server may be slow to show it, so it is asked once more.
+    GODWIT_CO_CHECK(co_await context_.account.record(work.record.id, std::exchange(items, {}), {}));
+    GODWIT_CO_CHECK(co_await pause(context_, context_.options.quiet_time));
+  }
+  GODWIT_CO_CHECK(co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), {}, 0));
+  if (batch.messages.empty() && !batch.streamed) {
+    backoff_ = {};
+    co_return Result<>{};
+  }
+  if (said_stored) {
+    outcome.error = {ErrorKind::refused, "the target said OK to this message, but does not have it; run again to send it again",
+                     {}, {}};
+  }
+  outcome.kind = endpoint::AppendOutcome::Kind::refused;
+  if (said_stored) {
+    for (const WholeMessage& whole : batch.messages) {
+      GODWIT_CO_CHECK(co_await record_problem(work, problem_of(work, whole.message, outcome.error)));
+    }
+    batch.messages.clear();
+  }
+  co_return co_await send_again(std::move(batch), std::move(outcome));
+}
+
+Task<Result<>> TargetWriter::send_again(Batch batch, endpoint::AppendOutcome outcome) {
+  FolderWork& work = *batch.work;
+  const Reaction reaction = reaction_to(outcome.error.kind);
+  if (reaction == Reaction::stop_account) co_return std::unexpected(std::move(outcome.error).at("folder " + work.name()));
+  if (batch.streamed) {
+    endpoint::Message message;
+    message.uid = batch.streamed->source_uid;
+    message.size = batch.streamed->size;
+    co_return co_await record_problem(work, problem_of(work, message, outcome.error));
+  }
+  if (batch.messages.empty()) co_return Result<>{};
+  if (reaction == Reaction::retry_later && backoff_ < longest_backoff) {
+    backoff_ = std::max(first_backoff, std::min(longest_backoff, backoff_ * 2));
+    context_.warn(fmt::format("the target asks to come back later; waiting {} s: {}", backoff_.count() / 1000,
+                              describe(outcome.error)));
+    GODWIT_CO_CHECK(co_await pause(context_, backoff_));
+    GODWIT_CO_CHECK(co_await send(work, std::move(batch.messages)));
+    co_return co_await drain();
+  }
+  if (outcome.worth_repeating) {
+    GODWIT_CO_CHECK(co_await send(work, std::move(batch.messages)));
+    co_return co_await drain();
+  }
+  if (batch.messages.size() == 1) {
+    co_return co_await record_problem(work, problem_of(work, batch.messages.front().message, outcome.error));
+  }
+  // Halves, not singles: one bad message among a hundred costs seven more commands, not a hundred.
+  const auto middle = batch.messages.begin() + static_cast<std::ptrdiff_t>(batch.messages.size() / 2);
+  std::vector<WholeMessage> second(std::make_move_iterator(middle), std::make_move_iterator(batch.messages.end()));
+  batch.messages.erase(middle, batch.messages.end());
+  GODWIT_CO_CHECK(co_await send(work, std::move(batch.messages)));
+  GODWIT_CO_CHECK(co_await resolve_troubled());
+  GODWIT_CO_CHECK(co_await send(work, std::move(second)));
+  co_return co_await resolve_troubled();
+}
+
+}  // namespace godwit::sync

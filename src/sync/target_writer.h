@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writing half of a lane: makes batches of what the channel brings, writes intents, appends, and records results while the next
+// batch is on its way. A batch whose outcome is not certain is resolved before anything more goes to the target.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "sync/traffic.h"
+
+namespace godwit::sync {
+
+class TargetWriter {
+ public:
+  TargetWriter(const RoundContext& context, endpoint::TargetSession& session, Channel<Traffic>& channel,
+               boost::asio::any_io_executor executor);
+
+  // Until the channel is closed and everything is settled. Also run settle() beside it.
+  [[nodiscard]] Task<Result<>> write();
+  // Awaits the outcomes of what is in flight, in order, and records them, until write() has returned.
+  [[nodiscard]] Task<Result<>> settle();
+
+  // The other half, or one of the two loops, gave up: whoever waits stops waiting.
+  void abandon();
+
+ private:
+  struct Batch {
+    FolderWork* work = nullptr;
+    ledger::BatchId id = 0;
+    std::vector<WholeMessage> messages;
+    std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>> pending;
+    // A large message that went by itself: its body is not kept.
+    std::optional<ledger::ItemRecord> streamed;
+    mime::Hazards streamed_hazards;
+  };
+  struct Troubled {
+    Batch batch;
+    endpoint::AppendOutcome outcome;
+  };
+
+  [[nodiscard]] Task<Result<>> take(FolderBegins begins);
+  [[nodiscard]] Task<Result<>> take(WholeMessage message);
+  [[nodiscard]] Task<Result<>> take(StreamedMessage message);
+  [[nodiscard]] Task<Result<>> take(UnreadableMessage message);
+  [[nodiscard]] Task<Result<>> take(FlagsChanged change);
+  [[nodiscard]] Task<Result<>> take(FolderEnds ends);
+
+  // Before the first message of a folder: reads its candidates where there may be any.
+  [[nodiscard]] Task<Result<>> look_at_folder();
+  // Takes everything that is collected for the current folder to the target.
+  [[nodiscard]] Task<Result<>> flush();
+  [[nodiscard]] Task<Result<>> send_batch();
+  [[nodiscard]] Task<Result<>> send(FolderWork& work, std::vector<WholeMessage> messages);
+  [[nodiscard]] Task<Result<>> stream(StreamedMessage& message);
+  [[nodiscard]] Task<Result<StreamedMessage::Verdict>> look_up(StreamedMessage& message);
+  [[nodiscard]] Task<Result<>> record_matched();
+  [[nodiscard]] Task<Result<>> send_flag_changes();
+  [[nodiscard]] Task<Result<>> record_problem(FolderWork& work, ledger::Problem problem);
+
+  // Waits until nothing is in flight.
+  [[nodiscard]] Task<Result<>> drain();
+  // drain(), and resolves the batches whose outcome is not certain.
+  [[nodiscard]] Task<Result<>> resolve_troubled();
+  [[nodiscard]] Task<Result<>> resolve(Batch batch, endpoint::AppendOutcome outcome);
+  // Moves the messages of the batch that are among the unknown ones out of it, as item rows.
+  [[nodiscard]] std::vector<ledger::ItemRecord> match(Batch& batch, Candidates& unknown);
+  [[nodiscard]] Task<Result<>> send_again(Batch batch, endpoint::AppendOutcome outcome);
+  [[nodiscard]] Task<Result<>> record_stored(Batch batch, const endpoint::AppendOutcome& outcome);
+  [[nodiscard]] bool is_credible(const Batch& batch, const endpoint::AppendOutcome& outcome) const;
+
+  void note_moved(FolderWork& work, const std::vector<ledger::ItemRecord>& items, std::uint64_t& counter);
+
+  const RoundContext& context_;
+  endpoint::TargetSession& session_;
+  Channel<Traffic>& channel_;
+
+  FolderWork* work_ = nullptr;  // the folder that the channel is at
+  std::vector<WholeMessage> batch_;
+  std::uint64_t batch_bytes_ = 0;
+  std::vector<ledger::ItemRecord> matched_;
+  std::vector<ChangeFlags> flag_changes_;
+
+  std::deque<Batch> in_flight_;
+  bool is_settling_ = false;  // settle() has taken one out of in_flight_
+  std::vector<Troubled> troubled_;
+  Signal changed_;
+  bool finished_ = false, abandoned_ = false;
+  std::chrono::milliseconds backoff_{0};
+};
+
+}  // namespace godwit::sync

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the reading half of a lane hands to the writing half.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "sync/channel.h"
+#include "sync/folder_work.h"
+#include "sync/planner.h"
+
+namespace godwit::sync {
+
+struct FolderBegins {
+  FolderWork* work = nullptr;
+};
+
+// A small message, whole.
+struct WholeMessage {
+  endpoint::Message message;
+  Digest digest;
+  mime::Hazards hazards;
+  Budget::Share share;
+};
+
+// A large one. The reader half waits until the writer half has set `verdict` and notified.
+struct StreamedMessage {
+  enum class Verdict { pending, done, read_again };
+  struct Handover {
+    explicit Handover(boost::asio::any_io_executor executor) : changed(std::move(executor)) {}
+    Verdict verdict = Verdict::pending;
+    Signal changed;
+  };
+  endpoint::Message message;
+  endpoint::MessageReader* reader = nullptr;
+  bool looked_up = false;  // read before: it is not among the folder's candidates
+  std::shared_ptr<Handover> handover;
+};
+
+// The source has it in its list but does not give it.
+struct UnreadableMessage {
+  Uid uid = 0;
+  Error error;
+};
+
+struct FlagsChanged {
+  ChangeFlags change;
+};
+
+// Every message of the folder was handed over.
+struct FolderEnds {
+  FolderWork* work = nullptr;
+};
+
+using Traffic = std::variant<FolderBegins, WholeMessage, StreamedMessage, UnreadableMessage, FlagsChanged, FolderEnds>;
+
+}  // namespace godwit::sync

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 of godwit: at every wire and ledger step, by the clock, and while the target goes on storing what it had got. After
+each: resumed to exit status 0, nothing is lost, doubled or truncated."""
+from __future__ import annotations
+
+import functools
+import signal
+import threading
+import time
+import unittest
+
+from godwit import finish
+from lab import Lab, Trial, kill_after
+from processes import send_signal
+from trials import run_trials
+
+_STEP_TRIALS, _CLOCK_TRIALS, _STOPPED_TRIALS = 90, 24, 14
+_KILLS_PER_TRIAL = 3
+_LEAST_KILLS, _LEAST_INSIDE_APPEND = 300, 100
+
+
+class Tally:
+    """How many runs were killed, and how many of them with an APPEND open."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.kills = 0
+        self.inside_append = 0
+
+    def count(self, trial: Trial, status: int) -> None:
+        if status != -signal.SIGKILL:
+            return
+        state = trial.copy.fault_state()
+        trial.history.append(f"killed at step {state.steps} with {state.open_appends} APPENDs open")
+        with self._lock:
+            self.kills += 1
+            self.inside_append += state.open_appends > 0
+
+
+class Kills(unittest.TestCase):
+    def test_kills(self) -> None:
+        tally = Tally()
+        with Lab(_STEP_TRIALS + _CLOCK_TRIALS + _STOPPED_TRIALS) as lab:
+            lab.measure()
+            for user, reference in lab.references.items():
+                self.assertGreater(reference.steps, 0, "the binary was built without GODWIT_FAULTS")
+                print(f"{user}: {reference.steps} steps, {reference.seconds:.1f} s undisturbed", flush=True)
+            trials = {}
+            for kind, count, run in (("step", _STEP_TRIALS, self.kill_at_steps), ("clock", _CLOCK_TRIALS, self.kill_by_the_clock),
+                                     ("stopped", _STOPPED_TRIALS, self.kill_with_stopped_target)):
+                trials.update({f"{kind} {number}": functools.partial(run, lab, f"{kind} {number}", tally) for number in range(count)})
+            try:
+                run_trials(trials)
+            finally:
+                print(f"{tally.kills} kills, {tally.inside_append} of them inside an APPEND", flush=True)
+            lab.check_source()
+        self.assertGreaterEqual(tally.kills, _LEAST_KILLS)
+        self.assertGreaterEqual(tally.inside_append, _LEAST_INSIDE_APPEND)
+
+    def kill_at_steps(self, lab: Lab, name: str, tally: Tally) -> str:
+        """Killed at a step drawn over the whole run, resumed and killed again. A later run has fewer steps; one that is through
+        before its step is as good as a resume."""
+        trial = lab.trial(name)
+        left = trial.reference.steps
+        for _ in range(_KILLS_PER_TRIAL):
+            step = trial.random.randint(1, max(left, 1))
+            outcome = trial.check(trial.copy.run(kill_at=step), -signal.SIGKILL)
+            tally.count(trial, outcome.status)
+            left = max(left - step, 60)
+        return trial.finish()
+
+    def kill_by_the_clock(self, lab: Lab, name: str, tally: Tally) -> str:
+        trial = lab.trial(name)
+        for _ in range(_KILLS_PER_TRIAL):
+            outcome = trial.check(kill_after(trial.copy.start(), trial.random.uniform(0, 1.2) * trial.reference.seconds), -signal.SIGKILL)
+            tally.count(trial, outcome.status)
+        return trial.finish()
+
+    def kill_with_stopped_target(self, lab: Lab, name: str, tally: Tally) -> str:
+        """The target's sessions are stopped, godwit fills their sockets and is killed; three seconds after godwit was started
+        again they go on and store what they had got."""
+        trial = lab.trial(name)
+        process = trial.copy.start()
+        time.sleep(trial.random.uniform(0.1, 0.9) * trial.reference.seconds)
+        stopped = lab.target.signal_sessions(trial.user, signal.SIGSTOP)
+        time.sleep(trial.random.uniform(0, 0.3))
+        process.kill()
+        outcome = trial.check(finish(process), -signal.SIGKILL)
+        tally.count(trial, outcome.status)
+        trial.history.append(f"{len(stopped)} sessions stopped")
+        timer = threading.Timer(3, lambda: [send_signal(pid, signal.SIGCONT) for pid in stopped])
+        timer.start()
+        text = trial.finish()
+        timer.join()
+        return text
+
+
+if __name__ == "__main__":
+    unittest.main()
