@@ -22,6 +22,7 @@ from usage import settled_cpu_seconds
 
 _TARGET_USERS = 2000
 _SOURCE_USERS = 200
+_NOT_COUNTED = {"subscription", "order"}  # the floor and the peers make no promise about these
 _EXAMINED = 100  # the comparer looks at each altered message on its own; a tool that alters all (mbsync adds a header) is counted
 
 
@@ -137,21 +138,20 @@ class Lab:
 
     def difference(self, sources: dict[str, Snapshot], jobs: list[Job], target: Dovecot) -> str:
         """Empty when every account arrived whole; else what the comparer found."""
-        found = []
+        found: Counter[str] = Counter()
         for job in jobs:
             try:
                 arrived = self.snapshot(target, job.target_user)
             except (ImapError, OSError) as error:
-                found.append(f"not comparable: {error}")
+                found[f"not comparable: {error}"] += 1
                 continue
             missing = _missing_digests(sources[job.source_user], arrived)
             if missing > _EXAMINED:
-                found.append(f"{missing} messages not there byte for byte")
+                found["not there byte for byte"] += missing
                 continue
             report = compare_snapshots(sources[job.source_user], arrived)
-            kinds = sorted({finding.kind for finding in report.findings} - {"subscription", "order"})
-            found += [f"{report.count(kind)} {kind}" for kind in kinds]
-        return "; ".join(found)
+            found.update({kind: report.count(kind) for kind in {finding.kind for finding in report.findings} - _NOT_COUNTED})
+        return "; ".join(f"{count} {kind}" for kind, count in sorted(found.items()))
 
     # --- measuring -------------------------------------------------------------------------------------------------------
 

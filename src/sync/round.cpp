@@ -33,6 +33,7 @@ class Round::Impl {
   Task<RoundResult> run() {
     auto done = co_await run_steps();
     if (!done) result_.error = std::move(done).error();
+    sessions_ = {};
     progress_.phase = Progress::Phase::finished;
     co_return std::move(result_);
   }

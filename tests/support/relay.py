@@ -115,9 +115,9 @@ def _shut(sock: socket.socket) -> None:
 
 
 def _reset(sock: socket.socket) -> None:
-    """Drops the connection with RST, as a firewall that forgot it would."""
+    """Drops the connection with RST, as a firewall that forgot it would. The other thread's recv() is woken by the shutdown."""
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     except OSError:
         pass
-    sock.close()
+    _shut(sock)
