@@ -42,7 +42,9 @@ std::string wire_form(const fs::path& file) {
 }
 
 // Files that are not IMAP on purpose, and what is wrong with them.
-const std::map<std::string, std::string> known_broken{};
+const std::map<std::string, std::string> known_broken{
+    {"gmail/headers.1+unsolicited-info.txt", "a literal is announced three bytes too short"},
+};
 
 TEST(CorpusTest, MailKit) {
   const fs::path corpus = find_corpus();

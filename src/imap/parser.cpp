@@ -132,6 +132,7 @@ Result<Response> ResponseParser::end(std::string_view text) {
   if (!first_text_) {
     if (text.starts_with('+')) return Continuation{std::string(quirks::without_leading_spaces(text.substr(1)))};
     if (text.starts_with('*')) return untagged(text.substr(1), {});
+    if (quirks::is_bare_response_code(text)) return UnknownResponse{std::string(text)};
     return tagged(text);
   }
   more_.back().text = text;

@@ -34,6 +34,9 @@ constexpr std::size_t end_of_unquoted_name(std::string_view text) {
   return std::min({text.size(), text.find(" (\""), text.find(" (CHILDINFO "), text.find(" (OLDNAME ")});
 }
 
+// A response code on a line of its own: "[COPYUID 55 31 6]" in front of MOVE's tagged OK. Exchange 2010. Test: CorpusTest.
+constexpr bool is_bare_response_code(std::string_view line) { return line.starts_with('['); }
+
 // LOGOUT is done when the server closes after BYE without a tagged answer. Exchange. Test: ClientTest.LogoutWithoutTaggedAnswer.
 constexpr bool logout_is_complete(bool said_bye) { return said_bye; }
 

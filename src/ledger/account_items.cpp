@@ -29,7 +29,8 @@ std::vector<std::string> split(std::string_view text) {
 
 // The key at which a slice that begins at `from` ends; 0: the folder ends first.
 Result<std::int64_t> end_of_slice(Database& database, FolderId folder, std::int64_t from) {
-  return database.number("SELECT source_uid FROM item WHERE folder = ? AND source_uid >= ? ORDER BY source_uid LIMIT 1 OFFSET ?",
+  return database.number("SELECT source_uid FROM item WHERE folder = ? AND source_uid >= ? ORDER BY source_uid "
+                         "LIMIT 1 OFFSET ?",
                          folder, from, slice_rows);
 }
 
@@ -50,7 +51,8 @@ Result<std::int64_t> AccountStore::flags_to_number(const MessageFlags& flags) {
   const std::string text = join(flags.keywords);
   auto known = keyword_ids_.find(text);
   if (known == keyword_ids_.end()) {
-    GODWIT_CHECK(database().run("INSERT INTO keyword_list (keywords) VALUES (?) ON CONFLICT DO NOTHING", std::string_view(text)));
+    GODWIT_CHECK(database().run("INSERT INTO keyword_list (keywords) VALUES (?) ON CONFLICT DO NOTHING",
+                                std::string_view(text)));
     GODWIT_TRY(const std::int64_t id,
                database().number("SELECT id FROM keyword_list WHERE keywords = ?", std::string_view(text)));
     if (keyword_ids_.size() >= remembered_keyword_lists) keyword_ids_.clear();
@@ -111,7 +113,8 @@ Result<> AccountStore::erase_items(FolderId folder, std::int64_t first, std::int
   return database().run("DELETE FROM item WHERE folder = ? AND source_uid BETWEEN ? AND ?", folder, first, last);
 }
 
-Result<bool> AccountStore::restart_slice(FolderId folder, std::uint32_t source_uid_validity, std::uint32_t target_uid_validity) {
+Result<bool> AccountStore::restart_slice(FolderId folder, std::uint32_t source_uid_validity,
+                                         std::uint32_t target_uid_validity) {
   Change change{.fence = 1};
   GODWIT_TRY(const std::int64_t end, end_of_slice(database(), folder, 0));
   const bool more = end != 0;
@@ -161,8 +164,8 @@ Result<UidSet> AccountStore::target_uids(FolderId folder, Uid from) {
 
 Result<UidSet> AccountStore::target_uids_at(FolderId folder, Level level) {
   GODWIT_TRY(Statement query,
-             database().prepare("SELECT target_uid FROM item WHERE folder = ?1 AND level = ?2 AND target_uid > 0 AND source_uid >= "
-                                "iif(?2 = 1, (SELECT accepted_from FROM folder WHERE id = ?1), 0)"));
+             database().prepare("SELECT target_uid FROM item WHERE folder = ?1 AND level = ?2 AND target_uid > 0 "
+                                "AND source_uid >= iif(?2 = 1, (SELECT accepted_from FROM folder WHERE id = ?1), 0)"));
   return read_uids(query.bind(folder, static_cast<int>(level)));
 }
 

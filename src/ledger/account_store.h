@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One account's folders, intents, item rows and problems: what must change in one transaction. Calls do what AccountLedger says,
-// at once and on the writer's thread; those that would touch a whole large folder do a slice of it, so that memory stays small
-// and other accounts are not kept waiting.
+// One account's folders, intents, item rows and problems: what must change in one transaction. Calls do what AccountLedger
+// says, at once and on the writer's thread; those that would touch a whole large folder do a slice of it, so that memory
+// stays small and other accounts are not kept waiting.
 #pragma once
 
 #include <map>
@@ -33,14 +33,16 @@ class AccountStore : public Store {
   [[nodiscard]] static Result<> make(const std::filesystem::path& file, const Identity& identity);
   // An error when the file is missing, empty, damaged, no account's store.
   [[nodiscard]] static Result<std::shared_ptr<AccountStore>> open(const std::filesystem::path& file);
-  AccountStore(Database database, Identity identity) : Store(std::move(database), Order::first), identity_(std::move(identity)) {}
+  AccountStore(Database database, Identity identity)
+      : Store(std::move(database), Order::first), identity_(std::move(identity)) {}
 
   [[nodiscard]] const Identity& identity() const { return identity_; }
 
   [[nodiscard]] Result<std::vector<FolderRecord>> folders();
   [[nodiscard]] Result<FolderRecord> open_folder(const std::string& source_name, const std::string& target_name);
   // True: there is more to clear; call again.
-  [[nodiscard]] Result<bool> restart_slice(FolderId folder, std::uint32_t source_uid_validity, std::uint32_t target_uid_validity);
+  [[nodiscard]] Result<bool> restart_slice(FolderId folder, std::uint32_t source_uid_validity,
+                                           std::uint32_t target_uid_validity);
 
   [[nodiscard]] Result<std::vector<ItemRecord>> items(FolderId folder, Uid from, std::size_t limit);
   [[nodiscard]] Result<UidSet> target_uids(FolderId folder, Uid from);
@@ -58,7 +60,8 @@ class AccountStore : public Store {
   [[nodiscard]] Result<Uid> raise_slice(FolderId folder, Uid from, const UidSet& target_uids, Level level);
   [[nodiscard]] Result<> set_flags(FolderId folder, std::span<const std::pair<Uid, MessageFlags>> by_source_uid);
   [[nodiscard]] Result<> forget_items(FolderId folder, const UidSet& source_uids);
-  [[nodiscard]] Result<> finish_folder(FolderId folder, const FolderToken& source, const FolderToken& target, std::uint32_t fence);
+  [[nodiscard]] Result<> finish_folder(FolderId folder, const FolderToken& source, const FolderToken& target,
+                                       std::uint32_t fence);
 
   [[nodiscard]] Result<std::vector<Problem>> problems(std::size_t offset, std::size_t limit);
   [[nodiscard]] Result<std::vector<Problem>> problems_of(FolderId folder);

@@ -50,7 +50,8 @@ Result<> CentralStore::take_over_stores() {
       return std::unexpected(std::move(store).error());
     }
     const Identity& identity = (*store)->identity();
-    GODWIT_CHECK(database().run("INSERT INTO account (id, source, target, mirrored) VALUES (?, ?, ?, -1) ON CONFLICT DO NOTHING",
+    GODWIT_CHECK(database().run("INSERT INTO account (id, source, target, mirrored) VALUES (?, ?, ?, -1) "
+                                "ON CONFLICT DO NOTHING",
                                 account, std::string_view(identity.source), std::string_view(identity.target)));
   }
   if (failed) {
@@ -87,10 +88,10 @@ Result<std::shared_ptr<AccountStore>> CentralStore::open_account(const Identity&
   auto store = AccountStore::open(file_of(identity.account));
   const std::string central = printable(database().file().native());
   if (!store) {
-    store.error().what += fmt::format("; it is the record of what was copied from {} to {}, and without it nothing is copied for "
-                                      "this account. Put it back from a backup, without a -wal file beside it; or remove {} and "
-                                      "this file: then the other accounts' stores are taken over, and this account starts again "
-                                      "by matching what is on the target",
+    store.error().what += fmt::format("; it is the record of what was copied from {} to {}, and without it nothing is copied "
+                                      "for this account. Put it back from a backup, without a -wal file beside it; or remove "
+                                      "{} and this file: then the other accounts' stores are taken over, and this account "
+                                      "starts again by matching what is on the target",
                                       printable(identity.source), printable(identity.target), central);
     return store;
   }
@@ -108,7 +109,8 @@ Result<> CentralStore::mirror(AccountStore& account) {
   GODWIT_TRY(const std::int64_t mirrored, database().number("SELECT mirrored FROM account WHERE id = ?", id));
   GODWIT_TRY(const std::int64_t last, account.last_change());
   if (mirrored == last) return {};
-  // Ahead of the store: it lost its last commits or is from a backup, and what we have of it may be of changes that never were.
+  // Ahead of the store: it lost its last commits or is from a backup, and what we have of it may be of changes that never
+  // were.
   GODWIT_TRY(const auto folders, account.folders_changed_after(mirrored < last ? mirrored : -1));
   for (const FolderSummary& folder : folders) {
     GODWIT_CHECK(mirror_folder(account, folder));
@@ -127,8 +129,8 @@ Result<> CentralStore::mirror_folder(AccountStore& account, const FolderSummary&
   GODWIT_CHECK(database().run("DELETE FROM problem WHERE account = ? AND folder = ?", id, folder.id));
   GODWIT_TRY(const auto problems, account.problems_of(folder.id));
   GODWIT_TRY(Statement insert,
-             database().prepare("INSERT INTO problem (account, folder, source_uid, folder_name, size, kind, reason, server_text, "
-                                "subject, sender, date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+             database().prepare("INSERT INTO problem (account, folder, source_uid, folder_name, size, kind, reason, "
+                                "server_text, subject, sender, date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const Problem& problem : problems) {
     insert.bind(id, folder.id, problem.source_uid, std::string_view(problem.folder_name), problem.size,
                 std::string_view(problem.kind), std::string_view(problem.reason), std::string_view(problem.server_text),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The central file: which accounts there are, what was learned about hosts, and a mirror of each account's counters and problems, so
-// that a page over all accounts opens one file. Used on the writer's thread.
+// The central file: which accounts there are, what was learned about hosts, and a mirror of each account's counters and
+// problems, so that a page over all accounts opens one file. Used on the writer's thread.
 #pragma once
 
 #include <map>
@@ -13,8 +13,8 @@ namespace godwit::ledger {
 
 class CentralStore : public Store {
  public:
-  // Makes the file where there is none, and takes over the stores in "<file>.accounts" that it does not know (it was lost, or a power
-  // failure took its last commit).
+  // Makes the file where there is none, and takes over the stores in "<file>.accounts" that it does not know (it was lost,
+  // or a power failure took its last commit).
   [[nodiscard]] static Result<std::shared_ptr<CentralStore>> open(const std::filesystem::path& file);
   CentralStore(Database database, std::filesystem::path directory)
       : Store(std::move(database), Order::last), directory_(std::move(directory)) {}

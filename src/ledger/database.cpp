@@ -27,8 +27,8 @@ std::string advice(int code, int system_error) {
     case SQLITE_FULL:
       return "the disk is full; make room there and run the same command again, it goes on where it stopped";
     case SQLITE_IOERR:
-      return fmt::format("the disk cannot be read or written{}; see to the disk (space, quota, faults) and run the same command "
-                         "again, it goes on where it stopped", reason);
+      return fmt::format("the disk cannot be read or written{}; see to the disk (space, quota, faults) and run the same "
+                         "command again, it goes on where it stopped", reason);
     case SQLITE_CORRUPT:
       return "the file is damaged; put it back from a backup (a backup may be older: what is on the target is matched, not "
              "copied twice)";
@@ -141,7 +141,8 @@ Error Database::error(int code) const {
   const char* message = known ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
   Error error;
   error.kind = ErrorKind::storage;
-  error.what = fmt::format("{}: {} (SQLite {}: {})", printable(file_.native()), advice(code, kept_errno != 0 ? kept_errno : last_errno), code, message);
+  error.what = fmt::format("{}: {} (SQLite {}: {})", printable(file_.native()),
+                           advice(code, kept_errno != 0 ? kept_errno : last_errno), code, message);
   return error;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thin layer on sqlite3: one connection, its prepared statements, errors as values. A connection belongs to one thread at a time.
+// A thin layer on sqlite3: one connection, its prepared statements, errors as values. A connection belongs to one thread at
+// a time.
 #pragma once
 
 #include <concepts>
@@ -23,8 +24,8 @@ struct Blob {
   std::string_view bytes;
 };
 
-// The use of a prepared statement; it goes back to its database's cache when this value goes. Text and blobs that are bound, and
-// views that are read, live only until the next step: nothing is copied.
+// The use of a prepared statement; it goes back to its database's cache when this value goes. Text and blobs that are bound,
+// and views that are read, live only until the next step: nothing is copied.
 class Statement {
  public:
   Statement(Database& database, sqlite3_stmt* statement) : database_(&database), statement_(statement) {}
@@ -76,7 +77,8 @@ class Database {
   Database& operator=(Database&&) = delete;
 
   [[nodiscard]] Result<> execute(const char* sql);  // one or several statements without parameters
-  // `sql` is text that lives as long as the program: its statement is kept for the next use. A statement must not be in use twice.
+  // `sql` is text that lives as long as the program: its statement is kept for the next use. A statement must not be in use
+  // twice.
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
   // The first column of the first row as a number; 0 when there is none.
   template <class... Values>

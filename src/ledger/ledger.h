@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The durable record of a migration: per item where it came from, where it landed, its digest, or why it was not moved.
 //
-// Everything is asynchronous: calls are queued to one writer thread which runs all that is queued in one transaction and answers
-// when it is committed (group commit). Calls of one caller take effect in the order in which they were made. An answer means that
-// a kill of this process loses nothing of it; a power failure may lose the last commits, which the runner heals by looking at
-// the target above the last UIDNEXT on record (see docs/architecture.md).
+// Everything is asynchronous: calls are queued to one writer thread which runs all that is queued in one transaction and
+// answers when it is committed (group commit). Calls of one caller take effect in the order in which they are awaited;
+// restart_folder and raise_level work a large folder off in slices, between which other calls may come.
 //
-// Errors are of kind `storage` throughout: disk full, damaged file, not ours, newer schema, held by another process.
+// An answer means that a kill of this process loses nothing of it: the commit has been handed to the operating system. It is
+// not flushed to the disk (SQLite: synchronous=NORMAL), because a flush per batch would cost more than the batch. So a power
+// failure may lose the last commits, never the file's integrity; the fence heals it: what lies on the target above the last
+// UIDNEXT on record and in no row is looked at before anything more is appended, and so a lost result is found again, not
+// doubled.
+//
+// Errors are of kind `storage`: disk full, damaged file, not ours, newer schema, held by another process; and of kind `bug`
+// where the caller names a folder or an intent that is not there. A call that fails has changed nothing.
 #pragma once
 
 #include <chrono>
@@ -42,8 +48,8 @@ struct FolderRecord {
   std::string target_name;
   std::uint32_t source_uid_validity = 0;
   std::uint32_t target_uid_validity = 0;
-  // Fence: every message of the target folder with a UID below it is accounted for; what is at or above and in no item row is
-  // unknown, and may be one of ours whose record was lost.
+  // Fence: every message of the target folder with a UID below it is accounted for; what is at or above and in no item row
+  // is unknown, and may be one of ours whose record was lost.
   std::uint32_t target_uid_next = 1;
   FolderToken source_token;  // as read before the last complete pass; all zero: there was none
   FolderToken target_token;  // as read at its end
@@ -81,8 +87,8 @@ struct Batch {  // an intent
 };
 
 struct Counters {  // of one account, kept up with every commit: reading them never counts rows
-  std::uint64_t items = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t items = 0;  // rows, with and without a target UID
+  std::uint64_t bytes = 0;  // their sizes
   std::uint64_t problems = 0;
 };
 
@@ -96,8 +102,9 @@ class AccountLedger {
   // Makes the folder's record or, where (source_name) is known, brings its target_name up to date. Returns it whole.
   [[nodiscard]] virtual Task<Result<FolderRecord>> open_folder(std::string source_name, std::string target_name) = 0;
 
-  // The UIDVALIDITY of a side is new: every item row and intent of the folder goes, the fence returns to 1, tokens are cleared, and
-  // the new validities are noted. Also used to note the validities of a fresh folder.
+  // The UIDVALIDITY of a side is new: every item row, intent and problem of the folder goes, the fence returns to 1, tokens
+  // are cleared, and at last the new validities are noted (cut short, it leaves both 0). Also used to note those of a fresh
+  // folder.
   [[nodiscard]] virtual Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity,
                                                       std::uint32_t target_uid_validity) = 0;
 
@@ -105,7 +112,7 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<std::vector<ItemRecord>>> items(FolderId folder, Uid from, std::size_t limit) = 0;
   // All target UIDs on record for the folder at or above `from`.
   [[nodiscard]] virtual Task<Result<UidSet>> target_uids(FolderId folder, Uid from) = 0;
-  // Source UIDs of rows whose level is exactly `level`; target UIDs of rows whose level is exactly `level`.
+  // Target UIDs, where known, of rows whose level is exactly `level`.
   [[nodiscard]] virtual Task<Result<UidSet>> target_uids_at(FolderId folder, Level level) = 0;
   // Looks rows up by target UID (no index: for the few that must be read back).
   [[nodiscard]] virtual Task<Result<std::vector<ItemRecord>>> items_by_target(FolderId folder, UidSet target_uids) = 0;
@@ -113,8 +120,8 @@ class AccountLedger {
   // Intent. Committed before it returns.
   [[nodiscard]] virtual Task<Result<BatchId>> begin_batch(FolderId folder, UidSet source_uids,
                                                           std::uint32_t target_uid_next) = 0;
-  // Result of a batch, in one transaction: item rows (inserted or replaced), problems of items refused, the fence, and the intent is
-  // closed. `fence` 0 leaves the fence alone.
+  // Result of a batch, in one transaction: item rows (inserted or replaced), problems of items refused, the fence, and the
+  // intent is closed; an error when it is not open. `fence` 0 leaves the fence alone, here and below.
   [[nodiscard]] virtual Task<Result<>> end_batch(BatchId batch, FolderId folder, std::vector<ItemRecord> items,
                                                  std::vector<Problem> problems, std::uint32_t fence) = 0;
   // Items found on the target by match, and problems found outside a batch.
@@ -125,7 +132,7 @@ class AccountLedger {
   // The doubt is resolved: the folder's open intents are closed and the fence is set.
   [[nodiscard]] virtual Task<Result<>> settle(FolderId folder, std::uint32_t fence) = 0;
 
-  // Raises rows of the folder from accepted to `level` where target_uid is in the set.
+  // Raises rows of the folder from a lower level to `level` where target_uid is in the set.
   [[nodiscard]] virtual Task<Result<>> raise_level(FolderId folder, UidSet target_uids, Level level) = 0;
   [[nodiscard]] virtual Task<Result<>> set_flags(FolderId folder, std::vector<std::pair<Uid, MessageFlags>> by_source_uid) = 0;
   // The item's row goes: it was accepted but is not on the target.
@@ -135,8 +142,8 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<>> finish_folder(FolderId folder, FolderToken source, FolderToken target,
                                                      std::uint32_t fence) = 0;
 
-  // Items not moved or altered, by folder and source UID. A problem is replaced by a later one of the same item, and goes when
-  // the item is recorded as moved without one.
+  // Items not moved or altered, by folder and source UID. A problem is replaced by a later one of the same item, and goes
+  // when the item is recorded as moved without one.
   [[nodiscard]] virtual Task<Result<std::vector<Problem>>> problems(std::size_t offset, std::size_t limit) = 0;
   [[nodiscard]] virtual Task<Result<Counters>> counters() = 0;
 };
@@ -145,8 +152,8 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  // `source` and `target` identify the account on each side, "imaps://alice@example.com@mail.example.com:993"; the same pair gives
-  // the same account for ever.
+  // `source` and `target` identify the account on each side, "imaps://alice@example.com@mail.example.com:993"; the same pair
+  // gives the same account for ever.
   [[nodiscard]] virtual Task<Result<std::unique_ptr<AccountLedger>>> account(std::string source, std::string target) = 0;
 
   // What was learned about a host by probing it; nothing when it was never probed.

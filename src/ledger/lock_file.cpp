@@ -30,8 +30,8 @@ Result<LockFile> LockFile::acquire(const std::filesystem::path& file) {
   const std::string name = printable(file.native());
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
-    return fail(ErrorKind::storage, fmt::format("{}: the lock file cannot be made ({}); the ledger's directory must exist and be "
-                                                "writable", name, std::strerror(errno)));
+    return fail(ErrorKind::storage, fmt::format("{}: the lock file cannot be made ({}); the ledger's directory must exist "
+                                                "and be writable", name, std::strerror(errno)));
   }
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;

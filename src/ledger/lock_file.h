@@ -11,8 +11,8 @@ namespace godwit::ledger {
 
 class LockFile {
  public:
-  // Makes the file and locks it, or says which process has it. The file stays when the lock is released: removing it would let
-  // two processes hold locks on two files of the same name.
+  // Makes the file and locks it, or says which process has it. The file stays when the lock is released: removing it would
+  // let two processes hold locks on two files of the same name.
   [[nodiscard]] static Result<LockFile> acquire(const std::filesystem::path& file);
   LockFile(LockFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   LockFile& operator=(LockFile&&) = delete;

@@ -6,12 +6,13 @@
 
 namespace godwit::ledger {
 
-// Item rows carry no index but their key: look-ups by digest or target UID are rare, and each index would cost half as much again
-// in the copy path. flags: system bits | keyword_list.id << 5. target_uid 0: not known yet.
+// Item rows carry no index but their key: look-ups by digest or target UID are rare, and each index would cost half as much
+// again in the copy path. flags: system bits | keyword_list.id << 5. target_uid 0: not known yet.
 //
 // In `folder`, items counts all rows, located those with a target UID; no row below source UID accepted_from is at level
-// accepted (2^32: none is), so that the end of a round does not read what earlier rounds have settled; changed numbers the last change of
-// a counter within the whole store; last_batch keeps the ids of intents from coming again.
+// accepted (2^32: none is), so that the end of a round does not read what earlier rounds have settled; changed numbers the
+// last change of a counter within the whole store; last_batch keeps the ids of intents from coming again. References are
+// checked at the commit, so that a folder that is not there is told by the update of its row.
 inline constexpr FileKind account_file{
     .application_id = 0x67647761,  // "gdwa"
     .schema_version = 1,
@@ -43,7 +44,7 @@ CREATE TABLE folder (
 ) STRICT;
 CREATE TABLE batch (
   id INTEGER PRIMARY KEY,
-  folder INTEGER NOT NULL REFERENCES folder,
+  folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,
   source_uids TEXT NOT NULL,
   target_uid_next INTEGER NOT NULL
 ) STRICT;
@@ -59,7 +60,7 @@ CREATE TABLE item (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE keyword_list (id INTEGER PRIMARY KEY, keywords TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE problem (
-  folder INTEGER NOT NULL REFERENCES folder,
+  folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,
   source_uid INTEGER NOT NULL,
   folder_name TEXT NOT NULL,
   size INTEGER NOT NULL,

@@ -9,12 +9,14 @@ namespace {
 
 class SqliteAccountLedger : public AccountLedger {
  public:
-  SqliteAccountLedger(std::shared_ptr<Writer> writer, std::shared_ptr<CentralStore> central, std::shared_ptr<AccountStore> store)
+  SqliteAccountLedger(std::shared_ptr<Writer> writer, std::shared_ptr<CentralStore> central,
+                      std::shared_ptr<AccountStore> store)
       : writer_(std::move(writer)), central_(std::move(central)), store_(std::move(store)) {}
 
   // The store is closed on the writer's thread, behind what is queued for it.
   ~SqliteAccountLedger() override {
-    writer_->post(central_, Access::write, [store = std::move(store_)](CentralStore& central) { return central.mirror(*store); });
+    writer_->post(central_, Access::write,
+                  [store = std::move(store_)](CentralStore& central) { return central.mirror(*store); });
   }
 
   Task<Result<std::vector<FolderRecord>>> folders() override {
@@ -27,7 +29,8 @@ class SqliteAccountLedger : public AccountLedger {
     });
   }
 
-  Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity, std::uint32_t target_uid_validity) override {
+  Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity,
+                                std::uint32_t target_uid_validity) override {
     while (true) {
       GODWIT_CO_TRY(const bool more, co_await write([folder, source_uid_validity, target_uid_validity](AccountStore& store) {
                       return store.restart_slice(folder, source_uid_validity, target_uid_validity);
@@ -98,7 +101,9 @@ class SqliteAccountLedger : public AccountLedger {
   }
 
   Task<Result<>> finish_folder(FolderId folder, FolderToken source, FolderToken target, std::uint32_t fence) override {
-    GODWIT_CO_CHECK(co_await write([folder, source, target, fence](AccountStore& store) { return store.finish_folder(folder, source, target, fence); }));
+    GODWIT_CO_CHECK(co_await write([folder, source, target, fence](AccountStore& store) {
+      return store.finish_folder(folder, source, target, fence);
+    }));
     co_return co_await writer_->run(central_, Access::write,
                                     [store = store_](CentralStore& central) { return central.mirror(*store); });
   }

@@ -128,7 +128,7 @@ TEST_F(SqliteLedgerCrashTest, NothingThatWasAnsweredIsLostByAKill) {
       in_doubt += there == end ? 1 : 0;
       end = there;
     }
-    EXPECT_LE(value_of(run_task(opened.account->open_batches(opened.folder))).size(), in_doubt) << "intents beside their results";
+    EXPECT_LE(value_of(run_task(opened.account->open_batches(opened.folder))).size(), in_doubt) << "an intent beside its result";
     EXPECT_EQ(value_of(run_task(opened.account->counters())).items, items.size());
     value_of(run_task(opened.account->settle(opened.folder, 1)));
   }
@@ -152,7 +152,6 @@ TEST_F(SqliteLedgerCrashTest, AFullDiskIsAnErrorAndLaterTheWorkGoesOn) {
       answered += last ? batch_size : 0;
     }
     if (last || last.error().kind != ErrorKind::storage) ::_exit(1);
-    std::fprintf(stderr, "%s\n", last.error().what.c_str());
     if (last.error().what.find("File too large") == std::string::npos) ::_exit(2);
     if (last.error().what.find("run the same command again") == std::string::npos) ::_exit(3);
     if (value_of(run_task(opened.account->counters())).items != answered) ::_exit(4);

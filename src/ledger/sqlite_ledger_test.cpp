@@ -85,7 +85,9 @@ ItemRecord row(Uid uid) {
   item.source_uid = uid;
   item.target_uid = uid + 5;
   item.size = 4000 + uid * 7 % 90'000;
-  for (std::size_t i = 0; i < item.digest.bytes.size(); ++i) item.digest.bytes[i] = static_cast<unsigned char>(uid * 2654435761U >> (i % 24));
+  for (std::size_t i = 0; i < item.digest.bytes.size(); ++i) {
+    item.digest.bytes[i] = static_cast<unsigned char>(uid * 2654435761U >> (i % 24));
+  }
   return item;
 }
 

@@ -18,9 +18,9 @@ namespace {
 
 using std::filesystem::path;
 
-// The ledger's bounds: 2 MiB of pages in memory per store; the write-ahead log goes into the file every 8 MiB and is cut back to
-// that after a large transaction. No mmap: a fault of the disk must be an error, not SIGBUS. The lock of the whole ledger makes
-// this process the only user, so SQLite may keep its own locks and needs no shared memory file.
+// The ledger's bounds: 2 MiB of pages in memory per store; the write-ahead log goes into the file every 8 MiB and is cut
+// back to that after a large transaction. No mmap: a fault of the disk must be an error, not SIGBUS. The lock of the whole
+// ledger makes this process the only user, so SQLite may keep its own locks and needs no shared memory file.
 constexpr const char* settings =
     "PRAGMA locking_mode = EXCLUSIVE;"
     "PRAGMA trusted_schema = OFF;"
@@ -65,7 +65,9 @@ class Descriptor {
 struct Header {
   std::array<unsigned char, 100> bytes{};
   [[nodiscard]] std::uint32_t number(std::size_t at) const {
-    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | bytes[at + i];
+    return value;
   }
   [[nodiscard]] bool is_sqlite() const { return std::memcmp(bytes.data(), "SQLite format 3", 16) == 0; }
 };
@@ -165,8 +167,8 @@ Result<> make_directory(const path& directory) {
   if (::mkdir(directory.c_str(), 0700) == 0) return sync_directory(directory.parent_path());
   if (errno != EEXIST) return refuse_by_errno(directory, "the directory cannot be made", errno);
   std::error_code ignored;
-  if (!std::filesystem::is_directory(directory, ignored)) return refuse(directory, "there is a file where a directory is needed");
-  return {};
+  if (std::filesystem::is_directory(directory, ignored)) return {};
+  return refuse(directory, "there is a file where a directory is needed");
 }
 
 }  // namespace godwit::ledger

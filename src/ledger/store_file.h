@@ -22,8 +22,8 @@ enum class FileState { missing, empty, present };
 // By the file's header, read without SQLite: error when it is not of the kind, or of a newer version.
 [[nodiscard]] Result<FileState> recognise(const std::filesystem::path& file, const FileKind& kind);
 
-// Makes the file with its schema and what `fill` puts into it, readable by its owner only. It appears under its name when it is
-// complete and on disk.
+// Makes the file with its schema and what `fill` puts into it, readable by its owner only. It appears under its name when it
+// is complete and on disk.
 [[nodiscard]] Result<> make_store_file(const std::filesystem::path& file, const FileKind& kind,
                                        const std::function<Result<>(Database&)>& fill);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one thread that uses the ledger's databases. Jobs are queued from any thread; all that is queued runs in one transaction per
-// store, then all who wait are answered, each on its own executor (group commit: while one commit runs, the next group gathers).
-// A job that fails is rolled back alone and only its waiter gets the error; when a COMMIT fails, all of that store get it.
+// The one thread that uses the ledger's databases. Jobs are queued from any thread; all that is queued runs in one
+// transaction per store, then all who wait are answered, each on its own executor (group commit: while one commit runs, the
+// next group gathers). A job that fails is rolled back alone and only its waiter gets the error; when a COMMIT fails, all of
+// that store get it.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,8 +30,8 @@ enum class Access { read, write };
 // A database and what is kept in memory of it. Used on the writer's thread only.
 class Store {
  public:
-  // Of the stores changed together those with `last` are committed last, and not at all when one before them failed: what they
-  // hold is derived from the others.
+  // Of the stores changed together those with `last` are committed last, and not at all when one before them failed: what
+  // they hold is derived from the others.
   enum class Order { first, last };
 
   Store(Database database, Order order) : database_(std::move(database)), order_(order) {}
@@ -57,8 +58,9 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Runs work(*store) on the writer's thread and returns its Result when it is committed. The context of the awaiting coroutine
-  // must live until then. Work that only reads needs no commit of its own, but sees the group's changes, and fails with them.
+  // Runs work(*store) on the writer's thread and returns its Result when it is committed. The context of the awaiting
+  // coroutine must live until then. Work that only reads needs no commit of its own, but sees the group's changes, and fails
+  // with them.
   template <class StoreType, class Work>
   [[nodiscard]] auto run(std::shared_ptr<StoreType> store, Access access, Work work)
       -> Task<std::invoke_result_t<Work&, StoreType&>>;

@@ -107,7 +107,8 @@ TEST_F(WriterTest, ManyCallersShareCommits) {
   int done = 0;
   const auto caller = [this, &done](std::int64_t number) -> Task<> {
     for (int i = 0; i < 20; ++i) {
-      auto added = co_await writer_.run(first_, Access::write, [number, i](Numbers& numbers) { return numbers.add(number * 20 + i); });
+      auto added = co_await writer_.run(first_, Access::write,
+                                        [number, i](Numbers& numbers) { return numbers.add(number * 20 + i); });
       done += added ? 1 : 0;
     }
   };
@@ -177,7 +178,9 @@ TEST_F(WriterTest, AFullDiskIsAnErrorWithAdviceAndNoFalseAnswer) {
   ASSERT_TRUE(first_->database().execute("PRAGMA max_page_count = 20").has_value());
   std::vector<std::size_t> small;
   for (int i = 0; i < 3; ++i) small.push_back(add(first_, i));
-  const auto large = queue(first_, [](Numbers& numbers) { return numbers.database().run("INSERT INTO bulk VALUES (zeroblob(500000))"); });
+  const auto large = queue(first_, [](Numbers& numbers) {
+    return numbers.database().run("INSERT INTO bulk VALUES (zeroblob(500000))");
+  });
   for (int i = 3; i < 6; ++i) small.push_back(add(first_, i));
   run();
   ASSERT_FALSE(outcomes_[large].has_value());

@@ -19,7 +19,7 @@ using namespace boost::asio::experimental::awaitable_operators;
 
 // Below so many messages another pair of connections costs more than it brings.
 constexpr std::uint64_t messages_per_lane = 200;
-constexpr std::chrono::milliseconds first_pause{500}, longest_pause{8000};
+constexpr std::chrono::milliseconds longest_pause{8000};
 constexpr std::size_t problems_page = 1000;
 
 }  // namespace
@@ -229,7 +229,7 @@ class Round::Impl {
         if (!fatal_ && error.kind != ErrorKind::canceled) fatal_ = again ? error : again.error();
         co_return;
       }
-      const auto time = std::min(longest_pause, first_pause * (1 << std::min(attempt, 4)));
+      const auto time = std::min(longest_pause, options_.first_pause * (1 << std::min(attempt, 4)));
       context_->warn(fmt::format("{}; connecting again in {:.1f} s", describe(error),
                                  static_cast<double>(time.count()) / 1000));
       if (!co_await pause(*context_, time)) co_return;

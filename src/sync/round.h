@@ -26,7 +26,8 @@ struct RoundOptions {
   // How long a folder with an open intent must look the same before it is believed: a server may still be storing what a session
   // that is gone had sent it.
   std::chrono::milliseconds quiet_time{5000};
-  int attempts = 6;  // reconnections without any progress in between
+  int attempts = 6;                             // reconnections without any progress in between
+  std::chrono::milliseconds first_pause{500};   // before the first of them; doubled for each further one
 };
 
 // Counts as they are now; read by the progress view on the same thread.

@@ -13,8 +13,8 @@
 namespace godwit::ledger {
 
 void PrintTo(const ItemRecord& item, std::ostream* out) {
-  *out << item.source_uid << "->" << item.target_uid << " size " << item.size << " level " << static_cast<int>(item.level) << " ("
-       << item.flags.to_string() << ")";
+  *out << item.source_uid << "->" << item.target_uid << " size " << item.size << " level " << static_cast<int>(item.level)
+       << " (" << item.flags.to_string() << ")";
 }
 
 void PrintTo(const Problem& problem, std::ostream* out) {
@@ -40,8 +40,9 @@ ItemRecord item(Uid source_uid, Uid target_uid, Level level = Level::accepted) {
 }
 
 Problem problem(FolderId folder, Uid source_uid, std::string kind = "refused") {
-  return {.folder = folder, .folder_name = "Läden/Berlin", .source_uid = source_uid, .size = 12 + source_uid, .kind = std::move(kind),
-          .reason = "the server refused it; repair it or leave it", .server_text = "NO [CANNOT] \"sorry\"",
+  return {.folder = folder, .folder_name = "Läden/Berlin", .source_uid = source_uid, .size = 12 + source_uid,
+          .kind = std::move(kind), .reason = "the server refused it; repair it or leave it",
+          .server_text = "NO [CANNOT] \"sorry\"",
           .subject = "=?utf-8?q?Gr=C3=BC=C3=9Fe?=", .from = "Bob <bob@example.com>", .date = "Mon, 1 Jan 2001 00:00:00 +0000"};
 }
 
@@ -255,12 +256,17 @@ TEST_P(LedgerSuite, IdsOfIntentsDoNotComeAgain) {
 
 TEST_P(LedgerSuite, AnUnknownFolderIsAnError) {
   const FolderId id = open_folder("INBOX");
-  EXPECT_FALSE(outcome(account_->begin_batch(id + 1, UidSet::of_range(1, 2), 1)).has_value());
-  EXPECT_FALSE(outcome(account_->record(id + 1, items(1, 1), {})).has_value());
-  EXPECT_FALSE(outcome(account_->record(id + 1, {}, {problem(id + 1, 1)})).has_value());
-  EXPECT_FALSE(outcome(account_->settle(id + 1, 4)).has_value());
-  EXPECT_FALSE(outcome(account_->restart_folder(id + 1, 4, 5)).has_value());
-  EXPECT_FALSE(outcome(account_->finish_folder(id + 1, {}, {}, 5)).has_value());
+  const auto expect_bug = [](const auto& result) {
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().kind, ErrorKind::bug);
+  };
+  expect_bug(outcome(account_->begin_batch(id + 1, UidSet::of_range(1, 2), 1)));
+  expect_bug(outcome(account_->record(id + 1, items(1, 1), {})));
+  expect_bug(outcome(account_->record(id + 1, {}, {problem(id + 1, 1)})));
+  expect_bug(outcome(account_->settle(id + 1, 4)));
+  expect_bug(outcome(account_->restart_folder(id + 1, 4, 5)));
+  expect_bug(outcome(account_->forget_items(id + 1, UidSet::of_range(1, 2))));
+  expect_bug(outcome(account_->finish_folder(id + 1, {}, {}, 5)));
   EXPECT_EQ(get(account_->counters()).items + get(account_->counters()).problems, 0U);
   EXPECT_THAT(all_items(id + 1), IsEmpty());
 }

@@ -45,11 +45,6 @@ class Extensions(CopyCase):
     def test_nothing_missing(self) -> None:
         self.move_and_move_on(63, ())
 
-    def test_without_sasl_plain(self) -> None:
-        source, target = (self.server(format_, extra="auth_mechanisms = login") for format_ in ("maildir", "sdbox"))
-        self.fill(source, varied_account(64, 40))
-        self.assert_moved(source, target)
-
     def test_announced_append_limit(self) -> None:
         source, target = self.server("maildir"), self.server("sdbox", announce=("APPENDLIMIT=3000",))
         make = MessageFactory(65)

@@ -24,6 +24,16 @@ def _parent(pid: int) -> int | None:
     return int(stat.rpartition(")")[2].split()[1])  # the name in brackets may hold anything
 
 
+def age(pid: int) -> float:
+    """Seconds since the process started; infinite when it is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return float("inf")
+    started = int(stat.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+
+
 def descendants(root: int) -> list[int]:
     """All processes below `root`, nearest first."""
     children: dict[int, list[int]] = {}

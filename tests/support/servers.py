@@ -26,7 +26,9 @@ from typing import Any
 from urllib.parse import quote
 
 from dovecot_config import DovecotOptions, Identity, Places, config_text
-from processes import command_line, descendants, is_running, send_signal, wait_until_gone
+from processes import age, command_line, descendants, is_running, send_signal, wait_until_gone
+
+_SESSION_AGE = 0.3  # seconds
 
 _running: weakref.WeakSet[Dovecot] = weakref.WeakSet()
 
@@ -258,8 +260,12 @@ class Dovecot:
         return [pid for pid in self.sessions(user) if send_signal(pid, number)]
 
     def kill_sessions(self, user: str) -> int:
-        """Kills the user's sessions at once; returns how many there were."""
-        killed = self.signal_sessions(user, signal.SIGKILL)
+        """Kills the user's sessions; returns how many there were. The master takes a session that dies at its very start for
+        a broken installation and forks no more for seconds, so a young one is given a moment."""
+        sessions = self.sessions(user)
+        youngest = min((age(pid) for pid in sessions), default=_SESSION_AGE)
+        time.sleep(max(0.0, _SESSION_AGE - youngest))
+        killed = [pid for pid in sessions if send_signal(pid, signal.SIGKILL)]
         wait_until_gone(killed)
         return len(killed)
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/memory/memory.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 
 namespace godwit::adapters {
@@ -32,20 +36,30 @@ FolderPath path_of(const std::string& name) {
 class Line {
  public:
   explicit Line(MemoryMailbox& mailbox) : mailbox_(mailbox) {}
-  [[nodiscard]] Result<> call() {
-    if (closed_) return fail(ErrorKind::canceled, "the session was closed");
+  // Others on the thread get their turn first, as with a real connection.
+  [[nodiscard]] Task<Result<>> call() {
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+    if (lost_) co_return std::unexpected(lost());
+    if (closed_) co_return fail(ErrorKind::canceled, "the session was closed");
     ++mailbox_.calls;
-    if (mailbox_.lose_session_at != 0 && --mailbox_.lose_session_at == 0) closed_ = true;
-    if (closed_) return std::unexpected(lost());
-    return {};
+    if (mailbox_.on_call) mailbox_.on_call();
+    if (mailbox_.lose_session_at != 0 && --mailbox_.lose_session_at == 0) lose();
+    if (lost_) co_return std::unexpected(lost());
+    co_return Result<>{};
   }
+  void lose() { lost_ = true; }
   void close() { closed_ = true; }
   [[nodiscard]] MemoryMailbox& mailbox() { return mailbox_; }
 
  private:
   MemoryMailbox& mailbox_;
-  bool closed_ = false;
+  bool lost_ = false, closed_ = false;
 };
+
+// The first message above `uid`: users may remove messages while a reader is at work.
+std::vector<MemoryMessage>::const_iterator message_above(const MemoryFolder& folder, Uid uid) {
+  return std::ranges::upper_bound(folder.messages, uid, {}, &MemoryMessage::uid);
+}
 
 class MemoryItems final : public endpoint::ItemReader {
  public:
@@ -53,11 +67,12 @@ class MemoryItems final : public endpoint::ItemReader {
       : line_(std::move(line)), folder_(folder), uids_(std::move(uids)), changed_since_(changed_since) {}
 
   [[nodiscard]] Task<Result<std::vector<Item>>> next() override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     std::vector<Item> page;
-    while (page.size() < items_in_a_page && position_ < folder_.messages.size()) {
-      const MemoryMessage& message = folder_.messages[position_++];
-      if (uids_.contains(message.uid) && message.modseq > changed_since_) page.push_back({message.uid, message.flags});
+    for (auto message = message_above(folder_, last_); message != folder_.messages.end() && page.size() < items_in_a_page;
+         ++message) {
+      last_ = message->uid;
+      if (uids_.contains(message->uid) && message->modseq > changed_since_) page.push_back({message->uid, message->flags});
     }
     co_return page;
   }
@@ -67,7 +82,7 @@ class MemoryItems final : public endpoint::ItemReader {
   const MemoryFolder& folder_;
   UidSet uids_;
   std::uint64_t changed_since_;
-  std::size_t position_ = 0;
+  Uid last_ = 0;
 };
 
 class MemoryMessages final : public endpoint::MessageReader {
@@ -76,11 +91,11 @@ class MemoryMessages final : public endpoint::MessageReader {
       : line_(std::move(line)), folder_(folder), uids_(std::move(uids)) {}
 
   [[nodiscard]] Task<Result<std::optional<Message>>> next() override {
-    GODWIT_CO_CHECK(line_->call());
-    while (position_ < folder_.messages.size()) {
-      const MemoryMessage& stored = folder_.messages[position_++];
-      if (!uids_.contains(stored.uid)) continue;
-      current_ = line_->mailbox().make_message ? line_->mailbox().make_message(stored.uid) : stored;
+    GODWIT_CO_CHECK(co_await line_->call());
+    for (auto stored = message_above(folder_, last_); stored != folder_.messages.end(); ++stored) {
+      last_ = stored->uid;
+      if (!uids_.contains(stored->uid)) continue;
+      current_ = line_->mailbox().make_message ? line_->mailbox().make_message(stored->uid) : *stored;
       rest_ = current_.bytes;
       const bool is_streamed = current_.bytes.size() > line_->mailbox().streamed_above;
       co_return Message{current_.uid, current_.flags, current_.date, current_.bytes.size(), is_streamed,
@@ -89,7 +104,7 @@ class MemoryMessages final : public endpoint::MessageReader {
     co_return std::nullopt;
   }
   [[nodiscard]] Task<Result<std::span<const char>>> read() override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     const std::string_view piece = rest_.substr(0, piece_size);
     rest_.remove_prefix(piece.size());
     co_return std::span<const char>(piece.data(), piece.size());
@@ -99,7 +114,7 @@ class MemoryMessages final : public endpoint::MessageReader {
   std::shared_ptr<Line> line_;
   const MemoryFolder& folder_;
   UidSet uids_;
-  std::size_t position_ = 0;
+  Uid last_ = 0;
   MemoryMessage current_;
   std::string_view rest_;
 };
@@ -109,7 +124,7 @@ class MemoryUids final : public endpoint::Pending<UidSet> {
   MemoryUids(std::shared_ptr<Line> line, const MemoryFolder& folder, Uid from)
       : line_(std::move(line)), folder_(folder), from_(from) {}
   [[nodiscard]] Task<Result<UidSet>> get() override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     UidSet uids;
     for (const MemoryMessage& message : folder_.messages) {
       if (message.uid >= from_) uids.add(message.uid);
@@ -123,16 +138,17 @@ class MemoryUids final : public endpoint::Pending<UidSet> {
   Uid from_;
 };
 
-FolderToken token_of(const MemoryFolder& folder) {
-  return {folder.uid_validity, folder.uid_next, static_cast<std::uint32_t>(folder.messages.size()), folder.highest_modseq};
+FolderToken token_of(const MemoryMailbox& mailbox, const MemoryFolder& folder) {
+  return {folder.uid_validity, mailbox.tells_uid_next ? folder.uid_next : 0, static_cast<std::uint32_t>(folder.messages.size()),
+          mailbox.tells_changes ? folder.highest_modseq : 0};
 }
 
 class MemoryView final : public endpoint::FolderView {
  public:
   MemoryView(std::shared_ptr<Line> line, const MemoryFolder& folder) : line_(std::move(line)), folder_(folder) {}
   [[nodiscard]] Task<Result<FolderToken>> state() override {
-    GODWIT_CO_CHECK(line_->call());
-    co_return token_of(folder_);
+    GODWIT_CO_CHECK(co_await line_->call());
+    co_return token_of(line_->mailbox(), folder_);
   }
   [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
     return std::make_unique<MemoryUids>(line_, folder_, from);
@@ -153,8 +169,8 @@ class MemoryAppend final : public endpoint::Pending<AppendOutcome> {
  public:
   MemoryAppend(std::shared_ptr<Line> line, Result<AppendOutcome> outcome) : line_(std::move(line)), outcome_(std::move(outcome)) {}
   [[nodiscard]] Task<Result<AppendOutcome>> get() override {
-    GODWIT_CO_CHECK(line_->call());
-    co_return std::move(outcome_);
+    const auto called = co_await line_->call();
+    co_return called ? std::move(outcome_) : std::unexpected(called.error());
   }
 
  private:
@@ -162,10 +178,22 @@ class MemoryAppend final : public endpoint::Pending<AppendOutcome> {
   Result<AppendOutcome> outcome_;
 };
 
+MemoryMailbox::AppendFault next_fault(MemoryMailbox& mailbox) {
+  ++mailbox.appends;
+  MemoryMailbox::AppendFault& fault = mailbox.append_fault;
+  if (fault.skip > 0) {
+    --fault.skip;
+    return {};
+  }
+  if (fault.times == 0) return {};
+  --fault.times;
+  return fault;
+}
+
 Result<AppendOutcome> store(Line& line, MemoryFolder& folder, const std::vector<MemoryMessage>& messages) {
   using Kind = MemoryMailbox::AppendFault::Kind;
   MemoryMailbox& mailbox = line.mailbox();
-  const MemoryMailbox::AppendFault& fault = mailbox.append_fault;
+  const MemoryMailbox::AppendFault fault = next_fault(mailbox);
   AppendOutcome outcome;
   const auto refuse = [&](std::string text) {
     outcome.kind = AppendOutcome::Kind::refused;
@@ -192,7 +220,7 @@ Result<AppendOutcome> store(Line& line, MemoryFolder& folder, const std::vector<
   if (fault.kind == Kind::no_uids) outcome.uids.clear();
   if (fault.kind == Kind::short_uids) outcome.uids.pop_back();
   if (fault.kind == Kind::lose_answer) {
-    line.close();
+    line.lose();
     return std::unexpected(lost());
   }
   return outcome;
@@ -203,12 +231,12 @@ class MemoryAppendStream final : public endpoint::AppendStream {
   MemoryAppendStream(std::shared_ptr<Line> line, MemoryFolder& folder, MemoryMessage message, std::uint64_t size)
       : line_(std::move(line)), folder_(folder), message_(std::move(message)), size_(size) {}
   [[nodiscard]] Task<Result<>> write(std::span<const char> piece) override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     message_.bytes.append(piece.data(), piece.size());
     co_return Result<>{};
   }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> finish() override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     if (message_.bytes.size() != size_) co_return fail(ErrorKind::bug, "a body of another size than announced");
     std::vector<MemoryMessage> one;
     one.push_back(std::move(message_));
@@ -234,7 +262,7 @@ class MemorySession final : public endpoint::TargetSession {
   }
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
   [[nodiscard]] Task<Result<std::vector<Folder>>> folders() override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     std::vector<Folder> folders;
     for (const auto& [name, folder] : mailbox_.folders) folders.push_back(describe_folder(folder));
     co_return folders;
@@ -242,7 +270,7 @@ class MemorySession final : public endpoint::TargetSession {
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const Folder& folder) override {
     return std::make_unique<MemoryView>(line_, mailbox_.folder(folder.name));
   }
-  [[nodiscard]] Task<Result<>> flush() override { co_return line_->call(); }
+  [[nodiscard]] Task<Result<>> flush() override { return line_->call(); }
   [[nodiscard]] std::chrono::nanoseconds waited() const override { return {}; }
   void close() override { line_->close(); }
 
@@ -252,7 +280,7 @@ class MemorySession final : public endpoint::TargetSession {
     return name;
   }
   [[nodiscard]] Task<Result<std::vector<Result<Folder>>>> create_folders(std::span<const endpoint::NewFolder> folders) override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     std::vector<Result<Folder>> made;
     for (const endpoint::NewFolder& wanted : folders) {
       MemoryFolder& folder = mailbox_.folder(name_for(wanted.path));
@@ -262,18 +290,18 @@ class MemorySession final : public endpoint::TargetSession {
     co_return made;
   }
   [[nodiscard]] Task<Result<>> subscribe(std::span<const Folder> folders) override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     for (const Folder& folder : folders) mailbox_.folder(folder.name).subscribed = true;
     co_return Result<>{};
   }
   [[nodiscard]] Task<Result<>> remove_folder(const Folder& folder) override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     mailbox_.folders.erase(folder.name);
     co_return Result<>{};
   }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> append(
       const Folder& folder, std::span<const endpoint::NewMessage> messages) override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     std::vector<MemoryMessage> copies;
     for (const endpoint::NewMessage& message : messages) {
       copies.push_back({0, message.flags, message.date, std::string(message.bytes), 0});
@@ -283,11 +311,11 @@ class MemorySession final : public endpoint::TargetSession {
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::AppendStream>>> append_stream(const Folder& folder, const MessageFlags& flags,
                                                                                     const std::string& date,
                                                                                     std::uint64_t size) override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     co_return std::make_unique<MemoryAppendStream>(line_, mailbox_.folder(folder.name), MemoryMessage{0, flags, date, {}, 0}, size);
   }
   [[nodiscard]] Task<Result<>> change_flags(const Folder& folder, std::span<const FlagChange> changes) override {
-    GODWIT_CO_CHECK(line_->call());
+    GODWIT_CO_CHECK(co_await line_->call());
     MemoryFolder& stored = mailbox_.folder(folder.name);
     for (const FlagChange& change : changes) {
       const auto message = std::ranges::find(stored.messages, change.uid, &MemoryMessage::uid);
@@ -305,13 +333,13 @@ class MemorySession final : public endpoint::TargetSession {
   }
 
  private:
-  static Folder describe_folder(const MemoryFolder& folder) {
+  Folder describe_folder(const MemoryFolder& folder) const {
     Folder described;
     described.name = folder.name;
     described.path = path_of(folder.name);
     described.role = folder.name == "INBOX" ? endpoint::Role::inbox : folder.role;
     described.subscribed = folder.subscribed;
-    described.state = token_of(folder);
+    described.state = token_of(mailbox_, folder);
     return described;
   }
   std::shared_ptr<Line> line_;

@@ -42,7 +42,8 @@ struct MemoryFolder {
 struct MemoryMailbox {
   std::string host = "memory";
   std::map<std::string, MemoryFolder> folders;
-  bool tells_changes = true;
+  bool tells_changes = true;   // as a server with CONDSTORE
+  bool tells_uid_next = true;  // some servers leave it out of STATUS
   std::size_t batch_messages = 1000;
   std::uint64_t streamed_above = 64 * 1024;  // larger messages are given in pieces
   std::optional<std::uint64_t> append_limit;
@@ -53,6 +54,8 @@ struct MemoryMailbox {
   // Fails the n-th call from now on, 1 being the next: the session is lost there. 0: never.
   std::uint64_t lose_session_at = 0;
   std::uint64_t calls = 0;
+  std::uint64_t appends = 0;
+  std::function<void()> on_call;  // at every call, before it takes effect: what users do meanwhile
 
   // What becomes of an append; set by tests, default: stored.
   struct AppendFault {
@@ -68,6 +71,8 @@ struct MemoryMailbox {
     Kind kind = Kind::none;
     std::size_t keep = 0;
     ErrorKind error = ErrorKind::refused;
+    std::size_t skip = 0;             // appends that go well before the first one that does not
+    std::size_t times = ~std::size_t{0};  // how many do not
   };
   AppendFault append_fault;
   std::function<void(std::string&)> alter;  // what the server does to bytes that it stores
