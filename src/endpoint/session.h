@@ -132,6 +132,7 @@ class Target {
  public:
   virtual ~Target() = default;
   [[nodiscard]] virtual std::string identity() const = 0;
+  [[nodiscard]] virtual std::string host() const = 0;  // key for what is learned about the host: "imaps://mail.example.com:993"
   [[nodiscard]] virtual Task<Result<std::unique_ptr<TargetSession>>> connect() = 0;
 };
 

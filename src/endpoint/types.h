@@ -41,6 +41,7 @@ struct Folder {
 struct NewFolder {
   FolderPath path;
   Role role = Role::none;
+  bool subscribe = false;  // a wish: a refusal of it is no failure
 };
 
 // One line of a listing.
@@ -67,7 +68,6 @@ struct NewMessage {
 
 // What an endpoint can do and promises; the runner asks this, never for a class.
 struct Traits {
-  std::string host;                           // key for what is learned about it: "imaps://mail.example.com:993"
   std::string server;                         // name and version as far as told, for people
   bool tells_changes = false;                 // list() with changed_since works (CONDSTORE)
   std::size_t batch_messages = 1;             // how many messages one append() may take

@@ -57,6 +57,7 @@ class FetchCommand {
   // An unread rest of a streamed body is read and dropped first.
   [[nodiscard]] Task<Result<std::optional<FetchedMessage>>> next();
   // The next piece of the streamed body of the message that next() gave last; empty at its end. Valid until the next call.
+  // Whoever waits for another command of the connection meanwhile makes the rest of the body unreadable (an Error, kind bug).
   [[nodiscard]] Task<Result<std::span<const char>>> read_body();
 
  private:
@@ -139,6 +140,8 @@ class Client {
   // synchronising (RFC 7888: LITERAL- takes 4096 bytes at most). A NO or BAD that comes early ends the writing in an
   // orderly way and is the handle's result. More than one message without MULTIAPPEND is a bug.
   [[nodiscard]] Task<Result<Command<AppendResult>>> append(const std::string& mailbox, std::span<const AppendMessage> messages);
+  // A NO or BAD before the bytes are asked for is this call's Error; the session goes on. A stream that is destroyed before
+  // finish() ends the session, because the server still waits for the rest.
   [[nodiscard]] Task<Result<AppendStream>> append_stream(const std::string& mailbox, const MessageFlags& flags,
                                                          const std::string& internal_date, std::uint64_t size);
 

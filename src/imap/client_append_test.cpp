@@ -50,7 +50,8 @@ void play(const Script& script, Talk talk) {
 
 TEST(ClientAppendTest, LiteralPlusIsOneWrite) {
   Script script = greeting("LITERAL+ MULTIAPPEND");
-  script.client("A0001 APPEND \"Entw&APw-rfe\" (\\Seen a) \"17-Jul-1996 02:44:25 -0700\" {3+}\r\na\r\n {0+}\r\n {2+}\r\nxy\r\n");
+  script.client(
+      "A0001 APPEND \"Entw&APw-rfe\" (\\Seen a) \"17-Jul-1996 02:44:25 -0700\" {3+}\r\na\r\n {0+}\r\n {2+}\r\nxy\r\n");
   script.server("A0001 OK [APPENDUID 9 5,7:8] done\r\n");
   play(script, [](Client& client) -> Task<Result<>> {
     std::vector<AppendMessage> messages{message("a\r\n"), message(""), message("xy")};
@@ -94,7 +95,10 @@ TEST(ClientAppendTest, SynchronisingLiterals) {
 TEST(ClientAppendTest, LiteralMinusWaitsAboveItsLimit) {
   const std::string large(4097, 'L');
   Script script = greeting("LITERAL- MULTIAPPEND");
-  script.client("A0001 APPEND \"a\" {1+}\r\nx {4097}\r\n").server("+ go\r\n").client(large + "\r\n").server("A0001 OK done\r\n");
+  script.client("A0001 APPEND \"a\" {1+}\r\nx {4097}\r\n")
+      .server("+ go\r\n")
+      .client(large + "\r\n")
+      .server("A0001 OK done\r\n");
   play(script, [&](Client& client) -> Task<Result<>> {
     GODWIT_CO_CHECK(co_await append(client, "a", {message("x"), message(large)}));
     co_return Result<>();
@@ -136,7 +140,8 @@ TEST(ClientAppendTest, SeveralWithoutTheExtensionAreABug) {
                                  EXPECT_FALSE(result);
                                  if (!result) EXPECT_EQ(result.error().kind, ErrorKind::bug);
                                  co_return Result<>();
-                               }), 1);
+                               }),
+                               1);
 }
 
 TEST(ClientAppendTest, OddKeywordIsRefusedBeforeAnythingIsWritten) {
@@ -148,13 +153,17 @@ TEST(ClientAppendTest, OddKeywordIsRefusedBeforeAnythingIsWritten) {
                                  EXPECT_FALSE(result);
                                  if (!result) EXPECT_EQ(result.error().kind, ErrorKind::refused);
                                  co_return Result<>();
-                               }), 1);
+                               }),
+                               1);
 }
 
 TEST(ClientAppendTest, Stream) {
   Script script = greeting("LITERAL-");
   script.client("A0001 APPEND \"a\" (\\Draft) {6000}\r\n").server("+ go\r\n");
-  script.client(std::string(3000, 'a')).client(std::string(3000, 'b')).client("\r\nA0002 NOOP\r\n").server("A0001 OK [APPENDUID 1 2] x\r\nA0002 OK .\r\n");
+  script.client(std::string(3000, 'a'))
+      .client(std::string(3000, 'b'))
+      .client("\r\nA0002 NOOP\r\n")
+      .server("A0001 OK [APPENDUID 1 2] x\r\nA0002 OK .\r\n");
   ScriptOptions options;
   options.early_writes = true;
   const auto conversation = with_client([](Client& client) -> Task<Result<>> {
@@ -198,13 +207,17 @@ TEST(ClientAppendTest, GivenUpStreamEndsTheSession) {
                                  EXPECT_FALSE(result);
                                  if (!result) EXPECT_EQ(result.error().kind, ErrorKind::bug);
                                  co_return Result<>();
-                               }), 1, options);
+                               }),
+                               1, options);
 }
 
 // One coroutine appends, another reads the answers: the second must not disturb the first's wait for '+'.
 TEST(ClientAppendTest, WriterAndReaderAtOnce) {
   Script script = greeting("");
-  script.client("A0001 NOOP\r\nA0002 APPEND \"a\" {1}\r\n").server("A0001 OK .\r\n+ go\r\n").client("x\r\n").server("A0002 OK .\r\n");
+  script.client("A0001 NOOP\r\nA0002 APPEND \"a\" {1}\r\n")
+      .server("A0001 OK .\r\n+ go\r\n")
+      .client("x\r\n")
+      .server("A0002 OK .\r\n");
   ScriptOptions options;
   options.early_writes = true;
   test::play_in_every_delivery(script, with_client([](Client& client) -> Task<Result<>> {
@@ -220,7 +233,8 @@ TEST(ClientAppendTest, WriterAndReaderAtOnce) {
                                  }
                                  EXPECT_TRUE(read && *read);
                                  co_return Result<>();
-                               }), 20, options);
+                               }),
+                               20, options);
 }
 
 // The peer closes while we still write; what it said before is the reason.
@@ -228,7 +242,8 @@ class DeafStream final : public net::Stream {
  public:
   explicit DeafStream(std::string said) : said_(std::move(said)) {}
   Task<Result<std::size_t>> read_some(std::span<char> buffer) override {
-    const std::size_t size = std::min(said_.size(), greeted_ ? buffer.size() : std::min(buffer.size(), said_.find('\n') + 1));
+    const std::size_t size =
+        std::min(said_.size(), greeted_ ? buffer.size() : std::min(buffer.size(), said_.find('\n') + 1));
     std::ranges::copy(said_.substr(0, size), buffer.begin());
     said_.erase(0, size);
     greeted_ = true;

@@ -41,17 +41,18 @@ void play(const char* text, Talk talk, ClientOptions options = {}) {
   test::play_failing_at_every_step(script, conversation, test::expect_network_error, pipelined());
 }
 
-#define EXPECT_KIND(result, expected_kind)             \
-  do {                                                 \
-    const auto& kind_result = (result);                \
-    EXPECT_FALSE(kind_result);                         \
+#define EXPECT_KIND(result, expected_kind)                                           \
+  do {                                                                               \
+    const auto& kind_result = (result);                                              \
+    EXPECT_FALSE(kind_result);                                                       \
     if (!kind_result) EXPECT_EQ(kind_result.error().kind, ErrorKind::expected_kind); \
   } while (false)
 
 // The kind that a script expects, or the session's own error, which ends the conversation.
 template <class T>
 Result<> expect_kind(const Result<T>& result, ErrorKind kind) {
-  if (!result && result.error().kind == ErrorKind::network && kind != ErrorKind::network) return std::unexpected(result.error());
+  if (!result && result.error().kind == ErrorKind::network && kind != ErrorKind::network)
+    return std::unexpected(result.error());
   EXPECT_FALSE(result);
   if (!result) EXPECT_EQ(result.error().kind, kind);
   return {};
@@ -133,7 +134,11 @@ S: A0002 OK done
 
 TEST(ClientTest, LoginWithLiteralWaits) {
   Script script;
-  script.server("* OK ready\r\n").client("A0001 LOGIN \"alice\" {2}\r\n").server("+ go\r\n").client("\xC3\xBC\r\n").server("A0001 OK in\r\n");
+  script.server("* OK ready\r\n")
+      .client("A0001 LOGIN \"alice\" {2}\r\n")
+      .server("+ go\r\n")
+      .client("\xC3\xBC\r\n")
+      .server("A0001 OK in\r\n");
   test::play_in_every_delivery(script, with_client([](Client& client) -> Task<Result<>> {
                                  auto login = client.login("alice", Secret("\xC3\xBC"));
                                  GODWIT_CO_CHECK(co_await login.wait());
@@ -161,12 +166,17 @@ Script fetch_conversation() {
   // Built by hand: the bodies' line ends belong to them.
   Script script;
   script.server("* OK ready\r\n");
-  script.client("A0001 EXAMINE \"INBOX\"\r\nA0002 UID FETCH 1:3 (UID FLAGS INTERNALDATE BODY.PEEK[])\r\nA0003 UID FETCH 9 (UID BODY.PEEK[])\r\n");
+  script.client(
+      "A0001 EXAMINE \"INBOX\"\r\nA0002 UID FETCH 1:3 (UID FLAGS INTERNALDATE BODY.PEEK[])\r\nA0003 UID FETCH 9 (UID "
+      "BODY.PEEK[])\r\n");
   script.server("* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] .\r\n* 3 EXISTS\r\n* OK [UIDVALIDITY 11] .\r\n");
   script.server("* OK [UIDNEXT 12] .\r\n* OK [HIGHESTMODSEQ 13] .\r\nA0001 OK [READ-ONLY] done\r\n");
   script.server("* 1 FETCH (UID 1 FLAGS (\\Seen) INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" BODY[] {6}\r\na\r\nb\r\n)\r\n");
-  script.server("* 77 FETCH (UID 44 BODY[] {2}\r\n)\r)\r\n* 2 FETCH (FLAGS (\\Deleted))\r\n* 2 FETCH (UID 2 FLAGS (\\Deleted))\r\n");
-  script.server("* 4 EXISTS\r\n* 2 FETCH (BODY[] {3}\r\nxyz UID 2)\r\n* 3 EXPUNGE\r\n* 3 FETCH (UID 3 BODY[] NIL)\r\nA0002 OK done\r\n");
+  script.server(
+      "* 77 FETCH (UID 44 BODY[] {2}\r\n)\r)\r\n* 2 FETCH (FLAGS (\\Deleted))\r\n* 2 FETCH (UID 2 FLAGS (\\Deleted))\r\n");
+  script.server(
+      "* 4 EXISTS\r\n* 2 FETCH (BODY[] {3}\r\nxyz UID 2)\r\n* 3 EXPUNGE\r\n* 3 FETCH (UID 3 BODY[] NIL)\r\nA0002 OK "
+      "done\r\n");
   script.server("* 4 FETCH (UID 9 BODY[] {12}\r\n0123456789\r\n FLAGS (\\Seen))\r\nA0003 OK done\r\n");
   return script;
 }
@@ -223,19 +233,21 @@ TEST(ClientTest, RestOfAStreamedBodyIsSkipped) {
   Script script;
   script.server("* OK ready\r\n").client("A0001 UID FETCH 1:2 (UID BODY.PEEK[])\r\n");
   script.server("* 1 FETCH (UID 1 BODY[] {5}\r\n12345)\r\n* 2 FETCH (UID 2 BODY[] {4}\r\nabcd)\r\nA0001 OK done\r\n");
-  test::play_in_every_delivery(script, with_client([](Client& client) -> Task<Result<>> {
-                                 FetchItems items;
-                                 items.body = true;
-                                 auto fetch = client.uid_fetch(UidSet::of_range(1, 2), items);
-                                 GODWIT_CO_TRY(const auto first, co_await fetch.next());
-                                 EXPECT_EQ(first.value().body_size, 5U);
-                                 GODWIT_CO_CHECK(co_await fetch.read_body());
-                                 GODWIT_CO_TRY(const auto second, co_await fetch.next());
-                                 EXPECT_EQ(second.value().uid, 2U);
-                                 GODWIT_CO_TRY(const auto end, co_await fetch.next());
-                                 EXPECT_FALSE(end);
-                                 co_return Result<>();
-                               }, options));
+  test::play_in_every_delivery(script, with_client(
+                                           [](Client& client) -> Task<Result<>> {
+                                             FetchItems items;
+                                             items.body = true;
+                                             auto fetch = client.uid_fetch(UidSet::of_range(1, 2), items);
+                                             GODWIT_CO_TRY(const auto first, co_await fetch.next());
+                                             EXPECT_EQ(first.value().body_size, 5U);
+                                             GODWIT_CO_CHECK(co_await fetch.read_body());
+                                             GODWIT_CO_TRY(const auto second, co_await fetch.next());
+                                             EXPECT_EQ(second.value().uid, 2U);
+                                             GODWIT_CO_TRY(const auto end, co_await fetch.next());
+                                             EXPECT_FALSE(end);
+                                             co_return Result<>();
+                                           },
+                                           options));
 }
 
 TEST(ClientTest, FetchRefusedInTheMiddle) {
@@ -257,8 +269,10 @@ TEST(ClientTest, FetchRefusedInTheMiddle) {
 
 TEST(ClientTest, DroppedHandlesAreReadAndDropped) {
   Script script;
-  script.server("* OK ready\r\n").client("A0001 UID FETCH 1 (UID BODY.PEEK[])\r\nA0002 STATUS \"a\" (MESSAGES UIDNEXT UIDVALIDITY)\r\nA0003 NOOP\r\n");
-  script.server("* 1 FETCH (UID 1 BODY[] {1}\r\nx)\r\nA0001 OK .\r\n* STATUS a (MESSAGES 1)\r\nA0002 NO gone\r\nA0003 OK .\r\n");
+  script.server("* OK ready\r\n")
+      .client("A0001 UID FETCH 1 (UID BODY.PEEK[])\r\nA0002 STATUS \"a\" (MESSAGES UIDNEXT UIDVALIDITY)\r\nA0003 NOOP\r\n");
+  script.server(
+      "* 1 FETCH (UID 1 BODY[] {1}\r\nx)\r\nA0001 OK .\r\n* STATUS a (MESSAGES 1)\r\nA0002 NO gone\r\nA0003 OK .\r\n");
   test::play_in_every_delivery(script, with_client([](Client& client) -> Task<Result<>> {
                                  FetchItems items;
                                  items.body = true;
@@ -267,7 +281,8 @@ TEST(ClientTest, DroppedHandlesAreReadAndDropped) {
                                  auto noop = client.noop();
                                  GODWIT_CO_CHECK(co_await noop.wait());
                                  co_return Result<>();
-                               }), 10, pipelined());
+                               }),
+                               10, pipelined());
 }
 
 TEST(ClientTest, LongSetsGoOutAsSeveralCommands) {
@@ -277,14 +292,16 @@ TEST(ClientTest, LongSetsGoOutAsSeveralCommands) {
   const std::size_t cut = text.rfind(',', 7800);
   Script script;
   script.server("* OK ready\r\n");
-  script.client("A0001 UID FETCH " + text.substr(0, cut) + " (UID)\r\nA0002 UID FETCH " + text.substr(cut + 1) + " (UID)\r\n");
+  script.client("A0001 UID FETCH " + text.substr(0, cut) + " (UID)\r\nA0002 UID FETCH " + text.substr(cut + 1) +
+                " (UID)\r\n");
   script.server("* 1 FETCH (UID 1)\r\nA0001 OK .\r\n* 2 FETCH (UID 5999)\r\nA0002 OK .\r\n");
   test::play_in_every_delivery(script, with_client([&](Client& client) -> Task<Result<>> {
                                  auto fetch = client.uid_fetch(uids, {});
                                  GODWIT_CO_TRY(const auto messages, co_await all_of(fetch));
                                  EXPECT_EQ(messages.size(), 2U);
                                  co_return Result<>();
-                               }), 3, pipelined());
+                               }),
+                               3, pipelined());
 }
 
 TEST(ClientTest, Search) {
@@ -359,7 +376,8 @@ TEST(ClientTest, ByeEndsTheSessionForAllHandles) {
                                  auto three = client.noop();
                                  EXPECT_EQ((co_await three.wait()).error(), second.error());
                                  co_return Result<>();
-                               }), 10, pipelined());
+                               }),
+                               10, pipelined());
 }
 
 TEST(ClientTest, Logout) {
@@ -400,7 +418,9 @@ TEST(ClientTest, UnknownTagIsAnError) {
 }
 
 TEST(ClientTest, StarttlsDropsWhatCameBefore) {
-  Script script = Script::parse("S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A0001 STARTTLS\nS: A0001 OK go\nS: * OK [CAPABILITY EVIL] injected\n");
+  Script script = Script::parse(
+      "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A0001 STARTTLS\nS: A0001 OK go\nS: * OK [CAPABILITY EVIL] "
+      "injected\n");
   Script inner = Script::parse("C: A0002 CAPABILITY\nS: * CAPABILITY IMAP4rev1 ID\nS: A0002 OK done\n");
   ScriptOptions lenient;
   lenient.may_stop_early = true;
@@ -434,9 +454,10 @@ TEST(ClientTest, FailedUpgradeLeavesAUsableError) {
   Client client(std::make_unique<ScriptedStream>(script), {});
   const auto result = run_task([](Client& c) -> Task<Result<>> {
     GODWIT_CO_CHECK(co_await c.greeting());
-    const auto upgraded = co_await c.starttls([](std::unique_ptr<net::Stream>) -> Task<Result<std::unique_ptr<net::Stream>>> {
-      co_return fail(ErrorKind::tls, "bad certificate");
-    });
+    const auto upgraded =
+        co_await c.starttls([](std::unique_ptr<net::Stream>) -> Task<Result<std::unique_ptr<net::Stream>>> {
+          co_return fail(ErrorKind::tls, "bad certificate");
+        });
     EXPECT_KIND(upgraded, tls);
     EXPECT_EQ(c.stream().peer(), "");
     auto noop = c.noop();

@@ -19,17 +19,23 @@ using ::testing::StartsWith;
 
 std::vector<std::string> events_of(std::string_view bytes, ReadOptions options = {}) {
   const auto whole = read_events(bytes, options);
-  EXPECT_EQ(read_events(bytes, [](std::size_t) { return std::size_t{1}; }, options), whole) << "byte by byte";
+  EXPECT_EQ(read_events(
+                bytes, [](std::size_t) { return std::size_t{1}; }, options),
+            whole)
+      << "byte by byte";
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     std::mt19937_64 random(seed);
-    const auto cut = [&](std::size_t rest) { return std::size_t{1} + static_cast<std::size_t>(random() % std::min<std::size_t>(rest, 40)); };
+    const auto cut = [&](std::size_t rest) {
+      return std::size_t{1} + static_cast<std::size_t>(random() % std::min<std::size_t>(rest, 40));
+    };
     EXPECT_EQ(read_events(bytes, cut, options), whole) << "seed " << seed;
   }
   return whole;
 }
 
 TEST(ParserTest, StatusResponses) {
-  EXPECT_THAT(events_of("* OK [CAPABILITY IMAP4rev1 ID] ready\r\n"), ElementsAre("untagged 0 0 [CAPABILITY|IMAP4rev1 ID] 'ready'"));
+  EXPECT_THAT(events_of("* OK [CAPABILITY IMAP4rev1 ID] ready\r\n"),
+              ElementsAre("untagged 0 0 [CAPABILITY|IMAP4rev1 ID] 'ready'"));
   EXPECT_THAT(events_of("* ok\r\n"), ElementsAre("untagged 0 0 [|] ''"));
   EXPECT_THAT(events_of("* NO low on space\r\n* BAD what\r\n"),
               ElementsAre("untagged 1 1 [|] 'low on space'", "untagged 2 2 [|] 'what'"));
@@ -109,7 +115,8 @@ TEST(ParserTest, MalformedListIsAnError) {
 TEST(ParserTest, Namespace) {
   EXPECT_THAT(events_of("* NAMESPACE ((\"INBOX.\" \".\")(\"x\" \"/\")) NIL ((\"Public/\" \"/\"))\r\n"),
               ElementsAre("namespace 'INBOX.' '.'"));
-  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"/\" \"X-PARAM\" (\"F1\" \"F2\"))) NIL NIL\r\n"), ElementsAre("namespace '' '/'"));
+  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"/\" \"X-PARAM\" (\"F1\" \"F2\"))) NIL NIL\r\n"),
+              ElementsAre("namespace '' '/'"));
   EXPECT_THAT(events_of("* NAMESPACE NIL NIL NIL\r\n"), ElementsAre("namespace NIL"));
 }
 
@@ -134,17 +141,21 @@ TEST(ParserTest, LongSearchIsWithinTheLimit) {
 
 TEST(ParserTest, Others) {
   EXPECT_THAT(events_of("* CAPABILITY imap4rev1 LITERAL+\r\n"), ElementsAre("capability IMAP4REV1 LITERAL+"));
-  EXPECT_THAT(events_of("* ENABLED\r\n* ENABLED CONDSTORE QRESYNC\r\n"), ElementsAre("enabled ()", "enabled (CONDSTORE QRESYNC)"));
-  EXPECT_THAT(events_of("* VANISHED (EARLIER) 41,43:45\r\n* VANISHED 3\r\n"), ElementsAre("vanished earlier 41,43:45", "vanished 3"));
+  EXPECT_THAT(events_of("* ENABLED\r\n* ENABLED CONDSTORE QRESYNC\r\n"),
+              ElementsAre("enabled ()", "enabled (CONDSTORE QRESYNC)"));
+  EXPECT_THAT(events_of("* VANISHED (EARLIER) 41,43:45\r\n* VANISHED 3\r\n"),
+              ElementsAre("vanished earlier 41,43:45", "vanished 3"));
   EXPECT_THAT(events_of("* FLAGS (\\Answered odd[flag] \"q\")\r\n"), ElementsAre("flags (\\Answered odd[flag] q)"));
   EXPECT_THAT(events_of("* ID (\"name\" \"Dovecot\" \"os\" NIL)\r\n* ID NIL\r\n"), ElementsAre("id name=Dovecot os=", "id"));
-  EXPECT_THAT(events_of("* XLIST (\\Inbox) \"/\" \"x\"\r\n* QUOTA \"\" (STORAGE 1 2 {1}\r\na)\r\n"), ElementsAre("unknown XLIST", "unknown QUOTA"));
+  EXPECT_THAT(events_of("* XLIST (\\Inbox) \"/\" \"x\"\r\n* QUOTA \"\" (STORAGE 1 2 {1}\r\na)\r\n"),
+              ElementsAre("unknown XLIST", "unknown QUOTA"));
 }
 
 TEST(ParserFetchTest, ItemsBeforeAndBehindABody) {
-  EXPECT_THAT(events_of("* 2 FETCH (UID 7 FLAGS (\\Seen a) BODY[] {4}\r\n)\r\n( INTERNALDATE \"x\" RFC822.SIZE 4 MODSEQ (9))\r\n"),
-              ElementsAre("body uid=7 flags=(\\Seen a) date='' size=- modseq=- body=0/0 ''",
-                          "fetch 2 uid=7 flags=(\\Seen a) date='x' size=4 modseq=9 body=2/4 ')\r\n('"));
+  EXPECT_THAT(
+      events_of("* 2 FETCH (UID 7 FLAGS (\\Seen a) BODY[] {4}\r\n)\r\n( INTERNALDATE \"x\" RFC822.SIZE 4 MODSEQ (9))\r\n"),
+      ElementsAre("body uid=7 flags=(\\Seen a) date='' size=- modseq=- body=0/0 ''",
+                  "fetch 2 uid=7 flags=(\\Seen a) date='x' size=4 modseq=9 body=2/4 ')\r\n('"));
 }
 
 TEST(ParserFetchTest, StreamedBody) {
@@ -156,14 +167,19 @@ TEST(ParserFetchTest, StreamedBody) {
 }
 
 TEST(ParserFetchTest, OtherFormsOfABody) {
-  EXPECT_THAT(events_of("* 1 FETCH (UID 1 BODY[] NIL)\r\n"), ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=1/0 ''"));
-  EXPECT_THAT(events_of("* 1 FETCH (BODY[] \"a\\\"\" UID 1)\r\n"), ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=2/2 'a\"'"));
-  EXPECT_THAT(events_of("* 1 FETCH (UID 1 body[] {0}\r\n)\r\n").back(), "fetch 1 uid=1 flags=- date='' size=- modseq=- body=2/0 ''");
-  EXPECT_THAT(events_of("* 1 FETCH (UID 1 BODY[] )\r\n"), ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=1/0 ''"));
+  EXPECT_THAT(events_of("* 1 FETCH (UID 1 BODY[] NIL)\r\n"),
+              ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=1/0 ''"));
+  EXPECT_THAT(events_of("* 1 FETCH (BODY[] \"a\\\"\" UID 1)\r\n"),
+              ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=2/2 'a\"'"));
+  EXPECT_THAT(events_of("* 1 FETCH (UID 1 body[] {0}\r\n)\r\n").back(),
+              "fetch 1 uid=1 flags=- date='' size=- modseq=- body=2/0 ''");
+  EXPECT_THAT(events_of("* 1 FETCH (UID 1 BODY[] )\r\n"),
+              ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=1/0 ''"));
 }
 
 TEST(ParserFetchTest, UnknownItemsAreSkipped) {
-  EXPECT_THAT(events_of("* 1 FETCH (X-A 1 BODY[HEADER.FIELDS (DATE \"FROM\")]<0> {3}\r\n(\r\n X-B (a (b \"c)\" {2}\r\n)) d) NIL) BODYSTRUCTURE "
+  EXPECT_THAT(events_of("* 1 FETCH (X-A 1 BODY[HEADER.FIELDS (DATE \"FROM\")]<0> {3}\r\n(\r\n X-B (a (b \"c)\" {2}\r\n)) d) "
+                        "NIL) BODYSTRUCTURE "
                         "(\"TEXT\" NIL) UID 8)\r\n"),
               ElementsAre("fetch 1 uid=8 flags=- date='' size=- modseq=- body=0/0 ''"));
 }
@@ -174,9 +190,11 @@ TEST(ParserFetchTest, ExtraParentheses) {
 }
 
 TEST(ParserFetchTest, OddFlags) {
-  EXPECT_THAT(events_of("* 1 FETCH (FLAGS (\\Seen  a(b) \\XYZ \"q r\" gr\xC3\xBC\xC3\x9F \\*) UID 1)\r\n"),
-              ElementsAre("fetch 1 uid=1 flags=(\\Seen \\* \\XYZ a(b) gr\xC3\xBC\xC3\x9F q r) date='' size=- modseq=- body=0/0 ''"));
-  EXPECT_THAT(events_of("* 1 FETCH (FLAGS NIL UID 1)\r\n"), ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=0/0 ''"));
+  EXPECT_THAT(
+      events_of("* 1 FETCH (FLAGS (\\Seen  a(b) \\XYZ \"q r\" gr\xC3\xBC\xC3\x9F \\*) UID 1)\r\n"),
+      ElementsAre("fetch 1 uid=1 flags=(\\Seen \\* \\XYZ a(b) gr\xC3\xBC\xC3\x9F q r) date='' size=- modseq=- body=0/0 ''"));
+  EXPECT_THAT(events_of("* 1 FETCH (FLAGS NIL UID 1)\r\n"),
+              ElementsAre("fetch 1 uid=1 flags=- date='' size=- modseq=- body=0/0 ''"));
 }
 
 TEST(ParserFetchTest, BadNumbers) {
@@ -185,8 +203,9 @@ TEST(ParserFetchTest, BadNumbers) {
 }
 
 TEST(ParserFetchTest, Malformed) {
-  for (const char* line : {"* 1 FETCH UID 1\r\n", "* 1 FETCH (UID 1\r\n", "* 1 FETCH (UID 1) x\r\n", "* 1 FETCH (FLAGS (a)\r\n",
-                           "* 1 FETCH (BODY[ 1)\r\n", "* 1 FETCH (X \"a)\r\n", "* 1 FETCH )\r\n", "* 1 FETCH\r\n"}) {
+  for (const char* line :
+       {"* 1 FETCH UID 1\r\n", "* 1 FETCH (UID 1\r\n", "* 1 FETCH (UID 1) x\r\n", "* 1 FETCH (FLAGS (a)\r\n",
+        "* 1 FETCH (BODY[ 1)\r\n", "* 1 FETCH (X \"a)\r\n", "* 1 FETCH )\r\n", "* 1 FETCH\r\n"}) {
     EXPECT_THAT(events_of(line), ElementsAre(StartsWith("error"))) << line;
   }
 }
@@ -218,7 +237,8 @@ TEST(ParserTest, AppendUid) {
   EXPECT_EQ(uid->uid_validity, 38505U);
   EXPECT_THAT(uid->uids, ElementsAre(UidRange{5, 7}, UidRange{3, 3}, UidRange{8, 9}));
   EXPECT_EQ(uid->count(), 6U);
-  for (const char* bad : {"", "1", "1 ", "x 1", "1 0", "1 *", "1 2,", "1 ,2", "1 2:", "1 5:0"}) EXPECT_FALSE(parse_append_uid(bad)) << bad;
+  for (const char* bad : {"", "1", "1 ", "x 1", "1 0", "1 *", "1 2,", "1 ,2", "1 2:", "1 5:0"})
+    EXPECT_FALSE(parse_append_uid(bad)) << bad;
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ ErrorKind kind_of(std::string_view command, const StatusResponse& response) {
   if (by_text) return *by_text;
   if (by_code) return *by_code;
   if (is_login(command) && response.status == Status::no) return ErrorKind::auth;
-  return ErrorKind::refused;
+  return response.status == Status::bad ? ErrorKind::not_understood : ErrorKind::refused;
 }
 
 std::string explanation(std::string_view command, Status status, ErrorKind kind) {

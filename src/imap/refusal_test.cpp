@@ -23,7 +23,7 @@ TEST(RefusalTest, Kinds) {
       {"AUTHENTICATE", Status::no, "[AUTHORIZATIONFAILED] no", ErrorKind::auth},
       {"AUTHENTICATE", Status::no, "[UNAVAILABLE] Temporary authentication failure.", ErrorKind::unavailable},
       {"AUTHENTICATE", Status::no, "[ALERT] Too many simultaneous connections. (Failure)", ErrorKind::unavailable},
-      {"LOGIN", Status::bad, "Command Argument Error. 12", ErrorKind::refused},
+      {"LOGIN", Status::bad, "Command Argument Error. 12", ErrorKind::not_understood},
       {"LOGIN", Status::no, "[PRIVACYREQUIRED] TLS first", ErrorKind::auth},
       {"SELECT", Status::bad, "User is authenticated but not connected.", ErrorKind::auth},
       {"SELECT", Status::no, "[EXPIRED] old password", ErrorKind::auth},
@@ -45,8 +45,8 @@ TEST(RefusalTest, Kinds) {
       {"CREATE", Status::no, "[ALREADYEXISTS] Mailbox already exists", ErrorKind::exists},
       {"APPEND", Status::no, "[CANNOT] bad keyword", ErrorKind::refused},
       {"APPEND", Status::no, "Message contains NUL characters", ErrorKind::refused},
-      {"APPEND", Status::bad, "[CLIENTBUG] Additional arguments found after last expected argument", ErrorKind::refused},
-      {"APPEND", Status::bad, "Command Argument Error. 11", ErrorKind::refused},
+      {"APPEND", Status::bad, "[CLIENTBUG] Additional arguments found after last expected argument", ErrorKind::not_understood},
+      {"APPEND", Status::bad, "Command Argument Error. 11", ErrorKind::not_understood},
   };
   for (const Case& one : cases) {
     const Error error = error_of(one.command, parse_status_text(one.status, one.text));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions with real servers, replayed from tests/transcripts/<server>/<case>.txt: in every delivery, and failing at each step.
-// Cases named read* take an inventory and fetch the INBOX, cases named append* append two messages, one without MULTIAPPEND. What
-// the client must have understood stands in the file, in lines that begin with "# => ".
+// Sessions with real servers, replayed from tests/transcripts/<server>/<case>.txt: in every delivery, and failing at each
+// step. Cases named read* take an inventory and fetch the INBOX, cases named append* append two messages, one without
+// MULTIAPPEND. What the client must have understood stands in the file, in lines that begin with "# => ".
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -54,7 +54,8 @@ Task<Result<>> take_inventory(Client& client, Summary& summary) {
   if (client.capabilities().has("NAMESPACE")) {
     auto names = client.namespace_();
     GODWIT_CO_TRY(const auto personal, co_await names.wait());
-    summary.push_back(personal ? fmt::format("namespace '{}' '{}'", personal->prefix, personal->separator) : "namespace none");
+    summary.push_back(personal ? fmt::format("namespace '{}' '{}'", personal->prefix, personal->separator)
+                               : "namespace none");
   }
   ListOptions options;
   options.status = options.subscribed = options.special_use = true;
@@ -62,10 +63,12 @@ Task<Result<>> take_inventory(Client& client, Summary& summary) {
   GODWIT_CO_TRY(const ListResult listed, co_await list.wait());
   for (const ListData& one : listed.mailboxes) {
     summary.push_back(fmt::format("mailbox {}{} '{}' {}", one.mailbox, one.is_undecodable ? " (raw)" : "",
-                                  one.separator == 0 ? std::string("NIL") : std::string(1, one.separator), fmt::join(one.attributes, " ")));
+                                  one.separator == 0 ? std::string("NIL") : std::string(1, one.separator),
+                                  fmt::join(one.attributes, " ")));
   }
   for (const StatusData& one : listed.statuses) {
-    summary.push_back(fmt::format("status {} {} {} {}", one.mailbox, one.messages.value_or(0), one.uid_next.value_or(0), one.highest_modseq.value_or(0)));
+    summary.push_back(fmt::format("status {} {} {} {}", one.mailbox, one.messages.value_or(0), one.uid_next.value_or(0),
+                                  one.highest_modseq.value_or(0)));
   }
   co_return Result<>();
 }
@@ -73,8 +76,9 @@ Task<Result<>> take_inventory(Client& client, Summary& summary) {
 Task<Result<>> read_inbox(Client& client, Summary& summary) {
   auto examine = client.examine("INBOX");
   GODWIT_CO_TRY(const SelectData inbox, co_await examine.wait());
-  summary.push_back(fmt::format("INBOX {} {} {} {}", inbox.exists, inbox.uid_validity, inbox.uid_next,
-                                inbox.permanent_flags ? fmt::format("({})", fmt::join(*inbox.permanent_flags, " ")) : "any"));
+  summary.push_back(
+      fmt::format("INBOX {} {} {} {}", inbox.exists, inbox.uid_validity, inbox.uid_next,
+                  inbox.permanent_flags ? fmt::format("({})", fmt::join(*inbox.permanent_flags, " ")) : "any"));
   auto search = client.uid_search("ALL");
   GODWIT_CO_TRY(const UidSet uids, co_await search.wait());
   FetchItems items;
@@ -83,7 +87,8 @@ Task<Result<>> read_inbox(Client& client, Summary& summary) {
   while (true) {
     GODWIT_CO_TRY(const auto message, co_await fetch.next());
     if (!message) break;
-    summary.push_back(fmt::format("message {} ({}) '{}' {}", message->uid, message->flags.to_string(), message->internal_date,
+    summary.push_back(fmt::format("message {} ({}) '{}' {}", message->uid, message->flags.to_string(),
+                                  message->internal_date,
                                   message->body_kind == FetchedMessage::Body::nil ? "NIL" : printable(message->body)));
   }
   co_return Result<>();
@@ -138,8 +143,10 @@ TEST_P(TranscriptTest, Replayed) {
   test::play_in_every_delivery(script, judged, 10);
   test::play_failing_at_every_step(script, judged, [](const test::FailedRun& run) {
     // A server that closes after the BYE of LOGOUT leaves nothing to fail.
-    if (!run.outcome) EXPECT_NE(run.outcome.error().kind, ErrorKind::bug) << "operation " << run.failed_operation;
-    else EXPECT_GE(run.failed_operation + 1, run.operations) << "an error was lost";
+    if (!run.outcome)
+      EXPECT_NE(run.outcome.error().kind, ErrorKind::bug) << "operation " << run.failed_operation;
+    else
+      EXPECT_GE(run.failed_operation + 1, run.operations) << "an error was lost";
   });
 }
 
@@ -147,7 +154,8 @@ std::vector<fs::path> all_transcripts() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(transcripts())) {
     const std::string name = entry.path().filename().string();
-    if (entry.path().extension() == ".txt" && (name.starts_with("read") || name.starts_with("append"))) files.push_back(entry.path());
+    if (entry.path().extension() == ".txt" && (name.starts_with("read") || name.starts_with("append")))
+      files.push_back(entry.path());
   }
   std::ranges::sort(files);
   return files;
@@ -155,7 +163,8 @@ std::vector<fs::path> all_transcripts() {
 
 INSTANTIATE_TEST_SUITE_P(Servers, TranscriptTest, ::testing::ValuesIn(all_transcripts()), [](const auto& test_case) {
   std::string name = test_case.param.parent_path().filename().string() + "_" + test_case.param.stem().string();
-  std::ranges::replace_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  std::ranges::replace_if(
+      name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;
 });
 

@@ -28,8 +28,8 @@ TEST(Utf7Test, BothWays) {
 }
 
 TEST(Utf7Test, NotCanonicalIsNotDecoded) {
-  for (const char* wire : {"R&D", "&", "&AGE-", "&AOkAJg-", "&AOQ-&AOQ-", "&AOQ=-", "&AOR-", "&2D0-", "&3gA-", "&A-", "&A/Q-", "Entw\xC3\xBCrfe",
-                           "tab\t", "&AOQ"}) {
+  for (const char* wire : {"R&D", "&", "&AGE-", "&AOkAJg-", "&AOQ-&AOQ-", "&AOQ=-", "&AOR-", "&2D0-", "&3gA-", "&A-",
+                           "&A/Q-", "Entw\xC3\xBCrfe", "tab\t", "&AOQ"}) {
     EXPECT_FALSE(decode_utf7(wire)) << wire;
   }
 }

@@ -36,45 +36,46 @@ std::string describe(Hazards hazards) {
   return text;
 }
 
-// Line ends decide where the header stops, so the header is walked line by line; the body only by memchr.
-void HazardScanner::scan_newlines(std::string_view piece) {
-  const auto mark = [&](Hazards::Kind kind) { found_.kinds = static_cast<std::uint8_t>(found_.kinds | kind); };
-  std::size_t position = 0;
-  while (position < piece.size()) {
-    const char* const hit = static_cast<const char*>(std::memchr(piece.data() + position, '\n', piece.size() - position));
-    const std::size_t end = hit == nullptr ? piece.size() : static_cast<std::size_t>(hit - piece.data());
-    const std::string_view line = piece.substr(position, end - position);
-    if (in_header_ && has_8bit(line)) mark(Hazards::header_8bit);
-    // A CR is well placed only in front of an LF: as the line's last byte, or as the last byte of the piece before.
-    if (last_ == '\r' && !line.empty()) mark(Hazards::bare_newline);
-    if (const std::size_t cr = line.find('\r'); cr != std::string_view::npos && cr + 1 != line.size()) {
-      mark(Hazards::bare_newline);
-    }
-    const bool only_cr = line.empty() || line == "\r";
-    if (!only_cr) line_is_empty_ = false;
-    if (hit != nullptr) {
-      const char before = line.empty() ? last_ : line.back();
-      if (before != '\r') mark(Hazards::bare_newline);
-      if (line_is_empty_) in_header_ = false;
-      line_is_empty_ = true;
-      last_ = '\n';
-    } else {
-      last_ = line.back();
-    }
-    any_byte_ = true;
-    position = end + 1;
+void HazardScanner::scan_header(std::string_view piece) {
+  while (in_header_ && !piece.empty()) {
+    const std::size_t end = piece.find('\n');
+    const std::string_view line = piece.substr(0, end);
+    if (has_8bit(line)) mark(Hazards::header_8bit);
+    if (!line.empty() && line != "\r") line_is_empty_ = false;
+    if (end == std::string_view::npos) return;
+    piece.remove_prefix(end + 1);
+    in_header_ = !line_is_empty_;
+    line_is_empty_ = true;
   }
+}
+
+// Every CR stands in front of an LF and every LF behind a CR, if and only if at no place one of the two is true and the other
+// not. A plain loop over bytes, so that the compiler makes vectors of it.
+void HazardScanner::scan_bytes(std::string_view piece) {
+  const char* const bytes = piece.data();
+  unsigned char has_nul = 0;
+  unsigned char has_bare = any_byte_ ? static_cast<unsigned char>((last_ == '\r') != (bytes[0] == '\n')) : bytes[0] == '\n';
+  const std::size_t size = piece.size();
+  for (std::size_t i = 0; i + 1 < size; ++i) {
+    has_nul |= static_cast<unsigned char>(bytes[i] == 0);
+    has_bare |= static_cast<unsigned char>((bytes[i] == '\r') != (bytes[i + 1] == '\n'));
+  }
+  has_nul |= static_cast<unsigned char>(bytes[size - 1] == 0);
+  if (has_nul != 0) mark(Hazards::nul);
+  if (has_bare != 0) mark(Hazards::bare_newline);
+  last_ = bytes[size - 1];
+  any_byte_ = true;
 }
 
 void HazardScanner::update(std::string_view piece) {
   if (piece.empty()) return;
-  if (std::memchr(piece.data(), 0, piece.size()) != nullptr) found_.kinds |= Hazards::nul;
-  scan_newlines(piece);
+  scan_bytes(piece);
+  if (in_header_) scan_header(piece);
 }
 
 Hazards HazardScanner::finish() {
-  if (any_byte_ && last_ == '\r') found_.kinds |= Hazards::bare_newline;
-  if (any_byte_ && last_ != '\n') found_.kinds |= Hazards::no_final_newline;
+  if (any_byte_ && last_ == '\r') mark(Hazards::bare_newline);
+  if (any_byte_ && last_ != '\n') mark(Hazards::no_final_newline);
   return std::exchange(*this, HazardScanner{}).found_;
 }
 

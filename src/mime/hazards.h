@@ -30,7 +30,10 @@ class HazardScanner {
   [[nodiscard]] Hazards finish();
 
  private:
-  void scan_newlines(std::string_view piece);
+  void mark(Hazards::Kind kind) { found_.kinds = static_cast<std::uint8_t>(found_.kinds | kind); }
+  void scan_header(std::string_view piece);
+  void scan_bytes(std::string_view piece);
+
   Hazards found_;
   bool in_header_ = true;
   bool line_is_empty_ = true;  // nothing but CR since the last LF

@@ -91,7 +91,7 @@ std::string what_is_wrong(const X509& certificate, long verify_result, const std
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return fmt::format("its issuer \"{}\" is not known to this system, or the server does not send the certificates between",
+      return fmt::format("its issuer \"{}\" is not known to this system, or the server leaves out the certificates between",
                          printable(common_name_of(X509_get_issuer_name(&certificate))));
     default:
       return X509_verify_cert_error_string(verify_result);

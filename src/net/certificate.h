@@ -17,8 +17,8 @@ using Certificate = std::unique_ptr<X509, decltype([](X509* certificate) { X509_
 // DNS names and addresses of subjectAltName; the common name only where there is none.
 [[nodiscard]] std::vector<std::string> names_of(const X509& certificate);
 
-// In words, why a verification gave `verify_result` (X509_V_ERR_…) for `host`: "it expired on …", "it is self-signed", "it is
-// for … and not for …". What comes from the certificate is made printable.
+// In words, why a verification gave `verify_result` (X509_V_ERR_…) for `host`: "it expired on …", "it is self-signed",
+// "it is for … and not for …". What comes from the certificate is made printable.
 [[nodiscard]] std::string what_is_wrong(const X509& certificate, long verify_result, const std::string& host);
 
 }  // namespace godwit::net

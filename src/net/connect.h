@@ -32,8 +32,8 @@ struct Trust {
 
 // Performs the TLS handshake as a client over a stream that connect() made, and returns the stream that encrypts.
 // Bytes that the peer sent before the handshake and that `plain` did not deliver yet are not lost: they must be TLS
-// records. Errors: tls (says what is wrong with the certificate, its SHA-256 fingerprint in hex, and how to pin it), network,
-// timeout.
+// records. Errors: tls (says what is wrong with the certificate, its SHA-256 fingerprint in hex, and how to pin it),
+// network, timeout, usage (no certificate can be checked against this `host`).
 [[nodiscard]] Task<Result<std::unique_ptr<Stream>>> start_tls(std::unique_ptr<Stream> plain, std::string host,
                                                               Trust trust);
 

@@ -49,7 +49,7 @@ Socket::Socket(asio::ip::tcp::socket connected) : socket_(std::move(connected)),
   tune(socket_.native_handle());
 }
 
-Task<Result<>> Socket::wait(Role role, Readiness readiness) {
+Task<Result<>> Socket::wait(Role role) {
   const auto self = shared_from_this();
   GODWIT_CO_CHECK(check_open());
   Waiter& waiter = waiters_.at(index_of(role));
@@ -61,6 +61,7 @@ Task<Result<>> Socket::wait(Role role, Readiness readiness) {
   waiter.deadline = begin + limit;
   watch(waiter.deadline);
   error_code ended_early;  // by close(), or because the other role's wait was too long: checked, or tried again
+  const auto readiness = role == Role::reader ? asio::socket_base::wait_read : asio::socket_base::wait_write;
   co_await socket_.async_wait(readiness, asio::redirect_error(asio::use_awaitable, ended_early));
   waiter.is_waiting = false;
   waiter.waited += Clock::now() - begin;

@@ -17,8 +17,7 @@ namespace godwit::net {
 // Held by shared_ptr, because a coroutine that waits in it may be destroyed, with its io_context, after the stream.
 class Socket : public std::enable_shared_from_this<Socket> {
  public:
-  using Readiness = boost::asio::socket_base::wait_type;
-  enum class Role { reader, writer };  // a TLS reader may have to wait until it can write, and the other way round
+  enum class Role { reader, writer };
 
   // `connected` becomes non-blocking, with TCP_NODELAY and keepalive probes.
   explicit Socket(boost::asio::ip::tcp::socket connected);
@@ -27,9 +26,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   [[nodiscard]] const std::string& peer() const { return peer_; }
   [[nodiscard]] std::chrono::nanoseconds waited(Role role) const { return waiters_.at(index_of(role)).waited; }
 
-  // Waits until the socket may be ready; it need not be, so the caller tries and comes back. At most one wait per role at a
-  // time. Errors: timeout, canceled.
-  [[nodiscard]] Task<Result<>> wait(Role role, Readiness readiness);
+  // Waits until the socket may be readable or writable; it need not be, so the caller tries and comes back. At most one wait
+  // per role at a time. Errors: timeout, canceled.
+  [[nodiscard]] Task<Result<>> wait(Role role);
   void set_wait_limit(std::chrono::milliseconds limit) { wait_limit_ = limit; }
 
   void close();

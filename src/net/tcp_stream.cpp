@@ -48,7 +48,7 @@ Task<Result<std::size_t>> TcpStream::read_some(std::span<char> buffer) {
     const ssize_t received = receive(socket_->descriptor(), buffer);
     if (received >= 0) co_return static_cast<std::size_t>(received);
     if (!would_wait(errno)) co_return socket_->system_failure("reading", errno);
-    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader, Socket::Readiness::wait_read));
+    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader));
   }
 }
 
@@ -63,7 +63,7 @@ Task<Result<>> TcpStream::write(std::span<const std::string_view> pieces) {
     if (sent >= 0) {
       cursor.advance(static_cast<std::size_t>(sent));
     } else if (would_wait(errno)) {
-      GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::writer, Socket::Readiness::wait_write));
+      GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::writer));
     } else {
       co_return socket_->system_failure("writing", errno);
     }

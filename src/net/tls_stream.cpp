@@ -6,6 +6,7 @@
 #include <openssl/sslerr.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <new>
 
@@ -17,7 +18,7 @@ namespace godwit::net {
 namespace {
 
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
-constexpr std::size_t read_ahead_size = 64 * 1024;  // several records for one system call
+constexpr std::size_t records_at_once = 4;  // for one system call, in either direction
 
 bool is_address(const std::string& host) {
   boost::system::error_code not_an_address;
@@ -36,40 +37,40 @@ TlsStream::TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust tru
     : socket_(std::move(socket)),
       host_(std::move(host)),
       trust_(std::move(trust)),
-      transport_{.descriptor = socket_->descriptor()},
+      transport_(socket_->descriptor()),
       context_(SSL_CTX_new(TLS_client_method())) {
   if (!context_) throw std::bad_alloc();
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context_.get(), SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(context_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                       SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context_.get(), SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context_.get(), 1);
-  SSL_CTX_set_default_read_buffer_len(context_.get(), read_ahead_size);
+  SSL_CTX_set_default_read_buffer_len(context_.get(), records_at_once * record_size);
   if (trust_.mode == Trust::Mode::verify) SSL_CTX_set_default_verify_paths(context_.get());
   ssl_.reset(SSL_new(context_.get()));
   if (!ssl_) throw std::bad_alloc();
   SSL_set_app_data(ssl_.get(), this);
-  BIO* const transport = make_tls_bio(transport_);
+  BIO* const transport = transport_.make_bio();
   SSL_set_bio(ssl_.get(), transport, transport);
   SSL_set_connect_state(ssl_.get());
-  set_up_verification();
 }
 
 TlsStream::~TlsStream() { close(); }
 
-void TlsStream::set_up_verification() {
+Result<> TlsStream::set_up_verification() {
   const bool has_name = !is_address(host_);
-  if (has_name) SSL_set_tlsext_host_name(ssl_.get(), host_.c_str());
+  if (has_name && !host_.empty()) SSL_set_tlsext_host_name(ssl_.get(), host_.c_str());
   if (trust_.mode != Trust::Mode::verify) {
     SSL_set_verify(ssl_.get(), SSL_VERIFY_NONE, nullptr);
-    return;
+    return {};
   }
   SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, on_verified);
   X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl_.get());
   X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   const int is_set = has_name ? X509_VERIFY_PARAM_set1_host(parameters, host_.data(), host_.size())
                               : X509_VERIFY_PARAM_set1_ip_asc(parameters, host_.c_str());
-  if (is_set != 1) throw std::bad_alloc();
+  if (is_set == 1 && !host_.empty()) return {};  // OpenSSL takes an empty name as the order not to check it
+  return socket_->failure(ErrorKind::usage,
+                          fmt::format("no certificate can be checked against the name \"{}\"", printable(host_)));
 }
 
 int TlsStream::on_verified(int is_good, X509_STORE_CTX* verification) {
@@ -105,17 +106,21 @@ Error TlsStream::explained(Error error) const {
 
 Task<Result<>> TlsStream::handshake() {
   fault::step("tls.handshake");
+  GODWIT_CO_CHECK(set_up_verification());
   while (true) {
     GODWIT_CO_CHECK(socket_->check_open());
     begin_call();
-    Socket::Readiness readiness{};
-    auto progress = outcome_of(SSL_connect(ssl_.get()), "TLS handshake", readiness);
-    if (!progress) co_return std::unexpected(explained(std::move(progress).error()));
+    auto progress = outcome_of(SSL_connect(ssl_.get()), "TLS handshake");
+    if (!progress) {
+      (void)transport_.send_outgoing();  // the alert, as far as that does not wait
+      co_return std::unexpected(explained(std::move(progress).error()));
+    }
+    GODWIT_CO_CHECK(co_await flush("TLS handshake"));
     if (*progress == Progress::done) break;
     if (*progress == Progress::end_of_stream) {
       co_return socket_->failure(ErrorKind::network, "TLS handshake: the server closed the connection");
     }
-    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader, readiness));
+    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader));
   }
   GODWIT_CO_CHECK(check_fingerprint());
   is_established_ = true;
@@ -124,28 +129,26 @@ Task<Result<>> TlsStream::handshake() {
 
 void TlsStream::begin_call() {
   ERR_clear_error();  // OpenSSL judges a call by this thread's queue, where another session may have left something
-  transport_.system_error = 0;
+  transport_.clear_error();
 }
 
-Result<TlsStream::Progress> TlsStream::outcome_of(int status, const char* attempted, Socket::Readiness& readiness) {
+Result<TlsStream::Progress> TlsStream::outcome_of(int status, const char* attempted) {
   if (status > 0) return Progress::done;
   switch (SSL_get_error(ssl_.get(), status)) {
     case SSL_ERROR_WANT_READ:
-      readiness = Socket::Readiness::wait_read;
-      return Progress::must_wait;
-    case SSL_ERROR_WANT_WRITE:
-      readiness = Socket::Readiness::wait_write;
       return Progress::must_wait;
     case SSL_ERROR_ZERO_RETURN:
       return Progress::end_of_stream;
     case SSL_ERROR_SYSCALL:
-      return socket_->system_failure(attempted, transport_.system_error);
+      if (transport_.system_error() != 0) return socket_->system_failure(attempted, transport_.system_error());
+      break;
     default:
       break;
   }
   const unsigned long code = ERR_peek_error();
   if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-    return socket_->failure(ErrorKind::network, fmt::format("{}: the server closed the connection without ending TLS", attempted));
+    return socket_->failure(ErrorKind::network,
+                            fmt::format("{}: the server closed the connection without ending TLS", attempted));
   }
   const char* const reason = ERR_reason_error_string(code);
   const bool is_not_tls = ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER;
@@ -153,21 +156,20 @@ Result<TlsStream::Progress> TlsStream::outcome_of(int status, const char* attemp
                                                       is_not_tls ? " (what answers there may not speak TLS)" : ""));
 }
 
-Result<TlsStream::Progress> TlsStream::try_read(std::span<char> buffer, std::size_t& size,
-                                                Socket::Readiness& readiness) {
+Result<TlsStream::Progress> TlsStream::try_read(std::span<char> buffer, std::size_t& size) {
   if (read_error_) return std::unexpected(*read_error_);
   size = 0;
   while (true) {
     begin_call();
     std::size_t received = 0;
     const int status = SSL_read_ex(ssl_.get(), buffer.data() + size, buffer.size() - size, &received);
-    auto progress = outcome_of(status, "reading", readiness);
+    auto progress = outcome_of(status, "reading");
     size += received;
     if (progress == Progress::done) {
       if (size < buffer.size() && SSL_has_pending(ssl_.get()) == 1) continue;
-    } else if (size > 0) {
-      if (!progress) read_error_ = std::move(progress).error();
-      return Progress::done;  // a wait or the end of the stream shows again at the next call
+    } else {
+      if (!progress) read_error_ = progress.error();
+      if (size > 0) return Progress::done;  // the rest shows again at the next call
     }
     return progress;
   }
@@ -178,11 +180,13 @@ Task<Result<std::size_t>> TlsStream::read_some(std::span<char> buffer) {
   while (true) {
     GODWIT_CO_CHECK(socket_->check_open());
     std::size_t size = 0;
-    Socket::Readiness readiness{};
-    GODWIT_CO_TRY(const Progress progress, try_read(buffer, size, readiness));
-    if (progress == Progress::done) co_return size;
-    if (progress == Progress::end_of_stream) co_return std::size_t{0};
-    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader, readiness));
+    const auto progress = try_read(buffer, size);
+    // What OpenSSL answers by itself (KeyUpdate, alerts) is not waited for: what does not go now goes with the next call.
+    (void)transport_.send_outgoing();
+    if (!progress) co_return std::unexpected(progress.error());
+    if (*progress == Progress::done) co_return size;
+    if (*progress == Progress::end_of_stream) co_return std::size_t{0};
+    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader));
   }
 }
 
@@ -192,44 +196,51 @@ Task<Result<>> TlsStream::write(std::span<const std::string_view> pieces) {
   cursor.cut_to(fault::step_writing("tls.write", size));
   const bool dies = cursor.size_left() < size;
   is_writing_ = true;
-  auto written = co_await write_gathered(cursor);
+  auto written = co_await write_all(cursor);
   is_writing_ = false;
   if (dies) fault::die();
   co_return written;
 }
 
-// Whole records go straight from a large piece; what is smaller is copied together, so that it costs one record, not many.
-Task<Result<>> TlsStream::write_gathered(PieceCursor cursor) {
+Task<Result<>> TlsStream::write_all(PieceCursor cursor) {
   std::unique_ptr<char[]> gathered;
   while (cursor.size_left() > 0) {
-    std::string_view next = cursor.current();
-    if (next.size() >= record_size) {
-      next.remove_suffix(next.size() % record_size);
-    } else if (next.size() < cursor.size_left()) {
-      if (!gathered) gathered = std::make_unique_for_overwrite<char[]>(record_size);
-      next = {gathered.get(), cursor.peek({gathered.get(), record_size})};
+    GODWIT_CO_CHECK(socket_->check_open());
+    while (cursor.size_left() > 0 && transport_.outgoing_size() < records_at_once * record_size) {
+      GODWIT_CO_CHECK(encrypt_next(cursor, gathered));
     }
-    GODWIT_CO_CHECK(co_await write_all(next));
-    cursor.advance(next.size());
+    GODWIT_CO_CHECK(co_await flush("writing"));
   }
   co_return Result<>{};
 }
 
-Task<Result<>> TlsStream::write_all(std::string_view bytes) {
-  while (!bytes.empty()) {
-    GODWIT_CO_CHECK(socket_->check_open());
-    begin_call();
-    std::size_t written = 0;
-    Socket::Readiness readiness{};
-    const int status = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
-    GODWIT_CO_TRY(const Progress progress, outcome_of(status, "writing", readiness));
-    bytes.remove_prefix(written);
-    if (progress == Progress::end_of_stream) {
-      co_return socket_->failure(ErrorKind::network, "writing: the server has ended TLS");
-    }
-    if (progress == Progress::must_wait) GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::writer, readiness));
+Result<> TlsStream::encrypt_next(PieceCursor& cursor, std::unique_ptr<char[]>& gathered) {
+  std::string_view next = cursor.current();
+  if (next.size() >= record_size) {
+    next = next.substr(0, std::min(next.size() / record_size, records_at_once) * record_size);
+  } else if (next.size() < cursor.size_left()) {
+    if (!gathered) gathered = std::make_unique_for_overwrite<char[]>(record_size);
+    next = {gathered.get(), cursor.peek({gathered.get(), record_size})};
   }
-  co_return Result<>{};
+  begin_call();
+  std::size_t written = 0;
+  const int status = SSL_write_ex(ssl_.get(), next.data(), next.size(), &written);
+  GODWIT_TRY(const Progress progress, outcome_of(status, "writing"));
+  if (progress != Progress::done) return socket_->failure(ErrorKind::network, "writing: the server has ended TLS");
+  cursor.advance(written);
+  return {};
+}
+
+Task<Result<>> TlsStream::flush(const char* attempted) {
+  while (true) {
+    GODWIT_CO_CHECK(socket_->check_open());
+    switch (transport_.send_outgoing()) {
+      case TlsTransport::Sent::all: co_return Result<>{};
+      case TlsTransport::Sent::failed: co_return socket_->system_failure(attempted, transport_.system_error());
+      case TlsTransport::Sent::would_wait: break;
+    }
+    GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::writer));
+  }
 }
 
 void TlsStream::close() {
@@ -237,6 +248,7 @@ void TlsStream::close() {
   if (is_established_ && !is_writing_) {  // between records: say goodbye, as far as that does not wait
     begin_call();
     (void)SSL_shutdown(ssl_.get());
+    (void)transport_.send_outgoing();
   }
   socket_->close();
 }

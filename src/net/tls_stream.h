@@ -13,7 +13,7 @@
 #include "net/piece_cursor.h"
 #include "net/socket.h"
 #include "net/stream.h"
-#include "net/tls_socket_bio.h"
+#include "net/tls_transport.h"
 
 namespace godwit::net {
 
@@ -41,26 +41,28 @@ class TlsStream final : public Stream {
  private:
   enum class Progress { done, end_of_stream, must_wait };
 
-  void set_up_verification();
+  [[nodiscard]] Result<> set_up_verification();
   // Called by OpenSSL for each fault that it finds; keeps the server's own certificate for the report.
   static int on_verified(int is_good, X509_STORE_CTX* verification);
   [[nodiscard]] Result<> check_fingerprint() const;
   [[nodiscard]] Error explained(Error error) const;
 
   void begin_call();
-  // What the call of OpenSSL that just returned `status` means; for must_wait, sets `readiness` to what it waits for.
-  [[nodiscard]] Result<Progress> outcome_of(int status, const char* attempted, Socket::Readiness& readiness);
+  // What the call of OpenSSL that just returned `status` means. It can only wait for input: output is put in line.
+  [[nodiscard]] Result<Progress> outcome_of(int status, const char* attempted);
   // Reads what is there, record by record, until the buffer is full.
-  [[nodiscard]] Result<Progress> try_read(std::span<char> buffer, std::size_t& size, Socket::Readiness& readiness);
-  [[nodiscard]] Task<Result<>> write_all(std::string_view bytes);
-  [[nodiscard]] Task<Result<>> write_gathered(PieceCursor cursor);
+  [[nodiscard]] Result<Progress> try_read(std::span<char> buffer, std::size_t& size);
+  // Puts the next bytes in line as whole records; what is smaller than a record is first copied together into `gathered`.
+  [[nodiscard]] Result<> encrypt_next(PieceCursor& cursor, std::unique_ptr<char[]>& gathered);
+  [[nodiscard]] Task<Result<>> write_all(PieceCursor cursor);
+  [[nodiscard]] Task<Result<>> flush(const char* attempted);
 
   std::shared_ptr<Socket> socket_;
   std::string host_;
   Trust trust_;
   TlsTransport transport_;
   Certificate faulty_;               // the server's, when OpenSSL found a fault in it or above it
-  std::optional<Error> read_error_;  // came behind bytes that had to be delivered first
+  std::optional<Error> read_error_;  // the end of all reading; may have come behind bytes that are delivered first
   bool is_established_ = false;
   bool is_writing_ = false;
   std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* context) { SSL_CTX_free(context); })> context_;

@@ -84,6 +84,17 @@ TEST(TlsTrust, ANameThatDoesNotFitIsToldWithTheNamesThatWould) {
   expect_tls_error(greeting_with(identity, "127.0.0.1"), {"and not for 127.0.0.1"});
 }
 
+TEST(TlsTrust, AHostThatCannotBeCheckedIsNotLeftUnchecked) {
+  const TestCertificate authority(authority_options);
+  const TrustedAuthority trusted(authority);
+  const TestCertificate identity({.names = {"DNS:mail.example.com"}}, &authority);
+  for (const std::string& host : {std::string(), std::string("mail.example.com\0.example.org", 29), std::string("fe80::1%lo")}) {
+    const auto greeting = greeting_with(identity, host);
+    ASSERT_FALSE(greeting) << printable(host);
+    EXPECT_EQ(name_of(greeting.error().kind), "usage") << describe(greeting.error());
+  }
+}
+
 TEST(TlsTrust, HostileNamesAreMadePrintable) {
   const TestCertificate authority(authority_options);
   const TrustedAuthority trusted(authority);

@@ -56,8 +56,11 @@ class Budget {
     std::uint64_t bytes_ = 0;
   };
 
-  Task<Share> acquire(std::uint64_t bytes) {
+  // `before_waiting` is called whenever the bytes cannot be had at once.
+  template <class BeforeWaiting>
+  Task<Share> acquire(std::uint64_t bytes, BeforeWaiting before_waiting) {
     while (held_ > 0 && held_ + bytes > limit_) {
+      before_waiting();
       ++waiting_;
       co_await released_.wait();
       --waiting_;

@@ -69,7 +69,7 @@ std::vector<FolderPair> map_folders(std::span<const Folder> source, std::span<co
       name = name_for(path);
     }
     if (path != folder->path) renames.emplace(folder->path, path);
-    FolderPair pair{*folder, std::nullopt, {path, folder->role}};
+    FolderPair pair{*folder, std::nullopt, {path, folder->role, folder->subscribed}};
     if (const auto existing = by_name.find(name); existing != by_name.end()) {
       if (existing->second->selectable || !folder->selectable) pair.target = *existing->second;
     }

@@ -2,6 +2,7 @@
 // What the parts of a round share about the folder they are at work on, and about the round.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -38,6 +39,11 @@ struct FolderWork {
   std::uint32_t looked_until = 0;  // the target's UIDNEXT when they were read
   Candidates candidates;
   bool settled_below_fence = true;  // no candidates are left over: results may advance the fence
+  int unresolved = 0;               // refused batches whose messages have not found their end
+  // The target said that it stored something which it does not show, at or above this UID: the fence must not pass it, so that
+  // the next round looks for it. 0: there is no such thing.
+  std::uint32_t look_again_from = 0;
+  void note_unseen(std::uint32_t uid) { look_again_from = look_again_from == 0 ? uid : std::min(look_again_from, uid); }
 
   std::map<std::uint8_t, UidSet> hazardous;  // target UIDs by mime::Hazards::kinds, to be read back
 

@@ -46,6 +46,7 @@ Task<Result<>> report_missing(const RoundContext& context, FolderWork& work, con
     context.warn(fmt::format("folder {}: UID {}: {}", work.name(), row.source_uid, problems.back().reason));
   }
   work.has_problems = true;
+  work.note_unseen(missing.first());
   GODWIT_CO_CHECK(co_await context.account.forget_items(work.record.id, std::move(forgotten)));
   co_return co_await context.account.record(work.record.id, {}, std::move(problems));
 }
@@ -78,7 +79,7 @@ Task<Result<>> finish(const RoundContext& context, FolderWork& work, const Folde
   // Without a token the next round looks at the folder again, whatever the servers say.
   const FolderToken source_token = work.has_problems ? FolderToken{} : work.pair.source.state;
   const FolderToken target_token = work.has_problems ? FolderToken{} : state;
-  const std::uint32_t fence = state.uid_next > 0 ? state.uid_next : work.record.target_uid_next;
+  const std::uint32_t fence = work.look_again_from > 0 ? work.look_again_from : state.uid_next;
   co_return co_await context.account.finish_folder(work.record.id, source_token, target_token, fence);
 }
 

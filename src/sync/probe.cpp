@@ -28,11 +28,6 @@ constexpr std::array<ProbeMessage, 4> probe_messages{{
     {mime::Hazards::no_final_newline, "Subject: godwit probe\r\nMessage-ID: <end@probe.invalid>\r\n\r\nno newline"},
 }};
 
-endpoint::FolderPath fresh_path() {
-  std::random_device random;
-  return {{fmt::format("{}{:08x}{:08x}", probe_prefix, random(), random())}};
-}
-
 // What came back of each message, in order; a refused one is missing.
 Task<Result<mime::Hazards>> append_and_read(endpoint::TargetSession& target, const endpoint::Folder& folder) {
   std::vector<std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>>> pending;
@@ -47,12 +42,12 @@ Task<Result<mime::Hazards>> append_and_read(endpoint::TargetSession& target, con
       pending.push_back(std::move(one));
     }
   }
+  const auto view = target.open(folder);
+  const auto reader = view->fetch(UidSet::of_range(1, ~Uid{0} - 1));
   for (auto& one : pending) {
     GODWIT_CO_TRY(const auto outcome, co_await one->get());
     static_cast<void>(outcome);  // a refusal is no alteration: the message itself will be refused, and reported
   }
-  const auto view = target.open(folder);
-  const auto reader = view->fetch(UidSet::of_range(1, ~Uid{0} - 1));
   mime::Hazards kept;
   while (true) {
     GODWIT_CO_TRY(const auto message, co_await reader->next());
@@ -65,6 +60,11 @@ Task<Result<mime::Hazards>> append_and_read(endpoint::TargetSession& target, con
 }
 
 }  // namespace
+
+endpoint::FolderPath fresh_probe_path() {
+  std::random_device random;
+  return {{fmt::format("{}{:08x}{:08x}", probe_prefix, random(), random())}};
+}
 
 bool is_probe_folder(const endpoint::Folder& folder) {
   return folder.path.segments.size() == 1 && folder.path.segments.front().starts_with(probe_prefix) &&
@@ -79,15 +79,20 @@ Task<Result<std::optional<mime::Hazards>>> kept_by_host(ledger::Ledger& ledger, 
   co_return mime::Hazards{*kinds};
 }
 
-Task<Result<>> probe_host(const RoundContext& context, ledger::Ledger& ledger, endpoint::TargetSession& target) {
-  const std::array<endpoint::NewFolder, 1> wanted{{{fresh_path(), endpoint::Role::none}}};
+Task<Result<>> probe_host(const RoundContext& context, ledger::Ledger& ledger, endpoint::FolderPath path) {
+  const std::string host = context.target.host();
+  GODWIT_CO_TRY(const auto known, co_await kept_by_host(ledger, host));
+  if (known) co_return Result<>{};
+  GODWIT_CO_TRY(const auto session, co_await context.target.connect());
+  endpoint::TargetSession& target = *session;
+  const std::array<endpoint::NewFolder, 1> wanted{{{std::move(path), endpoint::Role::none}}};
   GODWIT_CO_TRY(auto made, co_await target.create_folders(wanted));
   if (!made.front()) co_return std::unexpected(std::move(made.front()).error());
   auto kept = co_await append_and_read(target, *made.front());
   GODWIT_CO_CHECK(co_await target.remove_folder(*made.front()));
   if (!kept) co_return std::unexpected(std::move(kept).error());
-  context.step(fmt::format("probed {}: keeps {}", target.traits().host, kept->any() ? mime::describe(*kept) : "plain messages only"));
-  co_return co_await ledger.set_host_fact(target.traits().host, std::string(fact_key), fmt::to_string(kept->kinds));
+  context.step(fmt::format("probed {}: keeps {}", host, kept->any() ? mime::describe(*kept) : "plain messages only"));
+  co_return co_await ledger.set_host_fact(host, std::string(fact_key), fmt::to_string(kept->kinds));
 }
 
 }  // namespace godwit::sync

@@ -44,20 +44,27 @@ class Round::Impl {
     GODWIT_CO_TRY(account_, co_await ledger_.account(source_.identity(), target_.identity()));
     context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_});
     GODWIT_CO_CHECK(co_await connect(sessions_));
+    // What the probe learns is needed at the end only; it costs a connection, but no time.
+    Crew crew(*this, co_await boost::asio::this_coro::executor);
+    crew.start(probe());
+    auto done = co_await prepare_and_copy();
+    co_await crew.finish();
+    const bool may_close = done || done.error().kind == ErrorKind::canceled || done.error().kind == ErrorKind::quota;
+    if (!may_close) co_return done;
+    // What was moved before the operator's stop is still listed, so that the record is as certain as it can be.
+    auto closed = co_await close_round();
+    GODWIT_CO_CHECK(co_await count_problems());
+    if (!done && progress_.messages > progress_.messages_done) {
+      result_.not_attempted = progress_.messages - progress_.messages_done;
+    }
+    co_return done ? closed : done;
+  }
+
+  Task<Result<>> prepare_and_copy() {
     progress_.phase = Progress::Phase::folders;
     GODWIT_CO_CHECK(co_await prepare_folders());
     progress_.phase = Progress::Phase::copying;
-    auto copied = co_await copy();
-    const bool may_close = copied || copied.error().kind == ErrorKind::canceled || copied.error().kind == ErrorKind::quota;
-    if (!may_close) co_return copied;
-    // What was moved before the operator's stop is still listed, so that the record is as certain as it can be.
-    auto closed = co_await close_round();
-    if (!copied && progress_.messages > progress_.messages_done) {
-      result_.not_attempted = progress_.messages - progress_.messages_done;
-    }
-    GODWIT_CO_CHECK(co_await count_problems());
-    if (!copied) co_return copied;
-    co_return closed;
+    co_return co_await copy();
   }
 
   // Both sides at once: each login is several round trips.
@@ -91,7 +98,7 @@ class Round::Impl {
 
   Task<Result<>> remove_left_over_probes(std::vector<endpoint::Folder>& folders) {
     for (const endpoint::Folder& folder : folders) {
-      if (is_probe_folder(folder)) GODWIT_CO_CHECK(co_await sessions_.target->remove_folder(folder));
+      if (is_probe_folder(folder) && folder.path != probe_path_) GODWIT_CO_CHECK(co_await sessions_.target->remove_folder(folder));
     }
     std::erase_if(folders, is_probe_folder);
     co_return Result<>{};
@@ -142,6 +149,7 @@ class Round::Impl {
     const FolderToken& target = work->target.state;
     GODWIT_CO_TRY(work->record, co_await account_->open_folder(work->pair.source.name, work->target.name));
     ledger::FolderRecord& record = work->record;
+    const bool in_doubt = record.open_batches > 0;  // the server may still be storing, whatever becomes of the record
     if (record.source_uid_validity != source.uid_validity || record.target_uid_validity != target.uid_validity) {
       if (record.source_uid_validity != 0) {
         context_->warn("folder " + work->name() + ": UIDVALIDITY has changed; its messages are matched again");
@@ -149,8 +157,9 @@ class Round::Impl {
       GODWIT_CO_CHECK(co_await account_->restart_folder(record.id, source.uid_validity, target.uid_validity));
       GODWIT_CO_TRY(record, co_await account_->open_folder(work->pair.source.name, work->target.name));
     }
-    work->in_doubt = record.open_batches > 0;
-    const bool source_is_same = source.uid_next > 0 && source == record.source_token;
+    work->in_doubt = in_doubt || record.open_batches > 0;
+    // Without a highest_modseq equal tokens say nothing about flags: they have to be read.
+    const bool source_is_same = source.uid_next > 0 && source.highest_modseq > 0 && source == record.source_token;
     const bool target_is_same = target.uid_next > 0 && target == record.target_token;
     if (source_is_same && target_is_same && !work->in_doubt) co_return Result<>{};
     if (source.messages > record.items) progress_.messages += source.messages - record.items;
@@ -180,28 +189,43 @@ class Round::Impl {
     co_await run_lanes(lanes);
     if (fatal_) co_return std::unexpected(*std::move(fatal_));
     if (context_->is_stopped()) co_return std::unexpected(stopped());
+    const auto is_done = [](const auto& work) { return work->state == FolderWork::State::done; };
+    if (!std::ranges::all_of(works_, is_done)) co_return fail(ErrorKind::bug, "a folder was left undone");
     co_return Result<>{};
   }
 
-  // Lanes 1 to `lanes` - 1 have sessions of their own, lane 0 those of the round; the probe runs beside them.
+  // Lanes 1 to `lanes` - 1 have sessions of their own, lane 0 those of the round.
   Task<> run_lanes(int lanes) {
     std::vector<LaneSessions> own(static_cast<std::size_t>(lanes - 1));
-    auto executor = co_await boost::asio::this_coro::executor;
-    int running = lanes;
-    Signal ended(executor);
-    const auto start = [&](Task<> task) {
-      boost::asio::co_spawn(executor, std::move(task), [&](std::exception_ptr exception) {
-        if (exception) note_exception(exception);
-        --running;
-        ended.notify();
-      });
-    };
-    ++running;
-    start(probe());
-    start(run_lane(0, sessions_));
-    for (int lane = 1; lane < lanes; ++lane) start(run_lane(lane, own[static_cast<std::size_t>(lane - 1)]));
-    while (running > 0) co_await ended.wait();
+    const auto executor = co_await boost::asio::this_coro::executor;
+    Crew crew(*this, executor);
+    crew.start(run_lane(0, sessions_));
+    for (int lane = 1; lane < lanes; ++lane) crew.start(run_lane(lane, own[static_cast<std::size_t>(lane - 1)]));
+    co_await crew.finish();
   }
+
+  // Tasks that run beside each other; they must be over before what they use goes.
+  class Crew {
+   public:
+    Crew(Impl& round, boost::asio::any_io_executor executor) : round_(round), executor_(executor), ended_(executor) {}
+    void start(Task<> task) {
+      ++running_;
+      boost::asio::co_spawn(executor_, std::move(task), [this](std::exception_ptr exception) {
+        if (exception) round_.note_exception(exception);
+        --running_;
+        ended_.notify();
+      });
+    }
+    Task<> finish() {
+      while (running_ > 0) co_await ended_.wait();
+    }
+
+   private:
+    Impl& round_;
+    boost::asio::any_io_executor executor_;
+    Signal ended_;
+    int running_ = 0;
+  };
 
   void note_exception(std::exception_ptr exception) {
     try {
@@ -226,7 +250,8 @@ class Round::Impl {
       attempt = progress_.messages_done > done_before ? 0 : attempt + 1;
       auto again = co_await put_back(lane);
       if (!may_try || attempt >= options_.attempts || !again) {
-        if (!fatal_ && error.kind != ErrorKind::canceled) fatal_ = again ? error : again.error();
+        const bool is_stop = error.kind == ErrorKind::canceled && context_->is_stopped();
+        if (!fatal_ && !(is_stop && again)) fatal_ = again ? error : again.error();
         co_return;
       }
       const auto time = std::min(longest_pause, options_.first_pause * (1 << std::min(attempt, 4)));
@@ -260,19 +285,16 @@ class Round::Impl {
       work->is_looked_at = false;
       work->settled_below_fence = true;
       work->candidates = {};
-      const bool is_done = work->has_ended && !work->in_doubt;
+      const bool is_done = work->has_ended && !work->in_doubt && work->unresolved == 0;
       work->has_ended = false;
+      work->unresolved = 0;
       work->state = is_done ? FolderWork::State::done : FolderWork::State::waiting;
     }
     co_return Result<>{};
   }
 
   Task<> probe() {
-    const std::string host = sessions_.target->traits().host;
-    auto kept = co_await kept_by_host(ledger_, host);
-    if (kept && *kept) co_return;
-    auto session = co_await target_.connect();
-    Result<> done = session ? co_await probe_host(*context_, ledger_, **session) : std::unexpected(session.error());
+    auto done = co_await probe_host(*context_, ledger_, probe_path_);
     if (!done && done.error().kind != ErrorKind::canceled) {
       context_->warn("the target could not be probed; messages with unusual bytes are read back: " + describe(done.error()));
     }
@@ -304,7 +326,7 @@ class Round::Impl {
     progress_.phase = Progress::Phase::listing;
     GODWIT_CO_CHECK(co_await list_targets(*context_, *sessions_.target, done));
     progress_.phase = Progress::Phase::reading_back;
-    GODWIT_CO_TRY(const auto kept, co_await kept_by_host(ledger_, sessions_.target->traits().host));
+    GODWIT_CO_TRY(const auto kept, co_await kept_by_host(ledger_, target_.host()));
     co_return co_await read_back(*context_, *sessions_.source, *sessions_.target, done, kept.value_or(mime::Hazards{}));
   }
 
@@ -331,6 +353,7 @@ class Round::Impl {
   Progress progress_;
   RoundResult result_;
   LaneSessions sessions_;
+  const endpoint::FolderPath probe_path_ = fresh_probe_path();
   std::vector<std::unique_ptr<FolderWork>> works_;
   std::optional<Error> fatal_;
 };

@@ -7,6 +7,11 @@ namespace godwit::sync {
 namespace {
 
 constexpr std::size_t ledger_page = 1000;
+constexpr std::uint64_t flag_change_size = 256;  // what one takes in memory, about
+
+// A group is closed when it has so many folders, or may have so many messages.
+constexpr std::size_t most_folders = 16;
+constexpr std::uint64_t enough_messages = 400;
 
 }  // namespace
 
@@ -19,34 +24,54 @@ void SourcePump::abandon() {
   if (handover_) handover_->changed.notify();
 }
 
-SourcePump::Opened SourcePump::open(FolderWork* work) {
-  Opened opened;
-  opened.work = work;
-  if (work == nullptr) return opened;
-  opened.view = session_.open(work->pair.source);
-  const FolderToken& state = work->pair.source.state;
-  const bool is_fresh = work->record.items == 0 && state.uid_next > 0;
-  if (is_fresh && state.messages > 0) {
-    opened.wanted = UidSet::of_range(1, state.uid_next - 1);
-    opened.reader = opened.view->fetch(opened.wanted);
+bool SourcePump::tells_changes(const FolderWork& work) const {
+  return session_.traits().tells_changes && work.record.source_token.highest_modseq > 0;
+}
+
+SourcePump::Group SourcePump::take_group() {
+  Group group;
+  std::uint64_t messages = 0;
+  while (group.size() < most_folders && messages < enough_messages) {
+    FolderWork* const work = next_ != nullptr ? std::exchange(next_, nullptr) : next_work_();
+    if (work == nullptr) break;
+    const bool is_fresh = work->record.items == 0;
+    // A folder that must be compared as a whole is a group of its own: its listing takes several steps.
+    const bool goes_alone = !is_fresh && !tells_changes(*work);
+    if (goes_alone && !group.empty()) {
+      next_ = work;
+      break;
+    }
+    Opened opened;
+    opened.work = work;
+    if (!is_fresh) opened.view = session_.open(work->pair.source);
+    if (!is_fresh && !goes_alone) {
+      opened.changes = opened.view->list(UidSet::of_range(1, ~Uid{0} - 1), work->record.source_token.highest_modseq);
+    }
+    const std::uint64_t present = work->pair.source.state.messages;
+    messages += present - std::min<std::uint64_t>(present, work->record.items);
+    group.push_back(std::move(opened));
+    if (goes_alone) break;
   }
-  return opened;
+  return group;
 }
 
 Task<Result<>> SourcePump::run() {
-  Opened current = open(next_work_());
-  while (current.work != nullptr) {
-    FolderWork& work = *current.work;
-    channel_.push(FolderBegins{&work});
-    GODWIT_CO_CHECK(co_await check_validity(current));
-    if (!current.reader && work.record.items > 0) GODWIT_CO_CHECK(co_await plan(current));
-    Opened next = open(next_work_());
+  Group current = take_group();
+  GODWIT_CO_CHECK(co_await plan(current));
+  while (!current.empty()) {
+    Group next = take_group();
     GODWIT_CO_CHECK(co_await session_.flush());
-    bool is_complete = true;
-    if (current.reader) {
-      GODWIT_CO_TRY(is_complete, co_await drain(current));
+    for (Opened& opened : current) {
+      FolderWork& work = *opened.work;
+      channel_.push(FolderBegins{&work});
+      GODWIT_CO_CHECK(co_await check_validity(opened));
+      bool is_complete = true;
+      if (opened.reader) {
+        GODWIT_CO_TRY(is_complete, co_await drain(opened));
+      }
+      if (is_complete) channel_.push(FolderEnds{&work});
     }
-    if (is_complete) channel_.push(FolderEnds{&work});
+    GODWIT_CO_CHECK(co_await plan(next));
     current = std::move(next);
   }
   for (Rest& rest : rests_) GODWIT_CO_CHECK(co_await read_rest(std::move(rest)));
@@ -54,6 +79,7 @@ Task<Result<>> SourcePump::run() {
 }
 
 Task<Result<>> SourcePump::check_validity(Opened& opened) {
+  if (!opened.view) co_return Result<>{};
   GODWIT_CO_TRY(const FolderToken state, co_await opened.view->state());
   if (state.uid_validity != opened.work->record.source_uid_validity) {
     co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed while it was being copied: " + opened.work->name());
@@ -61,36 +87,49 @@ Task<Result<>> SourcePump::check_validity(Opened& opened) {
   co_return Result<>{};
 }
 
-Task<Result<>> SourcePump::plan(Opened& opened) {
-  FolderWork& work = *opened.work;
-  const bool is_delta = session_.traits().tells_changes && work.record.source_token.highest_modseq > 0 && !work.has_problems;
-  Planner planner({.source_is_delta = is_delta, .target_is_unchanged = true});
-  UidSet uids = UidSet::of_range(1, ~Uid{0} - 1);
-  if (!is_delta) {
-    GODWIT_CO_TRY(uids, co_await opened.view->uids(1)->get());
+Task<Result<>> SourcePump::plan(Group& group) {
+  for (Opened& opened : group) {
+    if (opened.view) GODWIT_CO_CHECK(co_await plan(opened));
   }
-  const auto lister = opened.view->list(uids, is_delta ? work.record.source_token.highest_modseq : 0);
-  UidSet wanted;
+  for (Opened& opened : group) {
+    const FolderToken& state = opened.work->pair.source.state;
+    const bool is_fresh = !opened.view;
+    if (is_fresh && state.messages > 0) opened.wanted = UidSet::of_range(1, state.uid_next > 0 ? state.uid_next - 1 : ~Uid{0} - 1);
+    if (opened.wanted.empty()) continue;
+    opened.expected = is_fresh ? state.messages : opened.wanted.size();
+    opened.view = session_.open(opened.work->pair.source);
+    opened.reader = opened.view->fetch(opened.wanted);
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> SourcePump::plan(Opened& opened) {
+  GODWIT_CO_CHECK(co_await check_validity(opened));
+  channel_.push(FolderBegins{opened.work});
+  const bool is_delta = opened.changes != nullptr;
+  Planner planner({.source_is_delta = is_delta, .target_is_unchanged = true});
+  if (!is_delta) {
+    GODWIT_CO_TRY(const UidSet uids, co_await opened.view->uids(1)->get());
+    opened.changes = opened.view->list(uids, 0);
+  }
   while (true) {
     auto next = planner.next();
     if (std::holds_alternative<Finished>(next)) break;
     if (const auto* cursor = std::get_if<Cursor>(&next)) {
-      GODWIT_CO_CHECK(co_await feed(planner, *cursor, opened, *lister));
-    } else if (const auto* copy = std::get_if<CopyItem>(&std::get<Step>(next))) {
-      wanted.add(copy->uid);
+      GODWIT_CO_CHECK(co_await feed(planner, *cursor, opened));
+    } else if (auto* copy = std::get_if<CopyItem>(&std::get<Step>(next))) {
+      opened.wanted.add(copy->uid);
     } else {
-      channel_.push(FlagsChanged{std::get<ChangeFlags>(std::get<Step>(std::move(next)))});
+      auto share = co_await take_room(flag_change_size);
+      channel_.push(FlagsChanged{std::get<ChangeFlags>(std::get<Step>(std::move(next))), std::move(share)});
     }
   }
-  if (wanted.empty()) co_return Result<>{};
-  opened.wanted = std::move(wanted);
-  opened.reader = opened.view->fetch(opened.wanted);
   co_return Result<>{};
 }
 
-Task<Result<>> SourcePump::feed(Planner& planner, Cursor cursor, Opened& opened, endpoint::ItemReader& source) {
+Task<Result<>> SourcePump::feed(Planner& planner, Cursor cursor, Opened& opened) {
   if (cursor == Cursor::source) {
-    GODWIT_CO_TRY(auto items, co_await source.next());
+    GODWIT_CO_TRY(auto items, co_await opened.changes->next());
     std::vector<SourceEntry> page;
     page.reserve(items.size());
     for (auto& item : items) page.push_back({item.uid, std::move(item.flags)});
@@ -115,12 +154,11 @@ Task<Result<bool>> SourcePump::drain(Opened& opened) {
       break;  // the server gave up in the middle; what is missing is asked for singly
     }
     if (!*message) break;
+    if (delivered.contains((*message)->uid)) continue;  // some servers give a message twice
     delivered.add((*message)->uid);
     GODWIT_CO_CHECK(co_await hand_over(*opened.reader, *std::move(*message), false));
   }
-  const FolderWork& work = *opened.work;
-  const std::uint64_t expected = work.record.items == 0 ? work.pair.source.state.messages : opened.wanted.size();
-  if (delivered.size() >= expected && read_again_.empty()) co_return true;
+  if (delivered.size() >= opened.expected && read_again_.empty()) co_return true;
   rests_.push_back({std::move(opened), std::move(delivered), std::exchange(read_again_, {})});
   co_return false;
 }
@@ -165,9 +203,17 @@ Task<Result<>> SourcePump::read_singly(FolderWork& work, UidSet uids, bool looke
   co_return Result<>{};
 }
 
+Task<Budget::Share> SourcePump::take_room(std::uint64_t bytes) {
+  return budget_.acquire(bytes, [this] { channel_.push(MoreRoom{}); });
+}
+
+Task<Budget::Share> SourcePump::acquire(std::uint64_t bytes) {
+  return budget_.acquire(bytes, [this] { channel_.push(MoreRoom{}); });
+}
+
 Task<Result<>> SourcePump::hand_over(endpoint::MessageReader& reader, endpoint::Message message, bool looked_up) {
   if (!message.streamed) {
-    auto share = co_await budget_.acquire(message.bytes.size());
+    auto share = co_await take_room(message.bytes.size());
     const Digest digest = sha256(message.bytes);
     const mime::Hazards hazards = mime::find_hazards(message.bytes);
     channel_.push(WholeMessage{std::move(message), digest, hazards, std::move(share)});

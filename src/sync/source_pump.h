@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reading half of a lane: takes folders from the queue, plans them, and reads their messages from the source into the channel.
-// It asks for the next folder while the last one is still being read.
+// It takes several small folders at a time and asks for all of them at once: first for what changed in those that were copied
+// before, then for the messages; and for the next ones while these are still being read.
 #pragma once
 
 #include <functional>
@@ -26,29 +27,41 @@ class SourcePump {
   struct Opened {
     FolderWork* work = nullptr;
     std::unique_ptr<endpoint::FolderView> view;
-    std::unique_ptr<endpoint::MessageReader> reader;  // of a fresh folder: everything is asked for at once
+    std::unique_ptr<endpoint::ItemReader> changes;     // of a folder that was copied before
+    std::unique_ptr<endpoint::MessageReader> reader;   // nothing: there is nothing to read
     UidSet wanted;
+    std::uint64_t expected = 0;  // how many of them will come, as far as known
   };
+  using Group = std::vector<Opened>;
   // What a folder's reading left over. It is read when no other folder has been asked for already.
   struct Rest {
     Opened folder;
     UidSet delivered, read_again;
   };
-  [[nodiscard]] Opened open(FolderWork* work);
-  [[nodiscard]] Task<Result<>> check_validity(Opened& opened);
+  // The next folders, as many as make a good piece of work, with the listings of their changes asked for.
+  [[nodiscard]] Group take_group();
+  [[nodiscard]] bool tells_changes(const FolderWork& work) const;
+  // Finds out what is wanted of each folder, and asks for it.
+  [[nodiscard]] Task<Result<>> plan(Group& group);
   [[nodiscard]] Task<Result<>> plan(Opened& opened);
-  [[nodiscard]] Task<Result<>> feed(Planner& planner, Cursor cursor, Opened& opened, endpoint::ItemReader& source);
+  [[nodiscard]] Task<Result<>> feed(Planner& planner, Cursor cursor, Opened& opened);
+  [[nodiscard]] Task<Result<>> check_validity(Opened& opened);
   // Whether the folder is complete; if not, its rest is noted.
   [[nodiscard]] Task<Result<bool>> drain(Opened& opened);
   [[nodiscard]] Task<Result<>> read_rest(Rest rest);
   [[nodiscard]] Task<Result<>> read_singly(FolderWork& work, UidSet uids, bool looked_up);
+  [[nodiscard]] Task<Budget::Share> acquire(std::uint64_t bytes);
   [[nodiscard]] Task<Result<>> hand_over(endpoint::MessageReader& reader, endpoint::Message message, bool looked_up);
+
+  // Waits until so many bytes may be held; the writing half is told, for it may have what has to go first.
+  [[nodiscard]] Task<Budget::Share> take_room(std::uint64_t bytes);
 
   const RoundContext& context_;
   endpoint::Session& session_;
   std::function<FolderWork*()> next_work_;
   Channel<Traffic>& channel_;
   Budget& budget_;
+  FolderWork* next_ = nullptr;  // taken from the queue, but not in a group yet
   std::vector<Rest> rests_;
   UidSet read_again_;
   std::shared_ptr<StreamedMessage::Handover> handover_;

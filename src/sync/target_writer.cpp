@@ -47,6 +47,7 @@ TargetWriter::TargetWriter(const RoundContext& context, endpoint::TargetSession&
 void TargetWriter::abandon() {
   abandoned_ = true;
   batch_.clear();
+  flag_changes_.clear();
   in_flight_.clear();
   troubled_.clear();
   changed_.notify();
@@ -77,6 +78,7 @@ Task<Result<>> TargetWriter::settle() {
       GODWIT_CO_CHECK(co_await record_stored(std::move(batch), outcome));
     } else {
       troubled_.push_back({std::move(batch), std::move(outcome)});
+      channel_.push(MoreRoom{});
     }
     is_settling_ = false;
     changed_.notify();
@@ -104,7 +106,9 @@ Task<Result<>> TargetWriter::take(FolderBegins begins) {
 Task<Result<>> TargetWriter::look_at_folder() {
   if (work_->is_looked_at) co_return Result<>{};
   work_->is_looked_at = true;
-  if (!work_->in_doubt && work_->target.state.uid_next <= work_->record.target_uid_next) co_return Result<>{};
+  // What the target said at the beginning of the round is out of date once there was a doubt.
+  const bool was_empty = work_->target.state.uid_next > 0 && work_->target.state.uid_next <= work_->record.target_uid_next;
+  if (was_empty && !work_->in_doubt && !work_->was_in_doubt) co_return Result<>{};
   GODWIT_CO_CHECK(co_await resolve_troubled());
   co_return co_await load_candidates(context_, session_, *work_);
 }
@@ -159,8 +163,15 @@ Task<Result<>> TargetWriter::take(UnreadableMessage message) {
 }
 
 Task<Result<>> TargetWriter::take(FlagsChanged changed) {
-  flag_changes_.push_back(std::move(changed.change));
+  flag_changes_.push_back(std::move(changed));
   if (flag_changes_.size() >= ledger_batch) co_return co_await send_flag_changes();
+  co_return Result<>{};
+}
+
+Task<Result<>> TargetWriter::take(MoreRoom) {
+  if (!troubled_.empty()) co_return co_await resolve_troubled();
+  // Otherwise the next result gives back some.
+  if (in_flight_.empty() && !is_settling_) co_return co_await flush();
   co_return Result<>{};
 }
 
@@ -223,7 +234,19 @@ Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
   source_uids.add(message.uid);
   GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work_->record.id, std::move(source_uids),
                                                                work_->record.target_uid_next));
-  GODWIT_CO_TRY(const auto append, co_await session_.append_stream(work_->target, message.flags, message.date, message.size));
+  batch.streamed = {message.uid, 0, message.size, {}, message.flags, ledger::Level::accepted};
+  auto opened = co_await session_.append_stream(work_->target, message.flags, message.date, message.size);
+  if (!opened) {
+    const Reaction reaction = reaction_to(opened.error().kind);
+    if (reaction == Reaction::reconnect || opened.error().kind == ErrorKind::canceled) co_return std::unexpected(opened.error());
+    // Refused before a byte of it was sent: nothing of it is there.
+    GODWIT_CO_CHECK(co_await context_.account.end_batch(batch.id, work_->record.id, {}, {}, 0));
+    endpoint::AppendOutcome outcome;
+    outcome.kind = endpoint::AppendOutcome::Kind::refused;
+    outcome.error = std::move(opened).error();
+    co_return co_await send_again(std::move(batch), std::move(outcome));
+  }
+  const auto append = *std::move(opened);
   Sha256 hasher;
   mime::HazardScanner scanner;
   while (true) {
@@ -237,7 +260,7 @@ Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
     GODWIT_CO_CHECK(co_await append->write(piece));
   }
   GODWIT_CO_TRY(batch.pending, co_await append->finish());
-  batch.streamed = {message.uid, 0, message.size, hasher.finish(), message.flags, ledger::Level::accepted};
+  batch.streamed->digest = hasher.finish();
   batch.streamed_hazards = scanner.finish();
   in_flight_.push_back(std::move(batch));
   changed_.notify();
@@ -274,7 +297,7 @@ Task<Result<>> TargetWriter::send_flag_changes() {
   GODWIT_CO_CHECK(co_await resolve_troubled());
   std::vector<endpoint::TargetSession::FlagChange> changes;
   std::vector<std::pair<Uid, MessageFlags>> synced;
-  for (ChangeFlags& change : flag_changes_) {
+  for (auto& [change, share] : flag_changes_) {
     if (change.add != MessageFlags{} || change.remove != MessageFlags{}) {
       changes.push_back({change.target_uid, std::move(change.add), std::move(change.remove)});
     }
@@ -321,9 +344,8 @@ Task<Result<>> TargetWriter::record_stored(Batch batch, const endpoint::AppendOu
   }
   // The fence may pass this batch only if nothing before it in this folder is open: results come in order, so that is what
   // troubled_ tells.
-  const bool is_settled = work.settled_below_fence && std::ranges::none_of(troubled_, [&](const Troubled& troubled) {
-    return troubled.batch.work == &work;
-  });
+  const auto is_of_folder = [&](const Troubled& troubled) { return troubled.batch.work == &work; };
+  const bool is_settled = work.settled_below_fence && work.look_again_from == 0 && std::ranges::none_of(troubled_, is_of_folder);
   const std::uint32_t fence = is_settled ? outcome.uids.back() + 1 : 0;
   backoff_ = {};
   if (is_settled) work.record.target_uid_next = fence;
@@ -340,10 +362,15 @@ Task<Result<>> TargetWriter::drain() {
 
 Task<Result<>> TargetWriter::resolve_troubled() {
   GODWIT_CO_CHECK(co_await drain());
+  // What is matched must be on record before a troubled batch is looked for, or it is found once more.
+  if (!troubled_.empty() && !matched_.empty()) GODWIT_CO_CHECK(co_await record_matched());
   while (!troubled_.empty()) {
     Troubled troubled = std::move(troubled_.front());
     troubled_.erase(troubled_.begin());
+    FolderWork& work = *troubled.batch.work;
+    ++work.unresolved;
     GODWIT_CO_CHECK(co_await resolve(std::move(troubled.batch), std::move(troubled.outcome)));
+    --work.unresolved;
     GODWIT_CO_CHECK(co_await drain());
   }
   co_return Result<>{};
@@ -395,6 +422,7 @@ Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcom
     co_return Result<>{};
   }
   if (said_stored) {
+    work.note_unseen(work.record.target_uid_next);
     outcome.error = {ErrorKind::refused, "the target said OK to this message, but does not have it; run again to send it again",
                      {}, {}};
   }

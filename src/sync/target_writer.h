@@ -45,6 +45,7 @@ class TargetWriter {
   [[nodiscard]] Task<Result<>> take(UnreadableMessage message);
   [[nodiscard]] Task<Result<>> take(FlagsChanged change);
   [[nodiscard]] Task<Result<>> take(FolderEnds ends);
+  [[nodiscard]] Task<Result<>> take(MoreRoom);
 
   // Before the first message of a folder: reads its candidates where there may be any.
   [[nodiscard]] Task<Result<>> look_at_folder();
@@ -79,7 +80,7 @@ class TargetWriter {
   std::vector<WholeMessage> batch_;
   std::uint64_t batch_bytes_ = 0;
   std::vector<ledger::ItemRecord> matched_;
-  std::vector<ChangeFlags> flag_changes_;
+  std::vector<FlagsChanged> flag_changes_;
 
   std::deque<Batch> in_flight_;
   bool is_settling_ = false;  // settle() has taken one out of in_flight_

@@ -45,6 +45,7 @@ struct UnreadableMessage {
 
 struct FlagsChanged {
   ChangeFlags change;
+  Budget::Share share;
 };
 
 // Every message of the folder was handed over.
@@ -52,6 +53,9 @@ struct FolderEnds {
   FolderWork* work = nullptr;
 };
 
-using Traffic = std::variant<FolderBegins, WholeMessage, StreamedMessage, UnreadableMessage, FlagsChanged, FolderEnds>;
+// Bytes in flight may be held by batches that were refused, or by one that is not full: whoever waits for room says so.
+struct MoreRoom {};
+
+using Traffic = std::variant<FolderBegins, WholeMessage, StreamedMessage, UnreadableMessage, FlagsChanged, FolderEnds, MoreRoom>;
 
 }  // namespace godwit::sync

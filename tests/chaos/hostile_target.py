@@ -2,6 +2,7 @@
 """Misbehaviours of a target server, each a Behaviour of the scripted server."""
 from __future__ import annotations
 
+import re
 import threading
 
 from scripted_server import Appended, Behaviour, Drop, Mailbox, ScriptedServer
@@ -158,7 +159,7 @@ class RefusesMultiappend(RefusesExtension):
         super().__init__(b"", b"APPEND")
 
     def refuses(self, command: bytes, line: bytes) -> bool:
-        refused = command == b"APPEND" and line.count(b"}") > 1
+        refused = command == b"APPEND" and len(re.findall(rb"\) \"[^\"]+\" \{", line)) > 1
         self.struck += refused
         return refused
 

@@ -10,13 +10,14 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from account_snapshot import Snapshot, take_snapshot
 from compare import Report, compare_snapshots
-from godwit import DEFECT, MOVED, SANITIZER_FOUND, Copy, Outcome, finish, last_lines
+from godwit import DEFECT, MOVED, SANITIZER_FOUND, Copy, FaultState, Outcome, finish, last_lines
 from imap_raw import Account
 from mailboxes import FolderSpec, fill_over_imap
 from messages import KINDS, MessageFactory
@@ -38,13 +39,25 @@ def trial_user(number: int) -> str:
 
 
 def small_account(seed: int) -> list[FolderSpec]:
-    """Five folders with about 90 messages: small ones for several MULTIAPPENDs, exact duplicates, and one that is streamed."""
+    """Eleven folders with about 140 messages: small ones for many MULTIAPPENDs, exact duplicates, and two that are streamed."""
     make = MessageFactory(seed)
     inbox = [make.plain(make.size(4000)) for _ in range(40)] + [make.make(kind) for kind in KINDS]
     copies = [make.duplicate(message) for message in inbox[:5]] + [make.duplicate(inbox[0])]
-    return [FolderSpec(("INBOX",), inbox + copies), FolderSpec(("Big",), [make.plain(900), make.attachment(1_600_000), make.plain(900)]),
-            FolderSpec(("Same",), [make.duplicate(inbox[7])] * 4), FolderSpec(("Archive", "Entw\u00fcrfe"), [make.plain(30_000) for _ in range(15)]),
+    big = [make.plain(900), make.attachment(1_600_000), make.plain(900), make.attachment(1_100_000)]
+    return [FolderSpec(("INBOX",), inbox + copies), FolderSpec(("Big",), big),
+            FolderSpec(("Same",), [make.duplicate(inbox[7])] * 4),
+            FolderSpec(("Archive", "Entw\u00fcrfe"), [make.plain(30_000) for _ in range(15)]),
+            *(FolderSpec((f"List {number}",), [make.plain(9000) for _ in range(9)]) for number in range(6)),
             FolderSpec(("Empty",))]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One undisturbed run; see Reference."""
+
+    steps: int
+    append_steps: tuple[int, int]
+    seconds: float
 
 
 @dataclass
@@ -53,6 +66,7 @@ class Reference:
 
     snapshot: Snapshot
     steps: int = 0      # wire and ledger steps; 0: the binary has no hooks
+    append_steps: tuple[int, int] = (1, 1)  # the first and the last at which an APPEND was seen open
     seconds: float = 0
 
 
@@ -156,17 +170,26 @@ class Lab:
         with ThreadPoolExecutor(_MEASURED) as pool:
             measured = list(pool.map(self._measure, range(_MEASURED)))
         for reference in self.references.values():
-            reference.steps = round(statistics.median(steps for which, steps, _ in measured if which is reference))
-            reference.seconds = statistics.median(seconds for which, _, seconds in measured if which is reference)
+            mine = [measure for which, measure in measured if which is reference]
+            reference.steps = round(statistics.median(measure.steps for measure in mine))
+            reference.append_steps = (min(measure.append_steps[0] for measure in mine),
+                                      max(measure.append_steps[1] for measure in mine))
+            reference.seconds = statistics.median(measure.seconds for measure in mine)
 
-    def _measure(self, number: int) -> tuple[Reference, int, float]:
+    def _measure(self, number: int) -> tuple[Reference, Measure]:
         trial = self.trial(f"measure {number}", source_number=number % _SOURCES)
         started = time.monotonic()
-        trial.check(trial.copy.run())
+        process = trial.copy.start()
+        seen_open = [1]
+        while process.poll() is None:
+            if (state := trial.copy.fault_state()).open_appends > 0:
+                seen_open.append(state.steps)
+            time.sleep(0.005)
         seconds = time.monotonic() - started
+        trial.check(finish(process))
         steps = trial.copy.fault_state().steps
         trial.finish()
-        return trial.reference, steps, seconds
+        return trial.reference, Measure(steps, (min(seen_open[1:], default=1), max(seen_open)), seconds)
 
     def check_source(self) -> None:
         """No source was changed by all that."""
@@ -175,10 +198,10 @@ class Lab:
             assert now.state() == reference.snapshot.state(), f"{user} was changed"
 
 
-def kill_after(process: subprocess.Popen[str], seconds: float) -> Outcome:
-    """Kills the run after a while, unless it is over."""
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    return finish(process)
+def wait_for(copy: Copy, process: subprocess.Popen[str], condition: Callable[[FaultState], bool]) -> bool:
+    """Watches a run from outside until the condition holds (True) or it is over."""
+    while process.poll() is None:
+        if condition(copy.fault_state()):
+            return True
+        time.sleep(0.001)
+    return False

@@ -264,9 +264,10 @@ class Session:
             if self._selected is None:
                 return b"NO [NONEXISTENT] no such folder"
             mailbox = self._selected
-            self._send(rb"* FLAGS (\Answered \Flagged \Deleted \Seen \Draft)" + b"\r\n* %d EXISTS\r\n* 0 RECENT\r\n"
-                       % len(mailbox.messages) + rb"* OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)]"
-                       + b"\r\n* OK [UIDVALIDITY %d]\r\n* OK [UIDNEXT %d]\r\n* OK [HIGHESTMODSEQ %d]"
+            self._send(rb"* FLAGS (\Answered \Flagged \Deleted \Seen \Draft)")
+            self._send(b"* %d EXISTS\r\n* 0 RECENT" % len(mailbox.messages))
+            self._send(rb"* OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)]")
+            self._send(b"* OK [UIDVALIDITY %d]\r\n* OK [UIDNEXT %d]\r\n* OK [HIGHESTMODSEQ %d]"
                        % (mailbox.uid_validity, mailbox.uid_next, mailbox.modseq))
         return b"OK [READ-WRITE] done"
 

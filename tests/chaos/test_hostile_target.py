@@ -13,7 +13,7 @@ from pathlib import Path
 import hostile_target as hostile
 from copy_case import ALICE, PASSWORD, account, snapshot
 from godwit import DEFECT, MOVED, Copy, Outcome, last_lines
-from hostile_target import Switchable, refused_extensions
+from hostile_target import RefusesExtension, Switchable, refused_extensions
 from imap_raw import decode_name
 from mailboxes import fill_over_imap, varied_account
 from scripted_server import Behaviour, ScriptedServer
@@ -89,7 +89,7 @@ class HostileTarget(unittest.TestCase):
             self.assert_honest(target, outcome)
             return f"exit status {', '.join(map(str, statuses))}, then 0"
 
-    def goes_on_without(self, behaviour: Behaviour, name: str) -> str:
+    def goes_on_without(self, behaviour: RefusesExtension, name: str) -> str:
         """The work goes on without an extension that is answered with BAD, in a first and a second round."""
         with ScriptedServer(behaviour) as target, tempfile.TemporaryDirectory(prefix="godwit-test-") as folder:
             copy = self.copy_to(target, folder)
@@ -97,7 +97,7 @@ class HostileTarget(unittest.TestCase):
                 outcome = copy.run(timeout=240)
                 self.assertEqual(outcome.status, MOVED, f"without {name}:\n{last_lines(outcome.text, 40)}")
                 self.assert_honest(target, outcome)
-            return f"BAD answered {getattr(behaviour, 'struck')} times"
+            return f"BAD answered {behaviour.struck} times"
 
     def copy_to(self, target: ScriptedServer, folder: str) -> Copy:
         return Copy(self.source.url(ALICE), f"imap://{ALICE}@127.0.0.1:{target.port}", PASSWORD, "any", Path(folder))

@@ -7,6 +7,7 @@ import unittest
 from copy_case import ALICE, CopyCase, snapshot
 from mailboxes import FolderSpec, fill_maildir, varied_account
 from messages import MessageFactory, MessageSpec
+from servers import Dovecot
 
 
 class Formats(CopyCase):
@@ -79,14 +80,15 @@ class Separators(CopyCase):
         source, target = self.server("sdbox"), self.server("maildir")
         self._move_names(source, target, [("v1.2",), ("v1_2",), ("v1-2",), ("v1 2",), ("v12",)])
 
-    def _move_names(self, source, target, paths: list[tuple[str, ...]]) -> None:
+    def _move_names(self, source: Dovecot, target: Dovecot, paths: list[tuple[str, ...]]) -> None:
         """However the target writes the names: every folder arrives as a folder of its own, and the next round knows it."""
         make = MessageFactory(15)
         self.fill(source, [FolderSpec(path, [make.plain(400), make.plain(500)]) for path in paths])
         copy = self.copy(source, target)
         self.assert_status(copy.run())
         there = snapshot(target)
-        by_content = {frozenset(m.digest for m in folder.messages): path for path, folder in there.folders.items() if folder.messages}
+        by_content = {frozenset(message.digest for message in folder.messages): path
+                      for path, folder in there.folders.items() if folder.messages}
         renamed = {path: by_content.get(frozenset(m.digest for m in folder.messages), ())
                    for path, folder in snapshot(source).folders.items() if folder.messages}
         self.assertEqual(len(set(renamed.values())), len(paths), f"folders were merged: {list(there.folders)}")
@@ -100,7 +102,8 @@ class Roles(CopyCase):
         source = self.server("maildir", special_use={"Gesendet": "\\Sent", "Papierkorb": "\\Trash", "Entwürfe": "\\Drafts"})
         target = self.server("sdbox", special_use={"Sent Items": "\\Sent", "Deleted Items": "\\Trash", "Drafts": "\\Drafts"})
         make = MessageFactory(21)
-        self.fill(source, [FolderSpec((name,), [make.plain(400) for _ in range(4)]) for name in ("Gesendet", "Papierkorb", "Entwürfe")])
+        self.fill(source, [FolderSpec((name,), [make.plain(400) for _ in range(4)])
+                           for name in ("Gesendet", "Papierkorb", "Entwürfe")])
         self.assert_moved(source, target)
         self.assertNotIn(("Gesendet",), snapshot(target).folders)
 

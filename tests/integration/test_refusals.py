@@ -16,7 +16,8 @@ class Refusals(CopyCase):
 
     def test_over_quota_then_raised(self) -> None:
         make = MessageFactory(51)
-        self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(20_000) for _ in range(60)]), FolderSpec(("Later",), [make.plain(500)])])
+        self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(20_000) for _ in range(60)]),
+                                FolderSpec(("Later",), [make.plain(500)])])
         self.target.set_quota(ALICE, 400)
         copy = self.copy(self.source, self.target)
         outcome = self.assert_status(copy.run(), NOT_ALL_MOVED)

@@ -41,7 +41,8 @@ class Rounds(CopyCase):
         self.assertEqual(summary["copied"], 0)
 
     def test_new_messages_and_folders(self) -> None:
-        self.fill(self.source, [FolderSpec(INBOX, [self.make.plain(600)]), FolderSpec(("New", "Folder"), [self.make.plain(600)])])
+        self.fill(self.source, [FolderSpec(INBOX, [self.make.plain(600)]),
+                                FolderSpec(("New", "Folder"), [self.make.plain(600)])])
         self.assertEqual(self.again()["copied"], 2)
         self.assert_identical(self.source, self.target)
 
@@ -53,8 +54,8 @@ class Rounds(CopyCase):
         self.assert_identical(self.source, self.target)
 
     def test_flags_changed_on_the_source(self) -> None:
-        in_folder(self.source, INBOX, rb"UID STORE 1:40 -FLAGS (\Flagged $label1 Work)", rb"UID STORE 3 +FLAGS (\Flagged New-Keyword)",
-                  rb"UID STORE 4,7 FLAGS ()")
+        in_folder(self.source, INBOX, rb"UID STORE 1:40 -FLAGS (\Flagged $label1 Work)",
+                  rb"UID STORE 3 +FLAGS (\Flagged New-Keyword)", rb"UID STORE 4,7 FLAGS ()")
         summary = self.again()
         self.assertEqual(summary["copied"], 0)
         self.assert_identical(self.source, self.target)

@@ -247,7 +247,8 @@ class Connection:
         return self._capabilities
 
     def append(self, mailbox: bytes, messages: Sequence[tuple[str, str, bytes]]) -> str:
-        """APPENDs (flags without brackets, INTERNALDATE or "", body) with LITERAL+; several by MULTIAPPEND. Returns the OK's text."""
+        """APPENDs (flags without brackets, INTERNALDATE or "", body) with LITERAL+, several by MULTIAPPEND; returns the text
+        of the OK."""
         self._count += 1
         tag = f"r{self._count}"
         parts = [tag.encode() + b" APPEND " + quoted(mailbox)]

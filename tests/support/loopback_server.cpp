@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 #include <random>
 #include <stdexcept>
@@ -24,6 +25,11 @@ LoopbackServer::LoopbackServer(std::function<void(int)> session) : listener_(::s
   }
   port_ = ntohs(address.sin_port);
   thread_ = std::thread([listener = listener_, session = std::move(session)] {
+    // Only here, for OpenSSL's server: in the test's own thread SIGPIPE kills, so that it cannot be raised unnoticed.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     const int connection = ::accept(listener, nullptr, nullptr);
     if (connection < 0) return;
     const timeval limit{.tv_sec = 30, .tv_usec = 0};

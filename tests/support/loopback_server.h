@@ -12,8 +12,8 @@ namespace godwit::test {
 
 class LoopbackServer {
  public:
-  // Accepts one connection and runs `session` on it, which gets a blocking descriptor; it is closed afterwards. A call in the
-  // session that waits for more than 30 s fails.
+  // Accepts one connection and runs `session` on it, which gets a blocking descriptor; it is closed afterwards. A call in
+  // the session that waits for more than 30 s fails.
   explicit LoopbackServer(std::function<void(int)> session);
   ~LoopbackServer();  // waits for the session's end; a connection that never came is not waited for
   LoopbackServer(const LoopbackServer&) = delete;

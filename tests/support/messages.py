@@ -128,14 +128,16 @@ KINDS: dict[str, Callable[[MessageFactory], MessageSpec]] = {
     "header only": lambda make: make.spec(make.headers()),
     "empty body": lambda make: make.spec(make.headers() + b"\r\n"),
     "8-bit header": lambda make: make.spec(
-        make.headers() + "X-Latin: Gr\u00fc\u00dfe\r\n".encode("latin-1") + "X-Utf8: \u65e5\u672c\r\n".encode() + b"\r\ntext\r\n"),
+        make.headers() + "X-Latin: Gr\u00fc\u00dfe\r\n".encode("latin-1") + "X-Utf8: \u65e5\u672c\r\n".encode()
+        + b"\r\ntext\r\n"),
     "8-bit body": lambda make: make.spec(
         make.headers() + b"\r\n" + bytes(byte for byte in range(1, 256) if byte not in (10, 13)) * 4 + b"\r\n"),
     "long lines": lambda make: make.spec(
         make.headers() + b"X-Long: " + b"v" * 5000 + b"\r\n\r\n" + (b"word " * 5000 + b"\r\n") * 3),
     "bare CR": lambda make: make.spec(make.headers() + b"\r\none\rtwo\r\r\nthree " + make.unique_line() + b"\r\n"),
     "no final newline": lambda make: make.spec(make.headers() + b"\r\nlast line " + make.unique_line()),
-    "From line": lambda make: make.spec(b"From alice@example.com Mon Jan  1 00:00:00 2024\r\n" + make.headers() + b"\r\nFrom here\r\n"),
+    "From line": lambda make: make.spec(
+        b"From alice@example.com Mon Jan  1 00:00:00 2024\r\n" + make.headers() + b"\r\nFrom here\r\n"),
     "dots": lambda make: make.spec(make.headers() + b"\r\n.\r\n..\r\n)\r\n* BYE\r\nA1 OK {3}\r\n"),
     "date 1970": _odd_date("02-Jan-1970 00:00:01 +0000"),
     "date +1345": _odd_date("29-Feb-2004 23:59:59 +1345"),

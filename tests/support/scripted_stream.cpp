@@ -20,6 +20,17 @@ namespace godwit::test {
 namespace asio = boost::asio;
 using Side = ScriptStep::Side;
 
+namespace {
+
+// For failure messages: the beginning of what may be a whole message.
+std::string shown(std::string_view bytes) {
+  constexpr std::size_t most = 300;
+  if (bytes.size() <= most) return printable(bytes);
+  return printable(bytes.substr(0, most)) + " … (" + std::to_string(bytes.size()) + " bytes)";
+}
+
+}  // namespace
+
 struct ScriptedStream::Play {
   Script script;
   ScriptOptions options;
@@ -122,7 +133,7 @@ struct ScriptedStream::Play {
     const std::string expected =
         write_step < steps().size() ? steps()[write_step].bytes.substr(write_offset) : std::string();
     ADD_FAILURE() << reason << "\n  at step " << write_step + 1 << " of " << steps().size() << "\n  the client wrote: \""
-                  << printable(bytes) << "\"\n  expected:         \"" << printable(expected) << "\"";
+                  << shown(bytes) << "\"\n  expected:         \"" << shown(expected) << "\"";
     break_with(ErrorKind::network, "the script's server hung up: " + reason);
     return std::unexpected(*broken);
   }
@@ -136,7 +147,7 @@ struct ScriptedStream::Play {
       }
       if (must_read_first()) {
         return refuse(bytes, "the client wrote before it had read \"" +
-                                 printable(steps()[read_step].bytes.substr(read_offset)) + "\"");
+                                 shown(steps()[read_step].bytes.substr(read_offset)) + "\"");
       }
       const std::string_view expected = std::string_view(steps()[write_step].bytes).substr(write_offset);
       const std::size_t size = std::min(expected.size(), bytes.size());
@@ -190,7 +201,7 @@ ScriptedStream::~ScriptedStream() {
   const bool client_is_due = play_->write_step < play_->steps().size();
   const ScriptStep& next = play_->steps()[client_is_due ? play_->write_step : play_->read_step];
   ADD_FAILURE() << "the script was not played to its end; next the " << (client_is_due ? "client writes" : "server says")
-                << " \"" << printable(next.bytes) << "\"";
+                << " \"" << shown(next.bytes) << "\"";
 }
 
 std::shared_ptr<const ScriptReport> ScriptedStream::report() const { return play_->report; }

@@ -46,8 +46,8 @@ class Script {
   Script& server(std::string_view bytes);
   Script& ends_with(ScriptEnd end);
 
-  // One line each: "C: …" and "S: …" get CRLF; "C:" or "S:" alone is an empty line. Empty lines, lines that begin with #, and
-  // blanks in front of a line are skipped. A line that ends in {n}, {n+} or ~{n} is followed by n raw bytes and then by the
+  // One line each: "C: …" and "S: …" get CRLF; "C:" or "S:" alone is an empty line. Empty lines, lines that begin with #,
+  // and blanks in front of a line are skipped. A line that ends in {n}, {n+} or ~{n} is followed by n raw bytes and then by the
   // rest of that line; each line feed of the text counts as CRLF, as on the wire. Where the script lets the server answer a
   // client's {n} by "+ …", the n bytes are what the next "C: " line begins with. Throws std::invalid_argument on anything
   // else.
@@ -118,8 +118,8 @@ class ScriptedStream final : public net::Stream {
   std::shared_ptr<Play> play_;
 };
 
-// Plays the script once as it is, when the conversation must succeed; then again for each operation on the stream, which fails:
-// once by a reset, once by an end of file. `check` judges the outcome of each such run; the default demands an Error of kind
+// Plays the script once as it is, when the conversation must succeed; then again for each operation on the stream, which
+// fails: once by a reset, once by an end of file. `check` judges the outcome of each such run; the default demands an Error of kind
 // network.
 using Conversation = std::function<Task<Result<>>(std::unique_ptr<net::Stream>)>;
 struct FailedRun {
@@ -133,8 +133,8 @@ void play_failing_at_every_step(const Script& script, const Conversation& conver
                                 const std::function<void(const FailedRun&)>& check = expect_network_error,
                                 ScriptOptions options = {});
 
-// Plays the script whole, step by step, byte by byte, and cut at random places with `seeds` different seeds; the conversation
-// must succeed each time.
+// Plays the script whole, step by step, byte by byte, and cut at random places with `seeds` different seeds; the
+// conversation must succeed each time.
 void play_in_every_delivery(const Script& script, const Conversation& conversation, std::uint64_t seeds = 20,
                             ScriptOptions options = {});
 

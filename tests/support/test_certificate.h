@@ -15,7 +15,7 @@ namespace godwit::test {
 
 struct CertificateOptions {
   std::string common_name = "mail.example.com";
-  std::vector<std::string> names;  // as OpenSSL writes them: "DNS:mail.example.com", "IP:127.0.0.1"
+  std::vector<std::string> names{};  // as OpenSSL writes them: "DNS:mail.example.com", "IP:127.0.0.1"
   int valid_from_days = -1;        // from now
   int valid_to_days = 30;
   bool is_authority = false;

@@ -11,9 +11,10 @@ class ImapAccount {
  public:
   explicit ImapAccount(ImapSettings settings) : settings_(std::move(settings)) {}
   [[nodiscard]] std::string identity() const { return settings_.url.identity(); }
+  [[nodiscard]] std::string host() const { return settings_.url.host_identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
     GODWIT_CO_TRY(auto client, co_await log_in(settings_, *host_));
-    co_return std::make_unique<ImapSession>(std::move(client), host_, settings_.url.host_identity());
+    co_return std::make_unique<ImapSession>(std::move(client), host_);
   }
 
  private:
@@ -35,6 +36,7 @@ class ImapTarget final : public endpoint::Target {
  public:
   explicit ImapTarget(ImapSettings settings) : account_(std::move(settings)) {}
   [[nodiscard]] std::string identity() const override { return account_.identity(); }
+  [[nodiscard]] std::string host() const override { return account_.host(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {
     co_return co_await account_.open_session();
   }

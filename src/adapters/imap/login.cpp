@@ -6,6 +6,9 @@
 namespace godwit::adapters {
 namespace {
 
+// Messages up to here are read whole and go in batches; larger ones are streamed singly, which costs a round trip each.
+constexpr std::size_t whole_body_limit = 2 * 1024 * 1024;
+
 Task<Result<>> ask_capabilities(imap::Client& client) {
   if (!client.capabilities().empty()) co_return Result<>{};
   GODWIT_CO_TRY(const auto told, co_await client.capability().wait());
@@ -58,6 +61,7 @@ Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings,
   }
   imap::ClientOptions options;
   options.disabled = host.disabled();
+  options.whole_body_limit = whole_body_limit;
   auto client = std::make_unique<imap::Client>(*std::move(stream), std::move(options));
   client->set_wait_limit(settings.login_limit);
   auto greeting = co_await client->greeting();

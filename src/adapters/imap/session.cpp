@@ -25,15 +25,16 @@ Role role_of(const imap::ListData& data) {
   return Role::none;
 }
 
+bool is_refusal(const Error& error) { return reaction_to(error.kind) == Reaction::skip_item; }
+
 FolderToken token_of(const imap::StatusData& data) {
   return {data.uid_validity.value_or(0), data.uid_next.value_or(0), data.messages.value_or(0), data.highest_modseq.value_or(0)};
 }
 
 }  // namespace
 
-ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::string host_identity)
+ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host)
     : client_(std::move(client)), host_(std::move(host)) {
-  traits_.host = std::move(host_identity);
   refresh_traits();
 }
 
@@ -75,7 +76,7 @@ Task<Result<std::vector<Folder>>> ImapSession::folders() {
   std::vector<Folder> folders;
   for (const imap::ListData& data : listed.mailboxes) {
     Folder folder;
-    folder.name = data.mailbox;
+    folder.name = data.address();
     folder.path = names_.path_of(data.mailbox);
     folder.role = role_of(data);
     folder.selectable = !data.has_attribute("\\Noselect") && !data.has_attribute("\\NonExistent");
@@ -87,68 +88,73 @@ Task<Result<std::vector<Folder>>> ImapSession::folders() {
   co_return folders;
 }
 
+ImapSession::Introduction ImapSession::introduce() {
+  Introduction introduction;
+  if (std::exchange(is_introduced_, true)) return introduction;
+  const imap::Capabilities& capabilities = client_->capabilities();
+  if (capabilities.has("ID")) introduction.id = client_->id({{"name", "godwit"}});
+  if (capabilities.has("ENABLE") && traits_.tells_changes) introduction.enable = client_->enable({"CONDSTORE"});
+  if (capabilities.has("NAMESPACE")) introduction.name_space = client_->namespace_();
+  return introduction;
+}
+
+// None of these is needed: what is refused is not used again on this host.
+Task<Result<>> ImapSession::finish(Introduction introduction) {
+  if (introduction.id) {
+    const auto fields = co_await introduction.id->wait();
+    if (!fields && !is_refusal(fields.error())) co_return std::unexpected(fields.error());
+    if (!fields) host_->note_failure("ID");
+    for (std::size_t i = 0; fields && i < fields->size(); ++i) {
+      const auto& [key, value] = (*fields)[i];
+      const bool is_told = equals_ignoring_case(key, "name") || equals_ignoring_case(key, "version");
+      if (is_told) traits_.server.append(traits_.server.empty() ? "" : " ").append(value);
+    }
+  }
+  if (introduction.enable) {
+    const auto enabled = co_await introduction.enable->wait();
+    if (!enabled && !is_refusal(enabled.error())) co_return std::unexpected(enabled.error());
+    if (!enabled) host_->note_failure("ENABLE");
+  }
+  if (introduction.name_space) {
+    const auto told = co_await introduction.name_space->wait();
+    if (!told && !is_refusal(told.error())) co_return std::unexpected(told.error());
+    if (!told) host_->note_failure("NAMESPACE");
+    names_are_told_ = told && told->has_value();
+    if (names_are_told_) names_ = FolderNames((*told)->prefix, (*told)->separator);
+  }
+  co_return Result<>{};
+}
+
 Task<Result<imap::ListResult>> ImapSession::list_all() {
   const imap::Capabilities& capabilities = client_->capabilities();
-  const auto refused = [](const auto& result) { return !result && reaction_to(result.error().kind) == Reaction::skip_item; };
-  while (true) {
-    std::optional<imap::Command<std::vector<std::pair<std::string, std::string>>>> id;
-    std::optional<imap::Command<std::vector<std::string>>> enable;
-    std::optional<imap::Command<std::optional<imap::NamespaceData>>> name_space;
-    if (!introduced_ && capabilities.has("ID")) id = client_->id({{"name", "godwit"}});
-    if (!introduced_ && capabilities.has("ENABLE") && traits_.tells_changes) enable = client_->enable({"CONDSTORE"});
-    if (!introduced_ && capabilities.has("NAMESPACE")) name_space = client_->namespace_();
-    imap::ListOptions options;
-    options.subscribed = capabilities.has("LIST-EXTENDED");
-    options.special_use = options.subscribed && capabilities.has("SPECIAL-USE");
-    options.status = options.subscribed && capabilities.has("LIST-STATUS");
-    auto list = client_->list("", "*", options);
-    introduced_ = true;
-    if (id) {
-      auto fields = co_await id->wait();
-      if (!fields && !refused(fields)) co_return std::unexpected(std::move(fields).error());
-      if (!fields) host_->note_failure("ID");
-      if (fields) {
-        for (const auto& [key, value] : *fields) {
-          if (equals_ignoring_case(key, "name") || equals_ignoring_case(key, "version")) {
-            traits_.server.append(traits_.server.empty() ? "" : " ").append(value);
-          }
-        }
-      }
+  imap::ListOptions options;
+  options.subscribed = capabilities.has("LIST-EXTENDED");
+  options.special_use = options.subscribed && capabilities.has("SPECIAL-USE");
+  options.status = options.subscribed && capabilities.has("LIST-STATUS");
+  auto introduction = introduce();
+  auto list = client_->list("", "*", options);
+  GODWIT_CO_CHECK(co_await finish(std::move(introduction)));
+  auto listed = co_await list.wait();
+  if (!listed && is_refusal(listed.error()) && options.subscribed) {
+    for (const std::string_view extension : {"LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE"}) {
+      host_->note_failure(extension);
+      client_->disable(extension);
     }
-    if (enable) {
-      const auto enabled = co_await enable->wait();
-      if (!enabled && !refused(enabled)) co_return std::unexpected(enabled.error());
-      if (!enabled) host_->note_failure("ENABLE");
-    }
-    std::optional<imap::NamespaceData> personal;
-    if (name_space) {
-      auto told = co_await name_space->wait();
-      if (!told && !refused(told)) co_return std::unexpected(std::move(told).error());
-      if (!told) host_->note_failure("NAMESPACE");
-      if (told) personal = *std::move(told);
-    }
-    auto listed = co_await list.wait();
-    if (!listed && refused(listed) && options.subscribed) {
-      for (const auto extension : {"LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE"}) {
-        host_->note_failure(extension);
-        client_->disable(extension);
-      }
-      continue;
-    }
-    if (!listed) co_return std::unexpected(std::move(listed).error());
-    if (personal) {
-      names_ = FolderNames(personal->prefix, personal->separator);
-    } else if (!listed->mailboxes.empty()) {
-      // Without NAMESPACE the separator stands in every line; a prefix shows when everything but INBOX lies below it.
-      const char separator = listed->mailboxes.front().separator;
-      const std::string guess = std::string("INBOX") + separator;
-      const bool all_below = listed->mailboxes.size() > 1 && std::ranges::all_of(listed->mailboxes, [&](const auto& data) {
-        return equals_ignoring_case(data.mailbox, "INBOX") || starts_with_ignoring_case(data.mailbox, guess);
-      });
-      names_ = FolderNames(all_below ? guess : "", separator);
-    }
-    co_return listed;
+    listed = co_await client_->list("", "*", {}).wait();
   }
+  if (listed && !names_are_told_) guess_names(*listed);
+  co_return listed;
+}
+
+// Without NAMESPACE the separator stands in every line; a prefix shows when everything but INBOX lies below it.
+void ImapSession::guess_names(const imap::ListResult& listed) {
+  if (listed.mailboxes.empty()) return;
+  const char separator = listed.mailboxes.front().separator;
+  const std::string prefix = std::string("INBOX") + separator;
+  const bool all_below = listed.mailboxes.size() > 1 && std::ranges::all_of(listed.mailboxes, [&](const auto& data) {
+    return equals_ignoring_case(data.mailbox, "INBOX") || starts_with_ignoring_case(data.mailbox, prefix);
+  });
+  names_ = FolderNames(all_below ? prefix : "", separator);
 }
 
 Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap::ListResult& listed) {
@@ -167,7 +173,7 @@ Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap:
     auto status = co_await command.wait();
     if (status) {
       folder->state = token_of(*status);
-    } else if (reaction_to(status.error().kind) == Reaction::skip_item) {
+    } else if (is_refusal(status.error())) {
       folder->selectable = false;  // it cannot be read: Gmail's "[Gmail]", a folder without rights
     } else {
       co_return std::unexpected(std::move(status).error());
@@ -179,7 +185,7 @@ Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap:
 Task<Result<>> ImapSession::add_subscriptions(std::vector<Folder>& folders) {
   GODWIT_CO_TRY(const auto subscribed, co_await client_->lsub("", "*").wait());
   for (Folder& folder : folders) {
-    folder.subscribed = std::ranges::any_of(subscribed.mailboxes, [&](const auto& data) { return data.mailbox == folder.name; });
+    folder.subscribed = std::ranges::any_of(subscribed.mailboxes, [&](const auto& data) { return data.address() == folder.name; });
   }
   co_return Result<>{};
 }
@@ -204,8 +210,11 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
     folder.name = names_.name_of(wanted.path);
     auto create = client_->create(folder.name, use);
     auto status = client_->status(folder.name, traits_.tells_changes);
+    if (wanted.subscribe) static_cast<void>(client_->subscribe(folder.name));
+    folder.subscribed = wanted.subscribe;
     return Asked{std::move(folder), std::move(create), std::move(status)};
   };
+  GODWIT_CO_CHECK(co_await finish(introduce()));
   std::vector<Asked> asked;
   for (const endpoint::NewFolder& wanted : folders) asked.push_back(ask(wanted, use_of(wanted.role)));
   std::vector<Result<Folder>> made;
@@ -219,7 +228,7 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
       status = co_await again.status.wait();
     }
     for (const auto* error : {created ? nullptr : &created.error(), status ? nullptr : &status.error()}) {
-      if (error != nullptr && reaction_to(error->kind) != Reaction::skip_item && error->kind != ErrorKind::quota) {
+      if (error != nullptr && !is_refusal(*error) && error->kind != ErrorKind::quota) {
         co_return std::unexpected(*error);
       }
     }
@@ -238,15 +247,17 @@ Task<Result<>> ImapSession::subscribe(std::span<const Folder> folders) {
   for (const Folder& folder : folders) asked.push_back(client_->subscribe(folder.name));
   for (auto& command : asked) {
     const auto answer = co_await command.wait();
-    if (!answer && reaction_to(answer.error().kind) != Reaction::skip_item) co_return std::unexpected(answer.error());
+    if (!answer && !is_refusal(answer.error())) co_return std::unexpected(answer.error());
   }
   co_return Result<>{};
 }
 
 Task<Result<>> ImapSession::remove_folder(const Folder& folder) {
-  const auto left = co_await client_->unselect().wait();
-  if (!left && reaction_to(left.error().kind) != Reaction::skip_item) co_return std::unexpected(left.error());
-  GODWIT_CO_TRY(const auto answer, co_await client_->delete_(folder.name).wait());
+  auto unselect = client_->unselect();  // it may be the selected one
+  auto deletion = client_->delete_(folder.name);
+  const auto left = co_await unselect.wait();
+  if (!left && !is_refusal(left.error())) co_return std::unexpected(left.error());
+  GODWIT_CO_TRY(const auto answer, co_await deletion.wait());
   static_cast<void>(answer);
   co_return Result<>{};
 }

@@ -13,7 +13,7 @@ namespace godwit::adapters {
 
 class ImapSession final : public endpoint::TargetSession {
  public:
-  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::string host_identity);
+  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host);
 
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
   [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> folders() override;
@@ -42,8 +42,16 @@ class ImapSession final : public endpoint::TargetSession {
   void praise(std::string_view extension) { host_->note_success(extension); }
 
  private:
-  [[nodiscard]] Task<Result<>> introduce();
+  // What is asked once: who the server is, what is to be enabled, where the personal folders are.
+  struct Introduction {
+    std::optional<imap::Command<std::vector<std::pair<std::string, std::string>>>> id;
+    std::optional<imap::Command<std::vector<std::string>>> enable;
+    std::optional<imap::Command<std::optional<imap::NamespaceData>>> name_space;
+  };
+  [[nodiscard]] Introduction introduce();
+  [[nodiscard]] Task<Result<>> finish(Introduction introduction);
   [[nodiscard]] Task<Result<imap::ListResult>> list_all();
+  void guess_names(const imap::ListResult& listed);
   [[nodiscard]] Task<Result<>> add_states(std::vector<endpoint::Folder>& folders, const imap::ListResult& listed);
   [[nodiscard]] Task<Result<>> add_subscriptions(std::vector<endpoint::Folder>& folders);
   void refresh_traits();
@@ -52,7 +60,8 @@ class ImapSession final : public endpoint::TargetSession {
   std::shared_ptr<ImapHost> host_;
   endpoint::Traits traits_;
   FolderNames names_;
-  bool introduced_ = false;
+  bool is_introduced_ = false;
+  bool names_are_told_ = false;  // by NAMESPACE
 };
 
 }  // namespace godwit::adapters

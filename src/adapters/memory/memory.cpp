@@ -253,7 +253,6 @@ class MemoryAppendStream final : public endpoint::AppendStream {
 class MemorySession final : public endpoint::TargetSession {
  public:
   explicit MemorySession(MemoryMailbox& mailbox) : line_(std::make_shared<Line>(mailbox)), mailbox_(mailbox) {
-    traits_.host = mailbox.host;
     traits_.server = "memory";
     traits_.tells_changes = mailbox.tells_changes;
     traits_.batch_messages = mailbox.batch_messages;
@@ -285,6 +284,7 @@ class MemorySession final : public endpoint::TargetSession {
     for (const endpoint::NewFolder& wanted : folders) {
       MemoryFolder& folder = mailbox_.folder(name_for(wanted.path));
       folder.role = wanted.role;
+      folder.subscribed = wanted.subscribe;
       made.emplace_back(describe_folder(folder));
     }
     co_return made;
@@ -363,6 +363,7 @@ class MemoryTarget final : public endpoint::Target {
  public:
   explicit MemoryTarget(MemoryMailbox& mailbox) : mailbox_(mailbox) {}
   [[nodiscard]] std::string identity() const override { return "memory://target@" + mailbox_.host; }
+  [[nodiscard]] std::string host() const override { return "memory://" + mailbox_.host; }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {
     co_return std::make_unique<MemorySession>(mailbox_);
   }
