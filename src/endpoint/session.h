@@ -68,6 +68,10 @@ class Session {
   [[nodiscard]] virtual std::unique_ptr<FolderView> open(const Folder& folder) = 0;
   // Sends what is queued.
   [[nodiscard]] virtual Task<Result<>> flush() = 0;
+  // The session has noticed that it would go on better in another way (compressed, on a slow line), and asks for a moment without
+  // anything in flight, in which adapt() changes to it.
+  [[nodiscard]] virtual bool wants_to_adapt() const = 0;
+  [[nodiscard]] virtual Task<Result<>> adapt() = 0;
   // How long this session has waited for its server so far.
   [[nodiscard]] virtual std::chrono::nanoseconds waited() const = 0;
   virtual void close() = 0;

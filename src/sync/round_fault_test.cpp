@@ -169,7 +169,7 @@ TEST(RoundFault, RefusalsDoNotBlockAFullBudget) {
   lab.options.batch_messages = 4;
   lab.options.bytes_in_flight = 10'000;
   lab.target.append_fault = {.kind = Fault::Kind::keep_some_and_refuse, .keep = 1, .skip = 4, .times = 9};
-  EXPECT_TRUE(is_complete(lab.run_until_complete()));
+  EXPECT_TRUE(is_complete(lab.run_until_complete())) << testing::PrintToString(lab.warnings);
   EXPECT_EQ(lab.difference(), "");
 }
 

@@ -59,7 +59,10 @@ Task<Result<>> SourcePump::run() {
   Group current = take_group();
   GODWIT_CO_CHECK(co_await plan(current));
   while (!current.empty()) {
-    Group next = take_group();
+    // To adapt, the session needs a moment in which the next group is not asked for yet.
+    const bool adapts = session_.wants_to_adapt();
+    Group next;
+    if (!adapts) next = take_group();
     GODWIT_CO_CHECK(co_await session_.flush());
     for (Opened& opened : current) {
       FolderWork& work = *opened.work;
@@ -70,6 +73,10 @@ Task<Result<>> SourcePump::run() {
         GODWIT_CO_TRY(is_complete, co_await drain(opened));
       }
       if (is_complete) channel_.push(FolderEnds{&work});
+    }
+    if (adapts) {
+      GODWIT_CO_CHECK(co_await session_.adapt());
+      next = take_group();
     }
     GODWIT_CO_CHECK(co_await plan(next));
     current = std::move(next);
@@ -204,10 +211,6 @@ Task<Result<>> SourcePump::read_singly(FolderWork& work, UidSet uids, bool looke
 }
 
 Task<Budget::Share> SourcePump::take_room(std::uint64_t bytes) {
-  return budget_.acquire(bytes, [this] { channel_.push(MoreRoom{}); });
-}
-
-Task<Budget::Share> SourcePump::acquire(std::uint64_t bytes) {
   return budget_.acquire(bytes, [this] { channel_.push(MoreRoom{}); });
 }
 

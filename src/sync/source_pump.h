@@ -50,7 +50,6 @@ class SourcePump {
   [[nodiscard]] Task<Result<bool>> drain(Opened& opened);
   [[nodiscard]] Task<Result<>> read_rest(Rest rest);
   [[nodiscard]] Task<Result<>> read_singly(FolderWork& work, UidSet uids, bool looked_up);
-  [[nodiscard]] Task<Budget::Share> acquire(std::uint64_t bytes);
   [[nodiscard]] Task<Result<>> hand_over(endpoint::MessageReader& reader, endpoint::Message message, bool looked_up);
 
   // Waits until so many bytes may be held; the writing half is told, for it may have what has to go first.

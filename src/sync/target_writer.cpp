@@ -205,7 +205,9 @@ Task<Result<>> TargetWriter::send(FolderWork& work, std::vector<WholeMessage> me
     GODWIT_CO_CHECK(co_await send(work, std::move(part)));
     if (!troubled_.empty()) GODWIT_CO_CHECK(co_await resolve_troubled());
   }
-  if (!session_.traits().pipelines_appends) GODWIT_CO_CHECK(co_await drain());
+  const bool adapts = session_.wants_to_adapt();
+  if (adapts || !session_.traits().pipelines_appends) GODWIT_CO_CHECK(co_await drain());
+  if (adapts) GODWIT_CO_CHECK(co_await session_.adapt());
   Batch batch;
   batch.work = &work;
   UidSet source_uids;
@@ -218,6 +220,7 @@ Task<Result<>> TargetWriter::send(FolderWork& work, std::vector<WholeMessage> me
   GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work.record.id, std::move(source_uids),
                                                                work.record.target_uid_next));
   GODWIT_CO_TRY(batch.pending, co_await session_.append(work.target, parts));
+  batch.sent = messages.size();
   batch.messages = std::move(messages);
   in_flight_.push_back(std::move(batch));
   changed_.notify();
@@ -459,15 +462,16 @@ Task<Result<>> TargetWriter::send_again(Batch batch, endpoint::AppendOutcome out
     GODWIT_CO_CHECK(co_await send(work, std::move(batch.messages)));
     co_return co_await drain();
   }
-  if (batch.messages.size() == 1) {
+  if (batch.sent == 1) {  // only what was refused by itself is known to be refused
     co_return co_await record_problem(work, problem_of(work, batch.messages.front().message, outcome.error));
   }
   // Halves, not singles: one bad message among a hundred costs seven more commands, not a hundred.
-  const auto middle = batch.messages.begin() + static_cast<std::ptrdiff_t>(batch.messages.size() / 2);
+  const auto middle = batch.messages.begin() + static_cast<std::ptrdiff_t>((batch.messages.size() + 1) / 2);
   std::vector<WholeMessage> second(std::make_move_iterator(middle), std::make_move_iterator(batch.messages.end()));
   batch.messages.erase(middle, batch.messages.end());
   GODWIT_CO_CHECK(co_await send(work, std::move(batch.messages)));
   GODWIT_CO_CHECK(co_await resolve_troubled());
+  if (second.empty()) co_return Result<>{};
   GODWIT_CO_CHECK(co_await send(work, std::move(second)));
   co_return co_await resolve_troubled();
 }

@@ -29,6 +29,7 @@ class TargetWriter {
     FolderWork* work = nullptr;
     ledger::BatchId id = 0;
     std::vector<WholeMessage> messages;
+    std::size_t sent = 0;  // how many there were
     std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>> pending;
     // A large message that went by itself: its body is not kept.
     std::optional<ledger::ItemRecord> streamed;

@@ -122,7 +122,8 @@ class Session:
         self._handlers: dict[bytes, Callable[[list[bytes]], bytes]] = {
             b"CAPABILITY": self._capability, b"LOGIN": self._ok, b"AUTHENTICATE": self._authenticate, b"ID": self._id,
             b"ENABLE": self._enable, b"NAMESPACE": self._namespace, b"LIST": self._list, b"LSUB": self._lsub,
-            b"STATUS": self._status, b"CREATE": self._create, b"DELETE": self._delete, b"SUBSCRIBE": self._subscribe, b"UNSUBSCRIBE": self._unsubscribe,
+            b"STATUS": self._status, b"CREATE": self._create, b"DELETE": self._delete, b"SUBSCRIBE": self._subscribe,
+            b"UNSUBSCRIBE": self._unsubscribe,
             b"SELECT": self._select, b"EXAMINE": self._select, b"UNSELECT": self._unselect, b"APPEND": self._append,
             b"UID FETCH": self._fetch, b"UID SEARCH": self._search, b"UID STORE": self._store_flags, b"NOOP": self._ok,
         }

@@ -81,7 +81,10 @@ Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> ImapSession::app
     const endpoint::Folder& folder, std::span<const endpoint::NewMessage> messages) {
   std::vector<imap::AppendMessage> parts;
   parts.reserve(messages.size());
-  for (const endpoint::NewMessage& message : messages) parts.push_back({message.flags, message.date, message.bytes});
+  for (const endpoint::NewMessage& message : messages) {
+    parts.push_back({message.flags, message.date, message.bytes});
+    note_body(message.bytes.size());
+  }
   GODWIT_CO_TRY(auto command, co_await client_->append(folder.name, parts));
   co_return std::make_unique<PendingAppend>(*this, std::move(command), messages.size());
 }
@@ -89,6 +92,7 @@ Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> ImapSession::app
 Task<Result<std::unique_ptr<endpoint::AppendStream>>> ImapSession::append_stream(const endpoint::Folder& folder,
                                                                                  const MessageFlags& flags,
                                                                                  const std::string& date, std::uint64_t size) {
+  note_body(size);
   GODWIT_CO_TRY(auto stream, co_await client_->append_stream(folder.name, flags, date, size));
   co_return std::make_unique<ImapAppendStream>(*this, std::move(stream));
 }

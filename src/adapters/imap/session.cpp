@@ -66,6 +66,27 @@ std::chrono::nanoseconds ImapSession::waited() const {
   return client_->stream().waited_reading() + client_->stream().waited_writing();
 }
 
+// A line is slow where deflating is faster: below this rate even an old server deflates in passing, and above it compression
+// only multiplies everybody's CPU. Short exchanges say nothing: they wait for round trips, not for bytes.
+bool ImapSession::wants_to_adapt() const {
+  constexpr double slow_bytes_per_second = 4 << 20;
+  constexpr std::uint64_t enough_bytes = 4 << 20;
+  constexpr double enough_seconds = 2;
+  const double seconds = std::chrono::duration<double>(waited()).count();
+  return !is_compressed_ && client_->capabilities().has("COMPRESS=DEFLATE") && body_bytes_ >= enough_bytes &&
+         seconds >= enough_seconds && static_cast<double>(body_bytes_) / seconds < slow_bytes_per_second;
+}
+
+Task<Result<>> ImapSession::adapt() {
+  is_compressed_ = true;
+  auto compressed = co_await client_->compress();
+  if (!compressed && is_refusal(compressed.error())) {
+    host_->note_failure("COMPRESS=DEFLATE");
+    co_return Result<>{};
+  }
+  co_return compressed;
+}
+
 void ImapSession::close() { client_->close(); }
 
 std::string ImapSession::name_for(const endpoint::FolderPath& path) const { return names_.name_of(path); }

@@ -19,6 +19,8 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> folders() override;
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const endpoint::Folder& folder) override;
   [[nodiscard]] Task<Result<>> flush() override;
+  [[nodiscard]] bool wants_to_adapt() const override;
+  [[nodiscard]] Task<Result<>> adapt() override;
   [[nodiscard]] std::chrono::nanoseconds waited() const override;
   void close() override;
 
@@ -40,6 +42,7 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] imap::Client& client() { return *client_; }
   [[nodiscard]] Error blame(Error error, std::initializer_list<std::string_view> extensions);
   void praise(std::string_view extension) { host_->note_success(extension); }
+  void note_body(std::uint64_t bytes) { body_bytes_ += bytes; }
 
  private:
   // What is asked once: who the server is, what is to be enabled, where the personal folders are.
@@ -60,6 +63,8 @@ class ImapSession final : public endpoint::TargetSession {
   std::shared_ptr<ImapHost> host_;
   endpoint::Traits traits_;
   FolderNames names_;
+  std::uint64_t body_bytes_ = 0;  // of messages, both ways
+  bool is_compressed_ = false;
   bool is_introduced_ = false;
   bool names_are_told_ = false;  // by NAMESPACE
 };

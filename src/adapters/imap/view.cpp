@@ -98,7 +98,8 @@ class WindowItemReader final : public endpoint::ItemReader {
 
 class ImapMessageReader final : public endpoint::MessageReader {
  public:
-  ImapMessageReader(imap::Client& client, const UidSet& uids) {
+  ImapMessageReader(ImapSession& session, const UidSet& uids) : session_(session) {
+    imap::Client& client = session.client();
     // For one message alone: what may stand behind its body is asked for in front of it.
     if (uids.size() == 1) head_ = client.uid_fetch(uids, {.flags = true, .internal_date = true});
     body_.emplace(client.uid_fetch(uids, {.flags = true, .internal_date = true, .body = true}));
@@ -125,6 +126,7 @@ class ImapMessageReader final : public endpoint::MessageReader {
       const bool has_body = fetched->body_kind == imap::FetchedMessage::Body::whole ||
                             fetched->body_kind == imap::FetchedMessage::Body::streamed;
       if (!has_body || fetched->uid == 0) continue;
+      session_.note_body(fetched->body_size);
       co_return Message{fetched->uid,
                         std::move(fetched->flags),
                         std::move(fetched->internal_date),
@@ -137,6 +139,7 @@ class ImapMessageReader final : public endpoint::MessageReader {
   [[nodiscard]] Task<Result<std::span<const char>>> read() override { co_return co_await body_->read_body(); }
 
  private:
+  ImapSession& session_;
   std::optional<imap::FetchCommand> head_, body_;
   Uid only_ = 0;
 };
@@ -161,7 +164,7 @@ class ImapFolderView final : public endpoint::FolderView {
     return std::make_unique<ChangedItemReader>(session_, session_.client().uid_fetch(uids, {.flags = true}, changed_since));
   }
   [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
-    return std::make_unique<ImapMessageReader>(session_.client(), uids);
+    return std::make_unique<ImapMessageReader>(session_, uids);
   }
 
  private:

@@ -270,6 +270,8 @@ class MemorySession final : public endpoint::TargetSession {
     return std::make_unique<MemoryView>(line_, mailbox_.folder(folder.name));
   }
   [[nodiscard]] Task<Result<>> flush() override { return line_->call(); }
+  [[nodiscard]] bool wants_to_adapt() const override { return false; }
+  [[nodiscard]] Task<Result<>> adapt() override { co_return Result<>{}; }
   [[nodiscard]] std::chrono::nanoseconds waited() const override { return {}; }
   void close() override { line_->close(); }
 
