@@ -29,22 +29,23 @@ int exit_status_of(const sync::RoundResult& result) {
   return result.not_moved > 0 ? 1 : 0;
 }
 
-Task<> show_progress(sync::Round& round, Console& console, asio::steady_timer& timer) {
+// `ended` besides the cancelation: a timer or signal that has fired already is not canceled any more.
+Task<> show_progress(sync::Round& round, Console& console, asio::steady_timer& timer, const bool& ended) {
   while (true) {
     timer.expires_after(progress_interval);
-    boost::system::error_code stopped;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
-    if (stopped) co_return;
+    boost::system::error_code canceled;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, canceled));
+    if (canceled || ended) co_return;
     console.progress(round.progress());
   }
 }
 
 // The first signal stops the round at the next message; the second ends the process: the ledger bears it.
-Task<> watch_signals(asio::signal_set& signals, std::atomic<bool>& stop, Console& console) {
+Task<> watch_signals(asio::signal_set& signals, std::atomic<bool>& stop, Console& console, const bool& ended) {
   for (int count = 0;; ++count) {
     boost::system::error_code canceled;
     co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, canceled));
-    if (canceled) co_return;
+    if (canceled || ended) co_return;
     if (count > 0) std::_Exit(godwit::exit_status_of(ErrorKind::canceled));
     stop = true;
     console.event({sync::Event::Kind::step, "stopping after what is in flight (once more to stop at once)"});
@@ -56,8 +57,10 @@ sync::RoundResult run_round(sync::Round& round, Console& console, std::atomic<bo
   asio::steady_timer timer(context);
   asio::signal_set signals(context, SIGINT, SIGTERM);
   sync::RoundResult result;
-  asio::co_spawn(context, round.run(), [&](std::exception_ptr exception, sync::RoundResult ended) {
-    result = std::move(ended);
+  bool ended = false;
+  asio::co_spawn(context, round.run(), [&](std::exception_ptr exception, sync::RoundResult told) {
+    ended = true;
+    result = std::move(told);
     try {
       if (exception) std::rethrow_exception(exception);
     } catch (const std::exception& error) {
@@ -66,8 +69,8 @@ sync::RoundResult run_round(sync::Round& round, Console& console, std::atomic<bo
     timer.cancel();
     signals.cancel();
   });
-  asio::co_spawn(context, show_progress(round, console, timer), asio::detached);
-  asio::co_spawn(context, watch_signals(signals, stop, console), asio::detached);
+  asio::co_spawn(context, show_progress(round, console, timer, ended), asio::detached);
+  asio::co_spawn(context, watch_signals(signals, stop, console, ended), asio::detached);
   context.run();
   return result;
 }

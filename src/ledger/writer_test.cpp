@@ -37,15 +37,15 @@ class Numbers : public Store {
   static void value(const Result<>& result) { ASSERT_TRUE(result.has_value()) << result.error().what; }
 };
 
-class WriterTest : public testing::Test {
+class LedgerWriterTest : public testing::Test {
  protected:
-  WriterTest() {
+  LedgerWriterTest() {
     std::string pattern = testing::TempDir() + "godwit-writer-XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
     first_ = std::make_shared<Numbers>(directory_ / "first", Store::Order::first);
     last_ = std::make_shared<Numbers>(directory_ / "last", Store::Order::last);
   }
-  ~WriterTest() override {
+  ~LedgerWriterTest() override {
     writer_.stop();
     first_.reset();
     last_.reset();
@@ -95,7 +95,7 @@ class WriterTest : public testing::Test {
   int holds_ = 0;
 };
 
-TEST_F(WriterTest, WhatIsQueuedIsOneCommit) {
+TEST_F(LedgerWriterTest, WhatIsQueuedIsOneCommit) {
   for (int i = 0; i < 500; ++i) add(first_, i);
   run();
   EXPECT_EQ(writer_.commits(), 1U);
@@ -103,7 +103,7 @@ TEST_F(WriterTest, WhatIsQueuedIsOneCommit) {
   EXPECT_EQ(writer_.commits(), 1U) << "reading commits nothing";
 }
 
-TEST_F(WriterTest, ManyCallersShareCommits) {
+TEST_F(LedgerWriterTest, ManyCallersShareCommits) {
   int done = 0;
   const auto caller = [this, &done](std::int64_t number) -> Task<> {
     for (int i = 0; i < 20; ++i) {
@@ -119,7 +119,7 @@ TEST_F(WriterTest, ManyCallersShareCommits) {
   EXPECT_EQ(count(first_), 1000);
 }
 
-TEST_F(WriterTest, AFailingJobIsRolledBackAlone) {
+TEST_F(LedgerWriterTest, AFailingJobIsRolledBackAlone) {
   for (const int failing : {0, 2, 4}) {
     const std::int64_t before = count(first_);
     std::vector<std::size_t> jobs;
@@ -138,7 +138,7 @@ TEST_F(WriterTest, AFailingJobIsRolledBackAlone) {
   }
 }
 
-TEST_F(WriterTest, AThrowingJobFailsAlone) {
+TEST_F(LedgerWriterTest, AThrowingJobFailsAlone) {
   const auto good = add(first_, 1);
   const auto bad = queue(first_, [](Numbers& numbers) -> Result<> {
     GODWIT_CHECK(numbers.add(2));
@@ -151,7 +151,7 @@ TEST_F(WriterTest, AThrowingJobFailsAlone) {
   EXPECT_EQ(count(first_), 1);
 }
 
-TEST_F(WriterTest, AFailingCommitIsToldToAllOfTheStoreAndStopsTheLast) {
+TEST_F(LedgerWriterTest, AFailingCommitIsToldToAllOfTheStoreAndStopsTheLast) {
   const auto other = std::make_shared<Numbers>(directory_ / "other", Store::Order::first);
   const auto derived = add(last_, 1);  // queued first, yet committed last
   const auto early = add(first_, 1);
@@ -174,7 +174,7 @@ TEST_F(WriterTest, AFailingCommitIsToldToAllOfTheStoreAndStopsTheLast) {
 }
 
 // On a full disk SQLite may roll back more than the statement; whatever it does, answers and file agree.
-TEST_F(WriterTest, AFullDiskIsAnErrorWithAdviceAndNoFalseAnswer) {
+TEST_F(LedgerWriterTest, AFullDiskIsAnErrorWithAdviceAndNoFalseAnswer) {
   ASSERT_TRUE(first_->database().execute("PRAGMA max_page_count = 20").has_value());
   std::vector<std::size_t> small;
   for (int i = 0; i < 3; ++i) small.push_back(add(first_, i));
@@ -194,7 +194,7 @@ TEST_F(WriterTest, AFullDiskIsAnErrorWithAdviceAndNoFalseAnswer) {
   EXPECT_TRUE(outcomes_[again].has_value());
 }
 
-TEST_F(WriterTest, AnswersComeOnTheExecutorThatWaits) {
+TEST_F(LedgerWriterTest, AnswersComeOnTheExecutorThatWaits) {
   std::thread::id answered;
   const auto caller = [&]() -> Task<> {
     auto added = co_await writer_.run(first_, Access::write, [](Numbers& numbers) { return numbers.add(1); });
@@ -208,7 +208,7 @@ TEST_F(WriterTest, AnswersComeOnTheExecutorThatWaits) {
   EXPECT_EQ(answered, expected);
 }
 
-TEST_F(WriterTest, StoppingRunsWhatIsQueuedAndRefusesWhatComesLater) {
+TEST_F(LedgerWriterTest, StoppingRunsWhatIsQueuedAndRefusesWhatComesLater) {
   for (int i = 0; i < 100; ++i) {
     writer_.post(first_, Access::write, [i](Numbers& numbers) { return numbers.add(i); });
   }

@@ -110,6 +110,13 @@ TEST(DeflateStream, GivesAllThatIsThereBeforeItWaitsAgain) {
   play_in_every_delivery(script, reading(expected, 1000), 3, unread_flush);
 }
 
+// One code of a few bits stands for 258 bytes of text: when it has come, all of them must.
+TEST(DeflateStream, GivesTheRestOfALongMatchBeforeItWaitsAgain) {
+  const std::string expected(3000, 'a');
+  const Script script = Script().server(compressed({expected}, Z_SYNC_FLUSH)).ends_with(ScriptEnd::silence);
+  for (const std::size_t step : {1U, 7U}) play_in_every_delivery(script, reading(expected, step), 5, unread_flush);
+}
+
 TEST(DeflateStream, PassesFailuresOn) {
   const std::string expected = prose(1000);
   play_failing_at_every_step(Script().server(compressed({expected}, Z_SYNC_FLUSH)), reading(expected, 100),

@@ -117,6 +117,27 @@ TEST(TcpStream, TheWaitLimitEndsAReadAndSaysSo) {
   });
 }
 
+TEST(TcpStream, AShorterLimitHoldsAfterALongerWait) {
+  LoopbackServer server([](int connection) {
+    send_all(connection, receive_exactly(connection, 1));
+    (void)receive_until_end(connection);
+  });
+  with_stream(server, [&](Stream& stream) -> Task<> {
+    stream.set_wait_limit(1h);
+    boost::asio::co_spawn(
+        co_await boost::asio::this_coro::executor,
+        [&]() -> Task<> {
+          co_await pause(20ms);
+          EXPECT_TRUE(co_await write_text(stream, "x"));
+        },
+        boost::asio::detached);
+    EXPECT_EQ(co_await read_exactly(stream, 1), "x");
+    EXPECT_GT(stream.waited_reading(), 0ns);
+    stream.set_wait_limit(50ms);
+    EXPECT_EQ((co_await read_exactly(stream, 1)).error().kind, ErrorKind::timeout);
+  });
+}
+
 TEST(TcpStream, TheWaitLimitEndsAWriteAndSaysSo) {
   std::promise<void> is_over;
   LoopbackServer server([&](int) { is_over.get_future().wait(); });
@@ -195,17 +216,25 @@ TEST(TcpStream, CloseEndsAWaitingReaderAndAWaitingWriter) {
   is_over.set_value();
 }
 
+// Not at once, so that the client has connected.
+void reset_after_a_byte(int connection) {
+  (void)receive_exactly(connection, 1);
+  reset_on_close(connection);
+}
+
 TEST(TcpStream, AResetIsANetworkErrorWithItsTextAndPeer) {
-  LoopbackServer server([](int connection) { reset_on_close(connection); });
+  LoopbackServer server(reset_after_a_byte);
   with_stream(server, [](Stream& stream) -> Task<> {
+    EXPECT_TRUE(co_await write_text(stream, "x"));
     const auto result = co_await read_exactly(stream, 1);
     EXPECT_EQ(result.error(), (Error{ErrorKind::network, "reading: Connection reset by peer", {}, stream.peer()}));
   });
 }
 
 TEST(TcpStream, WritingToAPeerThatHasGoneIsANetworkErrorNotASignal) {
-  LoopbackServer server([](int connection) { reset_on_close(connection); });
+  LoopbackServer server(reset_after_a_byte);
   with_stream(server, [](Stream& stream) -> Task<> {
+    EXPECT_TRUE(co_await write_text(stream, "x"));
     EXPECT_FALSE(co_await read_exactly(stream, 1));
     const auto result = co_await write_text(stream, "x");
     EXPECT_EQ(result.error().kind, ErrorKind::network);

@@ -36,8 +36,7 @@ Task<Result<mime::Hazards>> append_and_read(endpoint::TargetSession& target, con
     GODWIT_CO_TRY(auto one, co_await target.append(folder, message));
     // Without pipelining the answer must be read before the next command may be written.
     if (!target.traits().pipelines_appends) {
-      GODWIT_CO_TRY(const auto ignored, co_await one->get());
-      static_cast<void>(ignored);
+      GODWIT_CO_CHECK(co_await one->get());
     } else {
       pending.push_back(std::move(one));
     }
@@ -45,8 +44,7 @@ Task<Result<mime::Hazards>> append_and_read(endpoint::TargetSession& target, con
   const auto view = target.open(folder);
   const auto reader = view->fetch(UidSet::of_range(1, ~Uid{0} - 1));
   for (auto& one : pending) {
-    GODWIT_CO_TRY(const auto outcome, co_await one->get());
-    static_cast<void>(outcome);  // a refusal is no alteration: the message itself will be refused, and reported
+    GODWIT_CO_CHECK(co_await one->get());  // a refusal is no alteration: the message itself will be refused, and reported
   }
   mime::Hazards kept;
   while (true) {

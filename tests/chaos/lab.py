@@ -95,7 +95,7 @@ class Trial:
     def resume(self, copy: Copy | None = None) -> int:
         """Runs until exit status 0, and compares; returns how many runs it took."""
         for attempt in range(1, _ATTEMPTS + 1):
-            outcome = self.check((copy or self.copy).run(timeout=240))
+            outcome = self.check((copy or self.copy).run(timeout=120))
             if outcome.status == MOVED:
                 self.verify()
                 return attempt

@@ -15,7 +15,7 @@ from lab import Lab, Trial, wait_for
 from processes import send_signal
 from trials import run_trials
 
-_STEP_TRIALS, _CLOCK_TRIALS, _STOPPED_TRIALS = 115, 26, 16
+_STEP_TRIALS, _CLOCK_TRIALS, _STOPPED_TRIALS = 90, 44, 16
 _KILLS_PER_TRIAL = 3
 _LEAST_KILLS, _LEAST_INSIDE_APPEND = 300, 100
 
@@ -84,7 +84,7 @@ class Kills(unittest.TestCase):
             after_append = trial.random.random() < 0.7
             process = trial.copy.start()
             wait_for(trial.copy, process, lambda state: state.open_appends > 0 if after_append else state.steps >= step)
-            time.sleep(trial.random.uniform(0, 0.03))
+            time.sleep(trial.random.uniform(0, 0.01))
             process.kill()
             outcome = trial.check(finish(process), -signal.SIGKILL)
             tally.count(trial, outcome.status)

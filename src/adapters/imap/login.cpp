@@ -10,9 +10,7 @@ namespace {
 constexpr std::size_t whole_body_limit = 2 * 1024 * 1024;
 
 Task<Result<>> ask_capabilities(imap::Client& client) {
-  if (!client.capabilities().empty()) co_return Result<>{};
-  GODWIT_CO_TRY(const auto told, co_await client.capability().wait());
-  static_cast<void>(told);
+  if (client.capabilities().empty()) GODWIT_CO_CHECK(co_await client.capability().wait());
   co_return Result<>{};
 }
 
@@ -31,26 +29,37 @@ Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
   co_return co_await client.starttls(upgrade);
 }
 
-Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings) {
+// AUTHENTICATE PLAIN where it is offered; a server that does not understand it, or its initial response, is asked in the next
+// simpler way.
+Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
+  const imap::Capabilities& capabilities = client.capabilities();
+  Result<imap::StatusResponse> answer =
+      fail(ErrorKind::auth, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
+  for (const std::string_view extension : {"SASL-IR", "AUTH=PLAIN"}) {
+    if (!capabilities.has("AUTH=PLAIN") || !capabilities.has(extension)) continue;
+    answer = co_await client.authenticate_plain(settings.url.user, settings.password).wait();
+    if (answer || answer.error().kind != ErrorKind::not_understood) co_return answer;
+    host.note_failure(extension);
+    client.disable(extension);
+  }
+  if (capabilities.has("LOGINDISABLED")) co_return answer;
+  co_return co_await client.login(settings.url.user, settings.password).wait();
+}
+
+Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
   if (client.is_preauth()) co_return Result<>{};
   GODWIT_CO_CHECK(co_await ask_capabilities(client));
-  const imap::Capabilities& capabilities = client.capabilities();
-  if (capabilities.has("AUTH=PLAIN")) {
-    GODWIT_CO_TRY(const auto answer, co_await client.authenticate_plain(settings.url.user, settings.password).wait());
-    static_cast<void>(answer);
-  } else if (!capabilities.has("LOGINDISABLED")) {
-    GODWIT_CO_TRY(const auto answer, co_await client.login(settings.url.user, settings.password).wait());
-    static_cast<void>(answer);
-  } else {
-    co_return fail(ErrorKind::auth, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
-  }
-  // It tells them with its OK, or has to be asked again: what was announced before the login does not hold after it.
-  co_return co_await ask_capabilities(client);
+  const auto before = client.capabilities().names();
+  GODWIT_CO_CHECK(co_await try_ways_in(client, settings, host));
+  // What was announced before the login does not hold after it: the server tells anew with its OK, or has to be asked.
+  if (client.capabilities().names() != before) co_return Result<>{};
+  GODWIT_CO_CHECK(co_await client.capability().wait());
+  co_return Result<>{};
 }
 
 }  // namespace
 
-Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, const ImapHost& host) {
+Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, ImapHost& host) {
   const std::string place = settings.url.host_identity();
   auto stream = co_await net::connect(settings.url.host, settings.url.port, settings.connect_limit);
   if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
@@ -70,7 +79,7 @@ Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings,
     auto secured = co_await secure(*client, settings);
     if (!secured) co_return std::unexpected(std::move(secured).error().at(place));
   }
-  auto authenticated = co_await authenticate(*client, settings);
+  auto authenticated = co_await authenticate(*client, settings, host);
   if (!authenticated) co_return std::unexpected(std::move(authenticated).error().at(place + ": user " + printable(settings.url.user)));
   client->set_wait_limit(settings.work_limit);
   co_return client;

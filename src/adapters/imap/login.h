@@ -11,6 +11,6 @@ namespace godwit::adapters {
 
 // Connects, secures the line, and logs in; the capabilities are those after the login (they differ). Errors: network, timeout, tls,
 // auth, unavailable; each with what an operator can do.
-[[nodiscard]] Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, const ImapHost& host);
+[[nodiscard]] Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, ImapHost& host);
 
 }  // namespace godwit::adapters

@@ -178,6 +178,18 @@ void ImapSession::guess_names(const imap::ListResult& listed) {
   names_ = FolderNames(all_below ? prefix : "", separator);
 }
 
+Task<Result<imap::StatusData>> ImapSession::settle(imap::Command<imap::StatusData> status, const std::string& name) {
+  const bool asked_for_modseq = traits_.tells_changes;
+  auto told = co_await status.wait();
+  if (told || told.error().kind != ErrorKind::not_understood || !asked_for_modseq) co_return told;
+  for (const std::string_view extension : {"CONDSTORE", "QRESYNC"}) {
+    host_->note_failure(extension);
+    client_->disable(extension);
+  }
+  refresh_traits();
+  co_return co_await client_->status(name, false).wait();
+}
+
 Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap::ListResult& listed) {
   std::map<std::string_view, const imap::StatusData*> told;
   for (const imap::StatusData& data : listed.statuses) told.emplace(data.mailbox, &data);
@@ -191,7 +203,7 @@ Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap:
     }
   }
   for (auto& [folder, command] : asked) {
-    auto status = co_await command.wait();
+    auto status = co_await settle(std::move(command), folder->name);
     if (status) {
       folder->state = token_of(*status);
     } else if (is_refusal(status.error())) {
@@ -241,12 +253,12 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
   std::vector<Result<Folder>> made;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     auto created = co_await asked[i].create.wait();
-    auto status = co_await asked[i].status.wait();
+    auto status = co_await settle(std::move(asked[i].status), asked[i].folder.name);
     // The role may be what it does not like (RFC 6154: USEATTR); the folder matters more.
     if (!created && !status && !use_of(folders[i].role).empty()) {
       Asked again = ask(folders[i], {});
       created = co_await again.create.wait();
-      status = co_await again.status.wait();
+      status = co_await settle(std::move(again.status), again.folder.name);
     }
     for (const auto* error : {created ? nullptr : &created.error(), status ? nullptr : &status.error()}) {
       if (error != nullptr && !is_refusal(*error) && error->kind != ErrorKind::quota) {
@@ -278,14 +290,12 @@ Task<Result<>> ImapSession::remove_folder(const Folder& folder) {
   auto deletion = client_->delete_(folder.name);
   const auto left = co_await unselect.wait();
   if (!left && !is_refusal(left.error())) co_return std::unexpected(left.error());
-  GODWIT_CO_TRY(const auto answer, co_await deletion.wait());
-  static_cast<void>(answer);
+  GODWIT_CO_CHECK(co_await deletion.wait());
   co_return Result<>{};
 }
 
 Task<Result<>> ImapSession::change_flags(const Folder& folder, std::span<const FlagChange> changes) {
-  GODWIT_CO_TRY(const auto selected, co_await client_->select(folder.name).wait());
-  static_cast<void>(selected);
+  GODWIT_CO_CHECK(co_await client_->select(folder.name).wait());
   // One command for all messages that change alike.
   std::map<std::pair<std::string, std::string>, std::pair<MessageFlags, UidSet>> groups;
   for (const FlagChange& change : changes) {
@@ -299,8 +309,7 @@ Task<Result<>> ImapSession::change_flags(const Folder& folder, std::span<const F
   std::vector<imap::Command<imap::StatusResponse>> asked;
   for (const auto& [key, group] : groups) asked.push_back(client_->uid_store(group.second, key.first, group.first));
   for (auto& command : asked) {
-    GODWIT_CO_TRY(const auto answer, co_await command.wait());
-    static_cast<void>(answer);
+    GODWIT_CO_CHECK(co_await command.wait());
   }
   co_return Result<>{};
 }

@@ -108,12 +108,12 @@ class ImapMessageReader final : public endpoint::MessageReader {
 
   [[nodiscard]] Task<Result<std::optional<Message>>> next() override {
     imap::FetchedMessage head;
-    while (head_) {
+    if (head_) {
+      // Its tagged answer is not waited for: Dovecot may hold it back until the next command is done, too.
       GODWIT_CO_TRY(auto one, co_await head_->next());
-      if (!one) break;
-      if (one->uid == only_) head = *std::move(one);
+      if (one) head = *std::move(one);
+      head_.reset();
     }
-    head_.reset();
     while (true) {
       GODWIT_CO_TRY(auto fetched, co_await body_->next());
       if (!fetched) co_return std::nullopt;
