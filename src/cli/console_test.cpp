@@ -77,7 +77,9 @@ TEST(Console, EveryJsonLineParses) {
 
 TEST(Console, AlteredItemsAreToldApart) {
   sync::RoundResult result;
-  result.problems.push_back({.folder_name = "INBOX", .source_uid = 1, .kind = "altered", .reason = "1 byte differs"});
+  ledger::Problem altered;
+  altered.kind = "altered";
+  result.problems.push_back(altered);
   Console console(Console::Style::json, "a");
   const auto lines = json_lines(printed([&] { console.summary(result, 0); }));
   EXPECT_EQ(lines.at(0)["outcome"], "altered");

@@ -43,7 +43,7 @@ TEST_F(Password, MayHoldAnyBytes) {
 }
 
 TEST_F(Password, BadFilesAreUsageErrors) {
-  for (const std::string& file : {folder_.path() / "missing", folder_.path(), std::filesystem::path(file_with("\n"))}) {
+  for (const std::string file : {folder_.path() / "missing", folder_.path(), std::filesystem::path(file_with("\n"))}) {
     const auto password = read(file);
     ASSERT_FALSE(password) << file;
     EXPECT_EQ(password.error().kind, ErrorKind::usage);

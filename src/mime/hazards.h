@@ -36,7 +36,7 @@ class HazardScanner {
 
   Hazards found_;
   bool in_header_ = true;
-  bool line_is_empty_ = true;  // nothing but CR since the last LF
+  bool line_is_empty_ = true;  // nothing but one CR since the last LF
   char last_ = 0;
   bool any_byte_ = false;
 };

@@ -120,7 +120,8 @@ TEST(FolderMap, PrefixAndSeparatorAreTheTargets) {
 TEST(FolderMap, PlacesOfEarlierRoundsStay) {
   // In the first round only a_b existed; a.b, which would come first, is new.
   const Known known{{"a_b", "INBOX.a_b"}};
-  std::vector<Folder> target{folder("INBOX.a_b")};
+  std::vector<Folder> target{folder("a_b")};
+  target[0].name = "INBOX.a_b";
   EXPECT_EQ(map({folder("a.b"), folder("a_b")}, target, known, dotted),
             (Placed{{"a_b", "INBOX.a_b"}, {"a.b", "+INBOX.a_b (2)"}}));
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/planner.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <map>
 #include <random>
-
-#include "base/text.h"
 
 namespace godwit::sync {
 

@@ -17,8 +17,6 @@ namespace {
 
 using namespace boost::asio::experimental::awaitable_operators;
 
-// Below so many messages another pair of connections costs more than it brings.
-constexpr std::uint64_t messages_per_lane = 200;
 constexpr std::chrono::milliseconds longest_pause{8000};
 constexpr std::size_t problems_page = 1000;
 
@@ -184,7 +182,7 @@ class Round::Impl {
 
   Task<Result<>> copy() {
     if (works_.empty()) co_return Result<>{};
-    const std::uint64_t wanted = std::min<std::uint64_t>(progress_.messages / messages_per_lane + 1, works_.size());
+    const std::uint64_t wanted = std::min<std::uint64_t>(progress_.messages / options_.messages_per_lane, works_.size());
     const int lanes = static_cast<int>(std::clamp<std::uint64_t>(wanted, 1, options_.lanes));
     co_await run_lanes(lanes);
     if (fatal_) co_return std::unexpected(*std::move(fatal_));

@@ -7,11 +7,12 @@ namespace godwit::sync {
 namespace {
 
 constexpr std::size_t ledger_page = 1000;
-constexpr std::uint64_t flag_change_size = 256;  // what one takes in memory, about
+// What one takes in memory, about, besides the message's body: without it a budget of bytes would hold too many tiny messages.
+constexpr std::uint64_t flag_change_size = 256, message_overhead = 512;
 
 // A group is closed when it has so many folders, or may have so many messages.
 constexpr std::size_t most_folders = 16;
-constexpr std::uint64_t enough_messages = 400;
+constexpr std::uint64_t enough_messages = 500;
 
 }  // namespace
 
@@ -216,7 +217,7 @@ Task<Budget::Share> SourcePump::take_room(std::uint64_t bytes) {
 
 Task<Result<>> SourcePump::hand_over(endpoint::MessageReader& reader, endpoint::Message message, bool looked_up) {
   if (!message.streamed) {
-    auto share = co_await take_room(message.bytes.size());
+    auto share = co_await take_room(message.bytes.size() + message_overhead);
     const Digest digest = sha256(message.bytes);
     const mime::Hazards hazards = mime::find_hazards(message.bytes);
     channel_.push(WholeMessage{std::move(message), digest, hazards, std::move(share)});

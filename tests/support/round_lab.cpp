@@ -51,6 +51,7 @@ RoundLab::RoundLab() : source_(adapters::make_memory_source(source)), target_(ad
   target.streamed_above = 2000;
   options.quiet_time = std::chrono::milliseconds(1);
   options.first_pause = std::chrono::milliseconds(1);
+  options.messages_per_lane = 1;
 }
 
 std::unique_ptr<ledger::Ledger> RoundLab::open_ledger() const { return value_or_throw(ledger::open_sqlite_ledger(ledger_file())); }

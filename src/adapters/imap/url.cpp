@@ -58,6 +58,10 @@ Result<ImapUrl> parse_imap_url(std::string_view text) {
   if (rest.ends_with('/')) rest.remove_suffix(1);
   const std::size_t at = rest.rfind('@');
   if (at == std::string_view::npos || at == 0) return wrong(text, "there is no user in front of the host");
+  if (rest.substr(0, at).contains(':')) {
+    // Not through wrong(): what is shown would hold the password.
+    return fail(ErrorKind::usage, "an account URL must hold no password (write %3A for a : in the user): give a password file");
+  }
   const auto user = percent_decode(rest.substr(0, at));
   if (!user) return wrong(text, "a % in the user is not followed by two hexadecimal digits (write %25 for %)");
   url.user = *user;

@@ -28,6 +28,7 @@ TEST(ImapUrl, IsRead) {
       {"imaps://alice%40example.org@mail.example.com:1993", true, "alice@example.org", "mail.example.com", 1993,
        "imaps://alice@example.org@mail.example.com:1993"},
       {"IMAPS://Alice@Mail.Example.COM/", true, "Alice", "Mail.Example.COM", 993, "imaps://Alice@mail.example.com:993"},
+      {"imap://a%3ab@h.test", false, "a:b", "h.test", 143, "imap://a:b@h.test:143"},
       {"imap://a%25b%2fc@h.test:65535", false, "a%b/c", "h.test", 65535, "imap://a%b/c@h.test:65535"},
       {"imap://dom\\user*master@h.test", false, "dom\\user*master", "h.test", 143, "imap://dom\\user*master@h.test:143"},
       {"imap://a@[2001:db8::1]", false, "a", "2001:db8::1", 143, "imap://a@[2001:db8::1]:143"},
