@@ -37,13 +37,15 @@ std::string describe(Hazards hazards) {
 }
 
 void HazardScanner::scan_header(std::string_view piece) {
+  char before = last_;
   while (in_header_ && !piece.empty()) {
     const std::size_t end = piece.find('\n');
     const std::string_view line = piece.substr(0, end);
     if (has_8bit(line)) mark(Hazards::header_8bit);
-    if (!line.empty() && line != "\r") line_is_empty_ = false;
+    if (!line.empty() && (line != "\r" || before == '\r')) line_is_empty_ = false;
     if (end == std::string_view::npos) return;
     piece.remove_prefix(end + 1);
+    before = '\n';
     in_header_ = !line_is_empty_;
     line_is_empty_ = true;
   }
@@ -69,8 +71,8 @@ void HazardScanner::scan_bytes(std::string_view piece) {
 
 void HazardScanner::update(std::string_view piece) {
   if (piece.empty()) return;
-  scan_bytes(piece);
   if (in_header_) scan_header(piece);
+  scan_bytes(piece);
 }
 
 Hazards HazardScanner::finish() {
