@@ -181,6 +181,20 @@ TEST(RoundFault, BatchLargerThanTheBudgetIsSentInParts) {
   EXPECT_EQ(lab.difference(), "");
 }
 
+// A streamed message holds no bytes of the budget, but its end must wake who waits: nothing else may be in flight.
+TEST(RoundFault, StreamedMessageInFlightDoesNotBlockAFullBudget) {
+  for (int before = 0; before < 6; ++before) {
+    for (int run = 0; run < 5; ++run) {
+      RoundLab lab;
+      const auto add = [&](int i, std::size_t size) { lab.source.folder("INBOX").add(message_named(std::to_string(i), size)); };
+      for (int i = 0; i < 30; ++i) add(i, i % 7 == before ? 5000 : 100);
+      lab.options.bytes_in_flight = 1'500;
+      EXPECT_TRUE(is_complete(lab.run()));
+      EXPECT_EQ(lab.difference(), "");
+    }
+  }
+}
+
 // It says where it stored them, and shows them only in the next round.
 TEST(RoundFault, ServerThatShowsAMessageLate) {
   RoundLab lab;

@@ -225,8 +225,9 @@ Task<Result<>> SourcePump::hand_over(endpoint::MessageReader& reader, endpoint::
     co_return Result<>{};
   }
   const Uid uid = message.uid;
+  auto share = co_await take_room(message_overhead);
   handover_ = std::make_shared<StreamedMessage::Handover>(co_await boost::asio::this_coro::executor);
-  channel_.push(StreamedMessage{std::move(message), &reader, looked_up, handover_});
+  channel_.push(StreamedMessage{std::move(message), &reader, looked_up, handover_, std::move(share)});
   while (handover_->verdict == StreamedMessage::Verdict::pending && !abandoned_) co_await handover_->changed.wait();
   if (abandoned_) co_return fail(ErrorKind::canceled, "the writing half stopped");
   if (handover_->verdict == StreamedMessage::Verdict::read_again) read_again_.add(uid);

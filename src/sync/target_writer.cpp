@@ -238,6 +238,7 @@ Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
   GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work_->record.id, std::move(source_uids),
                                                                work_->record.target_uid_next));
   batch.streamed = {message.uid, 0, message.size, {}, message.flags, ledger::Level::accepted};
+  batch.streamed_share = std::move(streamed.share);
   auto opened = co_await session_.append_stream(work_->target, message.flags, message.date, message.size);
   if (!opened) {
     const Reaction reaction = reaction_to(opened.error().kind);

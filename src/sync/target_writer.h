@@ -34,6 +34,7 @@ class TargetWriter {
     // A large message that went by itself: its body is not kept.
     std::optional<ledger::ItemRecord> streamed;
     mime::Hazards streamed_hazards;
+    Budget::Share streamed_share;
   };
   struct Troubled {
     Batch batch;

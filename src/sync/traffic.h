@@ -35,6 +35,7 @@ struct StreamedMessage {
   endpoint::MessageReader* reader = nullptr;
   bool looked_up = false;  // read before: it is not among the folder's candidates
   std::shared_ptr<Handover> handover;
+  Budget::Share share;  // whatever is in flight has one, so that its end wakes who waits for room
 };
 
 // The source has it in its list but does not give it.
