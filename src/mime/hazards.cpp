@@ -90,22 +90,12 @@ Hazards find_hazards(std::string_view message) {
 void LooseDigest::update(std::string_view piece) {
   buffer_.clear();
   for (const char c : piece) {
-    if (c == '\r') continue;
-    if (c == '\n') {
-      ++pending_newlines_;
-      continue;
-    }
-    buffer_.append(pending_newlines_, '\n');
-    pending_newlines_ = 0;
-    buffer_ += c == 0 || static_cast<unsigned char>(c) > 127 ? 'X' : c;
+    if (c != '\r') buffer_ += c == 0 || static_cast<unsigned char>(c) > 127 ? 'X' : c;
   }
   hasher_.update(buffer_);
 }
 
-Digest LooseDigest::finish() {
-  pending_newlines_ = 0;
-  return hasher_.finish();
-}
+Digest LooseDigest::finish() { return hasher_.finish(); }
 
 Digest loose_digest(std::string_view message) {
   LooseDigest digest;

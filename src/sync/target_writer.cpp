@@ -31,6 +31,16 @@ ledger::Problem problem_of(const FolderWork& work, const endpoint::Message& mess
           mime::header_value(message.bytes, "Date")};
 }
 
+// As it was sent or, where its bytes invite alteration, as a server may have altered it.
+std::optional<Uid> claim(Candidates& candidates, const WholeMessage& whole) {
+  auto uid = candidates.claim_exact(whole.digest);
+  if (!uid && whole.hazards.any()) uid = candidates.claim_loose(mime::loose_digest(whole.message.bytes));
+  if (!uid && (whole.hazards.kinds & mime::Hazards::no_final_newline) != 0) {
+    uid = candidates.claim_loose(mime::loose_digest(whole.message.bytes + "\r\n"));
+  }
+  return uid;
+}
+
 Error too_big(std::uint64_t size, std::uint64_t limit) {
   return {ErrorKind::too_big,
           fmt::format("the message has {} bytes, the target takes {} at most; raise its limit and run again", size, limit),
@@ -117,9 +127,7 @@ Task<Result<>> TargetWriter::take(WholeMessage whole) {
   GODWIT_CO_CHECK(co_await look_at_folder());
   const endpoint::Message& message = whole.message;
   if (!work_->candidates.empty()) {
-    auto uid = work_->candidates.claim_exact(whole.digest);
-    if (!uid && whole.hazards.any()) uid = work_->candidates.claim_loose(mime::loose_digest(message.bytes));
-    if (uid) {
+    if (const auto uid = claim(work_->candidates, whole)) {
       matched_.push_back(item_of(*work_, message, whole.digest, whole.hazards, *uid));
       if (matched_.size() >= ledger_batch) co_return co_await record_matched();
       co_return Result<>{};
@@ -384,9 +392,7 @@ std::vector<ledger::ItemRecord> TargetWriter::match(Batch& batch, Candidates& un
   std::vector<ledger::ItemRecord> items;
   std::vector<WholeMessage> rest;
   for (WholeMessage& whole : batch.messages) {
-    auto uid = unknown.claim_exact(whole.digest);
-    if (!uid && whole.hazards.any()) uid = unknown.claim_loose(mime::loose_digest(whole.message.bytes));
-    if (uid) {
+    if (const auto uid = claim(unknown, whole)) {
       items.push_back(item_of(*batch.work, whole.message, whole.digest, whole.hazards, *uid));
     } else {
       rest.push_back(std::move(whole));

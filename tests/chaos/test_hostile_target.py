@@ -79,12 +79,12 @@ class HostileTarget(unittest.TestCase):
             copy = self.copy_to(target, folder)
             statuses = []
             for _ in range(rounds):
-                outcome = copy.run(timeout=150)
+                outcome = copy.run(timeout=240)
                 statuses.append(outcome.status)
                 self.assert_honest(target, outcome)
             self.assertGreater(behaviour.struck, 0, "the misbehaviour was never met")
             target.behaviour = Behaviour()
-            outcome = copy.run(timeout=150)
+            outcome = copy.run(timeout=240)
             self.assertEqual(outcome.status, MOVED, last_lines(outcome.text, 40))
             self.assert_honest(target, outcome)
             return f"exit status {', '.join(map(str, statuses))}, then 0"
@@ -94,13 +94,15 @@ class HostileTarget(unittest.TestCase):
         with ScriptedServer(behaviour) as target, tempfile.TemporaryDirectory(prefix="godwit-test-") as folder:
             copy = self.copy_to(target, folder)
             for _ in range(2):
-                outcome = copy.run(timeout=150)
+                outcome = copy.run(timeout=240)
                 self.assertEqual(outcome.status, MOVED, f"without {name}:\n{last_lines(outcome.text, 40)}")
                 self.assert_honest(target, outcome)
             return f"BAD answered {behaviour.struck} times"
 
     def copy_to(self, target: ScriptedServer, folder: str) -> Copy:
-        return Copy(self.source.url(ALICE), f"imap://{ALICE}@127.0.0.1:{target.port}", PASSWORD, "any", Path(folder))
+        # A server that is always late or breaks off costs a quiet time for each batch; it must be longer than its lateness.
+        return Copy(self.source.url(ALICE), f"imap://{ALICE}@127.0.0.1:{target.port}", PASSWORD, "any", Path(folder),
+                    ["--plain-ok", "--quiet-time", "3"])
 
     # --- tests -----------------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,12 @@ class ImapHost {
 
   void note_success(std::string_view extension) { proven_.emplace(extension); }
 
-  // True when the extension is switched off by it. One that has worked before stays: then the refusal is about something else.
+  // True when the extension is switched off, by this session or another one. One that has worked before stays: then the refusal
+  // is about something else.
   bool note_failure(std::string_view extension) {
     if (proven_.contains(extension)) return false;
-    return disabled_.emplace(extension).second;
+    disabled_.emplace(extension);
+    return true;
   }
 
  private:

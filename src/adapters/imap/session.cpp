@@ -178,10 +178,10 @@ void ImapSession::guess_names(const imap::ListResult& listed) {
   names_ = FolderNames(all_below ? prefix : "", separator);
 }
 
-Task<Result<imap::StatusData>> ImapSession::settle(imap::Command<imap::StatusData> status, const std::string& name) {
-  const bool asked_for_modseq = traits_.tells_changes;
+Task<Result<imap::StatusData>> ImapSession::settle(imap::Command<imap::StatusData> status, const std::string& name,
+                                                           bool with_modseq) {
   auto told = co_await status.wait();
-  if (told || told.error().kind != ErrorKind::not_understood || !asked_for_modseq) co_return told;
+  if (told || told.error().kind != ErrorKind::not_understood || !with_modseq) co_return told;
   for (const std::string_view extension : {"CONDSTORE", "QRESYNC"}) {
     host_->note_failure(extension);
     client_->disable(extension);
@@ -193,17 +193,18 @@ Task<Result<imap::StatusData>> ImapSession::settle(imap::Command<imap::StatusDat
 Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap::ListResult& listed) {
   std::map<std::string_view, const imap::StatusData*> told;
   for (const imap::StatusData& data : listed.statuses) told.emplace(data.mailbox, &data);
+  const bool with_modseq = traits_.tells_changes;  // as asked: an answer may switch it off for those after it
   std::vector<std::pair<Folder*, imap::Command<imap::StatusData>>> asked;
   for (Folder& folder : folders) {
     if (!folder.selectable) continue;
     if (const auto status = told.find(folder.name); status != told.end()) {
       folder.state = token_of(*status->second);
     } else {
-      asked.emplace_back(&folder, client_->status(folder.name, traits_.tells_changes));
+      asked.emplace_back(&folder, client_->status(folder.name, with_modseq));
     }
   }
   for (auto& [folder, command] : asked) {
-    auto status = co_await settle(std::move(command), folder->name);
+    auto status = co_await settle(std::move(command), folder->name, with_modseq);
     if (status) {
       folder->state = token_of(*status);
     } else if (is_refusal(status.error())) {
@@ -236,13 +237,14 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
       return name;
     }();
   };
+  const bool with_modseq = traits_.tells_changes;  // as asked: an answer may switch it off for those after it
   const auto ask = [&](const endpoint::NewFolder& wanted, const std::string& use) {
     Folder folder;
     folder.path = wanted.path;
     folder.role = wanted.role;
     folder.name = names_.name_of(wanted.path);
     auto create = client_->create(folder.name, use);
-    auto status = client_->status(folder.name, traits_.tells_changes);
+    auto status = client_->status(folder.name, with_modseq);
     if (wanted.subscribe) static_cast<void>(client_->subscribe(folder.name));
     folder.subscribed = wanted.subscribe;
     return Asked{std::move(folder), std::move(create), std::move(status)};
@@ -253,12 +255,12 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
   std::vector<Result<Folder>> made;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     auto created = co_await asked[i].create.wait();
-    auto status = co_await settle(std::move(asked[i].status), asked[i].folder.name);
+    auto status = co_await settle(std::move(asked[i].status), asked[i].folder.name, with_modseq);
     // The role may be what it does not like (RFC 6154: USEATTR); the folder matters more.
     if (!created && !status && !use_of(folders[i].role).empty()) {
       Asked again = ask(folders[i], {});
       created = co_await again.create.wait();
-      status = co_await settle(std::move(again.status), again.folder.name);
+      status = co_await settle(std::move(again.status), again.folder.name, with_modseq);
     }
     for (const auto* error : {created ? nullptr : &created.error(), status ? nullptr : &status.error()}) {
       if (error != nullptr && !is_refusal(*error) && error->kind != ErrorKind::quota) {

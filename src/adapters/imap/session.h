@@ -56,7 +56,8 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] Task<Result<imap::ListResult>> list_all();
   void guess_names(const imap::ListResult& listed);
   // The answer to a STATUS; asked again without HIGHESTMODSEQ where the server does not understand that.
-  [[nodiscard]] Task<Result<imap::StatusData>> settle(imap::Command<imap::StatusData> status, const std::string& name);
+  [[nodiscard]] Task<Result<imap::StatusData>> settle(imap::Command<imap::StatusData> status, const std::string& name,
+                                                     bool with_modseq);
   [[nodiscard]] Task<Result<>> add_states(std::vector<endpoint::Folder>& folders, const imap::ListResult& listed);
   [[nodiscard]] Task<Result<>> add_subscriptions(std::vector<endpoint::Folder>& folders);
   void refresh_traits();
