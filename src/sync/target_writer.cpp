@@ -227,6 +227,11 @@ Task<Result<>> TargetWriter::send(FolderWork& work, std::vector<WholeMessage> me
   }
   GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work.record.id, std::move(source_uids),
                                                                work.record.target_uid_next));
+  if (messages.size() > session_.traits().batch_messages) {
+    // A result that came in the meantime has switched batches off.
+    GODWIT_CO_CHECK(co_await context_.account.end_batch(batch.id, work.record.id, {}, {}, 0));
+    co_return co_await send(work, std::move(messages));
+  }
   GODWIT_CO_TRY(batch.pending, co_await session_.append(work.target, parts));
   batch.sent = messages.size();
   batch.messages = std::move(messages);
