@@ -31,12 +31,11 @@ int exit_status_of(const sync::RoundResult& result) {
 
 // `ended` besides the cancelation: a timer or signal that has fired already is not canceled any more.
 Task<> show_progress(sync::Round& round, Console& console, asio::steady_timer& timer, const bool& ended) {
-  while (true) {
-    timer.expires_after(progress_interval);
-    boost::system::error_code canceled;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, canceled));
-    if (canceled || ended) co_return;
+  boost::system::error_code canceled;
+  while (!canceled && !ended) {
     console.progress(round.progress());
+    timer.expires_after(progress_interval);
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, canceled));
   }
 }
 
