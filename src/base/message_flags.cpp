@@ -43,6 +43,15 @@ bool MessageFlags::has_keyword(std::string_view keyword) const {
   return std::ranges::any_of(keywords, [&](const std::string& k) { return equals_ignoring_case(k, keyword); });
 }
 
+MessageFlags MessageFlags::without(const MessageFlags& other) const {
+  MessageFlags result;
+  result.system = static_cast<std::uint8_t>(system & ~other.system);
+  for (const std::string& keyword : keywords) {
+    if (!other.has_keyword(keyword)) result.keywords.push_back(keyword);
+  }
+  return result;
+}
+
 std::string MessageFlags::to_string() const {
   std::string text;
   for (const auto& [name, bit] : system_flags) {

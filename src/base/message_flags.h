@@ -20,6 +20,9 @@ struct MessageFlags {
   void add(std::string_view flag);
   [[nodiscard]] bool has_keyword(std::string_view keyword) const;
 
+  // Those that the other lacks; in the spelling of this one.
+  [[nodiscard]] MessageFlags without(const MessageFlags& other) const;
+
   // "\Seen \Flagged $Forwarded": system flags first, no parentheses.
   [[nodiscard]] std::string to_string() const;
 

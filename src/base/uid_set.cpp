@@ -53,6 +53,24 @@ std::uint64_t UidSet::size() const {
   return total;
 }
 
+UidSet UidSet::without(const UidSet& other) const {
+  UidSet rest;
+  auto hole = other.ranges_.begin();
+  for (const UidRange& range : ranges_) {
+    std::uint64_t first = range.first;
+    while (hole != other.ranges_.end() && hole->last < first) ++hole;
+    for (; hole != other.ranges_.end() && hole->first <= range.last; ++hole) {
+      if (hole->first > first) rest.ranges_.push_back({static_cast<Uid>(first), hole->first - 1});
+      first = std::uint64_t{hole->last} + 1;
+      if (hole->last >= range.last) break;  // it may reach into the next range
+    }
+    if (first <= range.last) rest.ranges_.push_back({static_cast<Uid>(first), range.last});
+  }
+  return rest;
+}
+
+UidSet UidSet::intersect(const UidSet& other) const { return without(without(other)); }
+
 UidSet UidSet::take_first(std::uint64_t count) {
   UidSet taken;
   std::size_t whole = 0;

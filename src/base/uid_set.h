@@ -36,6 +36,10 @@ class UidSet {
   [[nodiscard]] Uid last() const { return ranges_.back().last; }     // not on an empty set
   [[nodiscard]] const std::vector<UidRange>& ranges() const { return ranges_; }
 
+  // Those that are not, or are, in the other set as well; range by range.
+  [[nodiscard]] UidSet without(const UidSet& other) const;
+  [[nodiscard]] UidSet intersect(const UidSet& other) const;
+
   // Removes and returns the lowest `count` UIDs (fewer when the set is smaller).
   [[nodiscard]] UidSet take_first(std::uint64_t count);
 

@@ -102,5 +102,37 @@ TEST(UidSet, BehavesAsAStandardSetInRandomHistories) {
   for (std::uint64_t seed = 1; seed <= 300 && !testing::Test::HasFatalFailure(); ++seed) play_history(seed);
 }
 
+TEST(UidSet, DifferenceAndIntersection) {
+  struct Case {
+    const char *left, *right, *without, *both;
+  };
+  for (const Case& one : {Case{"1:10", "3:4,7", "1:2,5:6,8:10", "3:4,7"}, Case{"1:10", "1:10", "", "1:10"},
+                          Case{"5:6", "1:10", "", "5:6"}, Case{"1:3,5:7,9", "3:5", "1:2,6:7,9", "3,5"},
+                          Case{"1:3,5:7", "2:6,9", "1,7", "2:3,5:6"}, Case{"4294967290:4294967295", "4294967295", "4294967290:4294967294", "4294967295"},
+                          Case{"1:2", "8:9", "1:2", ""}, Case{"8:9", "1:2", "8:9", ""}}) {
+    const UidSet left = *UidSet::parse(one.left), right = *UidSet::parse(one.right);
+    EXPECT_EQ(left.without(right).to_string(), one.without) << one.left << " without " << one.right;
+    EXPECT_EQ(left.intersect(right).to_string(), one.both) << one.left << " and " << one.right;
+  }
+}
+
+TEST(UidSet, DifferenceAgreesWithASetOfNumbers) {
+  std::mt19937 random(7);
+  for (int trial = 0; trial < 2000; ++trial) {
+    UidSet left, right, expected, both;
+    for (Uid uid = 1; uid <= 40; ++uid) {
+      const bool in_left = random() % 2 == 0, in_right = random() % 3 == 0;
+      if (in_left) left.add(uid);
+      if (in_right) right.add(uid);
+      if (in_left && !in_right) expected.add(uid);
+      if (in_left && in_right) both.add(uid);
+    }
+    ASSERT_EQ(left.without(right), expected) << left.to_string() << " without " << right.to_string();
+    ASSERT_EQ(left.intersect(right), both);
+    ASSERT_EQ(left.without({}), left);
+    ASSERT_EQ(UidSet().without(left), UidSet());
+  }
+}
+
 }  // namespace
 }  // namespace godwit

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "ledger/account_store.h"
+#include "ledger/schema.h"
 
 namespace godwit::ledger {
 namespace {
 
 constexpr int keyword_list_shift = 5;  // five system flags
-constexpr std::int64_t slice_rows = 10'000;  // per call on a whole folder: about 600 KiB of pages
+constexpr int hazards_shift = 1;       // brought
 constexpr std::size_t remembered_keyword_lists = 4096;
 
 std::string join(const std::vector<std::string>& keywords) {
@@ -27,21 +28,18 @@ std::vector<std::string> split(std::string_view text) {
   }
 }
 
-// The key at which a slice that begins at `from` ends; 0: the folder ends first.
-Result<std::int64_t> end_of_slice(Database& database, FolderId folder, std::int64_t from) {
-  return database.number("SELECT source_uid FROM item WHERE folder = ? AND source_uid >= ? ORDER BY source_uid "
-                         "LIMIT 1 OFFSET ?",
-                         folder, from, slice_rows);
-}
-
-// Sorted here: without an index SQLite would sort rows in memory instead of numbers. Rows without a target UID have none.
-Result<UidSet> read_uids(Statement& query) {
-  std::vector<Uid> uids;
-  GODWIT_CHECK(query.each([&](const Statement& row) { uids.push_back(row.number<Uid>(0)); }));
+// Sorted here: without an index SQLite would sort rows in memory instead of numbers.
+UidSet to_set(std::vector<Uid> uids) {
   if (!std::ranges::is_sorted(uids)) std::ranges::sort(uids);
   UidSet set;
   for (const Uid uid : uids) set.add(uid);
   return set;
+}
+
+Result<UidSet> read_uids(Statement& query) {
+  std::vector<Uid> uids;
+  GODWIT_CHECK(query.each([&](const Statement& row) { uids.push_back(row.number<Uid>(0)); }));
+  return to_set(std::move(uids));
 }
 
 }  // namespace
@@ -80,12 +78,13 @@ Result<MessageFlags> AccountStore::flags_from_number(std::int64_t number) {
 
 Result<> AccountStore::put_items(FolderId folder, std::span<const ItemRecord> items, Change& change) {
   GODWIT_TRY(Statement insert,
-             database().prepare("INSERT INTO item (folder, source_uid, target_uid, size, digest, flags, level) "
-                                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+             database().prepare("INSERT INTO item (folder, " GODWIT_ITEM_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                                "ON CONFLICT DO NOTHING"));
   for (const ItemRecord& item : items) {
     GODWIT_TRY(const std::int64_t flags, flags_to_number(item.flags));
+    const auto date = item.date.transform([](const InternalDate& value) { return value.packed(); });
     insert.bind(folder, item.source_uid, item.target_uid, item.size, Blob{item.digest.view()}, flags,
-                static_cast<int>(item.level));
+                static_cast<int>(item.level), date, (item.brought ? 1 : 0) | item.hazards << hazards_shift, item.object_id);
     GODWIT_CHECK(insert.run());
     if (database().changes() == 0) {  // there is one already
       GODWIT_CHECK(erase_items(folder, item.source_uid, item.source_uid, change));
@@ -113,19 +112,25 @@ Result<> AccountStore::erase_items(FolderId folder, std::int64_t first, std::int
   return database().run("DELETE FROM item WHERE folder = ? AND source_uid BETWEEN ? AND ?", folder, first, last);
 }
 
+Result<std::int64_t> AccountStore::end_of_slice(FolderId folder, std::int64_t from, std::int64_t rows) {
+  return database().number("SELECT source_uid FROM item WHERE folder = ? AND source_uid >= ? ORDER BY source_uid "
+                           "LIMIT 1 OFFSET ?",
+                           folder, from, rows);
+}
+
 Result<bool> AccountStore::restart_slice(FolderId folder, std::uint32_t source_uid_validity,
                                          std::uint32_t target_uid_validity) {
   Change change{.fence = 1};
-  GODWIT_TRY(const std::int64_t end, end_of_slice(database(), folder, 0));
-  const bool more = end != 0;
-  GODWIT_CHECK(erase_items(folder, 0, more ? end - 1 : no_uid, change));
+  GODWIT_TRY(const std::int64_t end, end_of_slice(folder, 0, slice_rows));
+  GODWIT_CHECK(erase_items(folder, 0, end != 0 ? end - 1 : no_uid, change));
+  GODWIT_TRY(const bool more_in_pool, erase_pool_of(folder, change));
+  const bool more = end != 0 || more_in_pool;
   GODWIT_CHECK(database().run("DELETE FROM batch WHERE folder = ?", folder));
   change.open_batches = -static_cast<std::int64_t>(database().changes());
-  GODWIT_CHECK(database().run("DELETE FROM problem WHERE folder = ?", folder));
-  change.problems = -static_cast<std::int64_t>(database().changes());
+  GODWIT_CHECK(erase_problems(folder, 0, no_uid, change));
   // Until the last slice the folder is one of unknown validity: a kill in between makes the caller restart it again.
   GODWIT_CHECK(database().run(
-      "UPDATE folder SET source_uid_validity = ?2, target_uid_validity = ?3, accepted_from = ?4, "
+      "UPDATE folder SET source_uid_validity = ?2, target_uid_validity = ?3, accepted_from = ?4, made = 0, "
       "source_token_uid_validity = 0, source_token_uid_next = 0, source_token_messages = 0, source_token_highest_modseq = 0, "
       "target_token_uid_validity = 0, target_token_uid_next = 0, target_token_messages = 0, target_token_highest_modseq = 0 "
       "WHERE id = ?1",
@@ -134,31 +139,44 @@ Result<bool> AccountStore::restart_slice(FolderId folder, std::uint32_t source_u
   return more;
 }
 
+Result<ItemRecord> AccountStore::read_item(const Statement& row, int column) {
+  ItemRecord item;
+  item.source_uid = row.number<Uid>(column);
+  item.target_uid = row.number<Uid>(column + 1);
+  item.size = row.number<std::uint64_t>(column + 2);
+  const std::string_view digest = row.bytes(column + 3);
+  std::ranges::copy(digest.substr(0, item.digest.bytes.size()), item.digest.bytes.begin());
+  GODWIT_TRY(item.flags, flags_from_number(row.number<std::int64_t>(column + 4)));
+  item.level = static_cast<Level>(row.number<int>(column + 5));
+  item.date = row.optional_number(column + 6).transform(InternalDate::from_packed);
+  const int marks = row.number<int>(column + 7);
+  item.hazards = static_cast<std::uint8_t>(marks >> hazards_shift);
+  item.brought = (marks & 1) != 0;
+  item.object_id = row.number<std::uint64_t>(column + 8);
+  return item;
+}
+
 Result<std::vector<ItemRecord>> AccountStore::read_items(Statement& query) {
   std::vector<ItemRecord> items;
   while (true) {
     GODWIT_TRY(const bool more, query.step());
     if (!more) return items;
-    ItemRecord& item = items.emplace_back();
-    item.source_uid = query.number<Uid>(0);
-    item.target_uid = query.number<Uid>(1);
-    item.size = query.number<std::uint64_t>(2);
-    const std::string_view digest = query.bytes(3);
-    std::ranges::copy(digest.substr(0, item.digest.bytes.size()), item.digest.bytes.begin());
-    GODWIT_TRY(item.flags, flags_from_number(query.number<std::int64_t>(4)));
-    item.level = static_cast<Level>(query.number<int>(5));
+    GODWIT_TRY(ItemRecord item, read_item(query, 0));
+    items.push_back(std::move(item));
   }
 }
 
 Result<std::vector<ItemRecord>> AccountStore::items(FolderId folder, Uid from, std::size_t limit) {
   GODWIT_TRY(Statement query,
-             database().prepare("SELECT source_uid, target_uid, size, digest, flags, level FROM item "
+             database().prepare("SELECT " GODWIT_ITEM_COLUMNS " FROM item "
                                 "WHERE folder = ? AND source_uid >= ? ORDER BY source_uid LIMIT ?"));
   return read_items(query.bind(folder, from, limit));
 }
 
 Result<UidSet> AccountStore::target_uids(FolderId folder, Uid from) {
-  GODWIT_TRY(Statement query, database().prepare("SELECT target_uid FROM item WHERE folder = ? AND target_uid >= max(?, 1)"));
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT target_uid FROM item WHERE folder = ?1 AND target_uid >= max(?2, 1) UNION ALL "
+                                "SELECT target_uid FROM vanished WHERE folder = ?1 AND target_uid >= max(?2, 1)"));
   return read_uids(query.bind(folder, from));
 }
 
@@ -169,12 +187,27 @@ Result<UidSet> AccountStore::target_uids_at(FolderId folder, Level level) {
   return read_uids(query.bind(folder, static_cast<int>(level)));
 }
 
-Result<std::vector<ItemRecord>> AccountStore::items_by_target(FolderId folder, const UidSet& target_uids) {
+Result<std::map<std::uint8_t, UidSet>> AccountStore::accepted_by_hazards(FolderId folder) {
+  std::map<std::uint8_t, std::vector<Uid>> uids;
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT marks, target_uid FROM item WHERE folder = ?1 AND level = 1 AND target_uid > 0 "
+                                "AND source_uid >= (SELECT accepted_from FROM folder WHERE id = ?1)"));
+  query.bind(folder);
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    uids[static_cast<std::uint8_t>(row.number<int>(0) >> hazards_shift)].push_back(row.number<Uid>(1));
+  }));
+  std::map<std::uint8_t, UidSet> sets;
+  for (auto& [hazards, each] : uids) sets.emplace(hazards, to_set(std::move(each)));
+  return sets;
+}
+
+Result<std::vector<ItemRecord>> AccountStore::items_by_target(FolderId folder, const UidSet& target_uids, Uid from,
+                                                              std::size_t limit) {
   if (target_uids.empty()) return std::vector<ItemRecord>();
   GODWIT_TRY(Statement query,
-             database().prepare("SELECT source_uid, target_uid, size, digest, flags, level FROM item WHERE folder = ? "
-                                "AND target_uid BETWEEN ? AND ? AND uid_in(target_uid, ?) ORDER BY source_uid"));
-  return read_items(query.bind(folder, target_uids.first(), target_uids.last(), target_uids));
+             database().prepare("SELECT " GODWIT_ITEM_COLUMNS " FROM item WHERE folder = ? AND source_uid >= ? "
+                                "AND target_uid BETWEEN ? AND ? AND uid_in(target_uid, ?) ORDER BY source_uid LIMIT ?"));
+  return read_items(query.bind(folder, from, target_uids.first(), target_uids.last(), target_uids, limit));
 }
 
 Result<Uid> AccountStore::raise_slice(FolderId folder, Uid from, const UidSet& target_uids, Level level) {
@@ -182,7 +215,7 @@ Result<Uid> AccountStore::raise_slice(FolderId folder, Uid from, const UidSet& t
              database().number("SELECT accepted_from FROM folder WHERE id = ?", folder));
   // Below listed there is accepted only.
   const std::int64_t begin = level == Level::listed ? std::max<std::int64_t>(from, accepted_from) : from;
-  GODWIT_TRY(const std::int64_t found, end_of_slice(database(), folder, begin));
+  GODWIT_TRY(const std::int64_t found, end_of_slice(folder, begin, slice_rows));
   const std::int64_t end = found != 0 ? found : no_uid;
   GODWIT_CHECK(database().run("UPDATE item SET level = ?1 WHERE folder = ?2 AND source_uid >= ?3 AND source_uid < ?4 "
                               "AND level < ?1 AND uid_in(target_uid, ?5)",

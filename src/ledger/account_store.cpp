@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening, folders, intents and problems; the item rows are in account_items.cpp.
+// Opening, folders, intents and problems; the item rows are in account_items.cpp, the pool in account_pool.cpp.
 #include "ledger/account_store.h"
 
 #include <fmt/format.h>
@@ -27,14 +27,16 @@ FolderRecord read_folder(const Statement& row) {
           .source_token = read_token(row, 6),
           .target_token = read_token(row, 10),
           .items = row.number<std::uint64_t>(14),
-          .open_batches = row.number<std::uint64_t>(15)};
+          .open_batches = row.number<std::uint64_t>(15),
+          .vanished = row.number<std::uint64_t>(16),
+          .made_by_us = row.number<int>(17) != 0};
 }
 
 #define GODWIT_SELECT_FOLDER                                                                                      \
   "SELECT id, source_name, target_name, source_uid_validity, target_uid_validity, target_uid_next, "              \
   "source_token_uid_validity, source_token_uid_next, source_token_messages, source_token_highest_modseq, "        \
   "target_token_uid_validity, target_token_uid_next, target_token_messages, target_token_highest_modseq, located, " \
-  "open_batches FROM folder "
+  "open_batches, vanished, made FROM folder "
 
 constexpr std::string_view select_folders = GODWIT_SELECT_FOLDER "ORDER BY id";
 constexpr std::string_view select_folder_by_name = GODWIT_SELECT_FOLDER "WHERE source_name = ?";
@@ -88,7 +90,8 @@ Result<std::shared_ptr<AccountStore>> AccountStore::open(const std::filesystem::
 
 Result<> AccountStore::load_numbers() {
   GODWIT_TRY(last_change_, last_change());
-  GODWIT_TRY(last_batch_, database().number("SELECT max(last_batch) FROM folder"));
+  GODWIT_TRY(last_batch_, database().number("SELECT max(last_batch) FROM (SELECT last_batch FROM folder UNION ALL "
+                                            "SELECT last_batch FROM account)"));
   return {};
 }
 
@@ -104,24 +107,69 @@ Result<std::vector<FolderRecord>> AccountStore::folders() {
   return folders;
 }
 
-Result<FolderRecord> AccountStore::open_folder(const std::string& source_name, const std::string& target_name) {
-  GODWIT_CHECK(database().run("INSERT INTO folder (source_name, target_name, changed) VALUES (?1, ?2, ?3) "
-                              "ON CONFLICT (source_name) DO UPDATE SET target_name = ?2 WHERE target_name <> ?2",
-                              std::string_view(source_name), std::string_view(target_name), ++last_change_));
-  FolderRecord folder;
+Result<std::optional<FolderRecord>> AccountStore::find_folder(const std::string& source_name) {
+  std::optional<FolderRecord> folder;
   GODWIT_TRY(Statement query, database().prepare(select_folder_by_name));
   query.bind(std::string_view(source_name));
   GODWIT_CHECK(query.each([&](const Statement& row) { folder = read_folder(row); }));
   return folder;
 }
 
+Result<FolderRecord> AccountStore::open_folder(const std::string& source_name, const std::string& target_name) {
+  GODWIT_TRY(auto known, find_folder(source_name));
+  if (known && known->target_name == target_name) return *std::move(known);
+  GODWIT_CHECK(database().run("INSERT INTO folder (source_name, target_name, changed) VALUES (?1, ?2, ?3) "
+                              "ON CONFLICT (source_name) DO UPDATE SET target_name = ?2",
+                              std::string_view(source_name), std::string_view(target_name), ++last_change_));
+  GODWIT_TRY(auto made, find_folder(source_name));
+  return made.value();
+}
+
+Result<> AccountStore::rename_folder(FolderId folder, const std::string& source_name, const std::string& target_name) {
+  GODWIT_TRY(const auto other, find_folder(source_name));
+  if (other && other->id != folder) {
+    return fail(ErrorKind::exists, fmt::format("the ledger has another folder {}", printable(source_name)));
+  }
+  GODWIT_CHECK(database().run("UPDATE folder SET source_name = ?2, target_name = ?3 WHERE id = ?1", folder,
+                              std::string_view(source_name), std::string_view(target_name)));
+  return change_folder(folder, {});
+}
+
+Result<> AccountStore::set_made(FolderId folder) {
+  GODWIT_CHECK(database().run("UPDATE folder SET made = 1 WHERE id = ?", folder));
+  return change_folder(folder, {});
+}
+
+Result<> AccountStore::forget_folder(FolderId folder) {
+  GODWIT_TRY(const std::int64_t bare,
+             database().number("SELECT count(*) FROM folder WHERE id = ? AND items + vanished + open_batches = 0", folder));
+  if (bare == 0) {
+    return fail(ErrorKind::bug, fmt::format("the ledger has no folder {}, or it has items of it on record", folder));
+  }
+  GODWIT_CHECK(database().run("DELETE FROM problem WHERE folder = ?", folder));
+  GODWIT_CHECK(database().run("UPDATE account SET changed = ?2, "
+                              "last_batch = max(last_batch, (SELECT last_batch FROM folder WHERE id = ?1))",
+                              folder, ++last_change_));
+  return database().run("DELETE FROM folder WHERE id = ?", folder);
+}
+
+Result<Route> AccountStore::route() {
+  GODWIT_TRY(const std::int64_t route, database().number("SELECT route FROM account"));
+  return static_cast<Route>(route);
+}
+
+Result<> AccountStore::set_route(Route route) {
+  return database().run("UPDATE account SET route = ?, changed = ?", static_cast<int>(route), ++last_change_);
+}
+
 Result<> AccountStore::change_folder(FolderId folder, const Change& change) {
   GODWIT_CHECK(database().run(
       "UPDATE folder SET items = items + ?2, located = located + ?3, bytes = bytes + ?4, problems = problems + ?5, "
       "open_batches = open_batches + ?6, accepted_from = min(accepted_from, ?7), last_batch = max(last_batch, ?8), "
-      "target_uid_next = iif(?9 > 0, ?9, target_uid_next), changed = ?10 WHERE id = ?1",
+      "target_uid_next = iif(?9 > 0, ?9, target_uid_next), changed = ?10, not_moved = not_moved + ?11, "
+      "vanished = vanished + ?12 WHERE id = ?1",
       folder, change.items, change.located, change.bytes, change.problems, change.open_batches, change.accepted_from,
-      change.last_batch, change.fence, ++last_change_));
+      change.last_batch, change.fence, ++last_change_, change.not_moved, change.vanished));
   if (database().changes() == 0) return fail(ErrorKind::bug, fmt::format("the ledger has no folder {}", folder));
   return {};
 }
@@ -190,24 +238,37 @@ Result<> AccountStore::put_problems(FolderId folder, std::span<const ItemRecord>
                                     Change& change) {
   GODWIT_TRY(const std::int64_t before, database().number("SELECT problems FROM folder WHERE id = ?", folder));
   if (before == 0 && problems.empty()) return {};
-  GODWIT_TRY(Statement remove, database().prepare("DELETE FROM problem WHERE folder = ? AND source_uid = ?"));
-  const auto clear = [&](Uid source_uid) -> Result<> {
-    GODWIT_CHECK(remove.bind(folder, source_uid).run());
-    change.problems -= static_cast<std::int64_t>(database().changes());
-    return {};
-  };
-  for (const ItemRecord& item : moved) GODWIT_CHECK(clear(item.source_uid));
-  GODWIT_TRY(Statement insert, database().prepare("INSERT INTO problem (folder, source_uid, folder_name, size, kind, reason, "
-                                                  "server_text, subject, sender, date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  for (const ItemRecord& item : moved) GODWIT_CHECK(erase_problems(folder, item.source_uid, item.source_uid, change));
+  GODWIT_TRY(Statement insert,
+             database().prepare("INSERT INTO problem (folder, source_uid, folder_name, size, kind, reason, server_text, subject, "
+                                "sender, date, not_moved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const Problem& problem : problems) {
-    GODWIT_CHECK(clear(problem.source_uid));
+    GODWIT_CHECK(erase_problems(folder, problem.source_uid, problem.source_uid, change));
+    const int not_moved = means_not_moved(problem.kind) ? 1 : 0;
     insert.bind(folder, problem.source_uid, std::string_view(problem.folder_name), problem.size, std::string_view(problem.kind),
                 std::string_view(problem.reason), std::string_view(problem.server_text), std::string_view(problem.subject),
-                std::string_view(problem.from), std::string_view(problem.date));
+                std::string_view(problem.from), std::string_view(problem.date), not_moved);
     GODWIT_CHECK(insert.run());
-    ++change.problems;
+    change.problems += 1;
+    change.not_moved += not_moved;
   }
   return {};
+}
+
+Result<> AccountStore::erase_problems(FolderId folder, std::int64_t first, std::int64_t last, Change& change) {
+  GODWIT_TRY(Statement remove, database().prepare("DELETE FROM problem WHERE folder = ? AND source_uid BETWEEN ? AND ? "
+                                                  "RETURNING not_moved"));
+  remove.bind(folder, first, last);
+  return remove.each([&](const Statement& row) {
+    change.problems -= 1;
+    change.not_moved -= row.number<std::int64_t>(0);
+  });
+}
+
+Result<> AccountStore::forget_problems(FolderId folder, const UidSet& source_uids) {
+  Change change;
+  for (const UidRange& range : source_uids.ranges()) GODWIT_CHECK(erase_problems(folder, range.first, range.last, change));
+  return change_folder(folder, change);
 }
 
 Result<std::vector<Problem>> AccountStore::problems(std::size_t offset, std::size_t limit) {
@@ -222,23 +283,34 @@ Result<std::vector<Problem>> AccountStore::problems_of(FolderId folder) {
 
 Result<Counters> AccountStore::counters() {
   Counters counters;
-  GODWIT_TRY(Statement query, database().prepare("SELECT sum(items), sum(bytes), sum(problems) FROM folder"));
+  GODWIT_TRY(Statement query, database().prepare("SELECT sum(items), sum(bytes), sum(problems), sum(not_moved), sum(vanished) "
+                                                 "FROM folder"));
   GODWIT_CHECK(query.each([&](const Statement& row) {
-    counters = {row.number<std::uint64_t>(0), row.number<std::uint64_t>(1), row.number<std::uint64_t>(2)};
+    counters = {.items = row.number<std::uint64_t>(0),
+                .bytes = row.number<std::uint64_t>(1),
+                .problems = row.number<std::uint64_t>(2),
+                .not_moved = row.number<std::uint64_t>(3),
+                .vanished = row.number<std::uint64_t>(4)};
   }));
   return counters;
 }
 
-Result<std::int64_t> AccountStore::last_change() { return database().number("SELECT max(changed) FROM folder"); }
+Result<std::int64_t> AccountStore::last_change() {
+  return database().number("SELECT max(changed) FROM (SELECT changed FROM folder UNION ALL SELECT changed FROM account)");
+}
+
+Result<std::int64_t> AccountStore::last_change_of_account() { return database().number("SELECT changed FROM account"); }
 
 Result<std::vector<FolderSummary>> AccountStore::folders_changed_after(std::int64_t change) {
   std::vector<FolderSummary> folders;
-  GODWIT_TRY(Statement query, database().prepare("SELECT id, source_name, items, bytes, problems, open_batches FROM folder "
-                                                 "WHERE changed > ?"));
+  GODWIT_TRY(Statement query, database().prepare("SELECT id, source_name, items, bytes, problems, not_moved, open_batches "
+                                                 "FROM folder WHERE changed > ?"));
   query.bind(change);
   GODWIT_CHECK(query.each([&](const Statement& row) {
-    folders.push_back({row.number<FolderId>(0), std::string(row.bytes(1)), row.number<std::uint64_t>(2),
-                       row.number<std::uint64_t>(3), row.number<std::uint64_t>(4), row.number<std::uint64_t>(5)});
+    folders.push_back({.id = row.number<FolderId>(0), .source_name = std::string(row.bytes(1)),
+                       .items = row.number<std::uint64_t>(2), .bytes = row.number<std::uint64_t>(3),
+                       .problems = row.number<std::uint64_t>(4), .not_moved = row.number<std::uint64_t>(5),
+                       .open_batches = row.number<std::uint64_t>(6)});
   }));
   return folders;
 }

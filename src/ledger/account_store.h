@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One account's folders, intents, item rows and problems: what must change in one transaction. Calls do what AccountLedger
-// says, at once and on the writer's thread; those that would touch a whole large folder do a slice of it, so that memory
-// stays small and other accounts are not kept waiting.
+// One account's folders, intents, item rows, vanished pool and problems: what must change in one transaction. Calls do what
+// AccountLedger says, at once and on the writer's thread; those that would touch a whole large folder do a slice of it, so
+// that memory stays small and other accounts are not kept waiting.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ struct Identity {
 struct FolderSummary {
   FolderId id = 0;
   std::string source_name;
-  std::uint64_t items = 0, bytes = 0, problems = 0, open_batches = 0;
+  std::uint64_t items = 0, bytes = 0, problems = 0, not_moved = 0, open_batches = 0;
 };
 
 class AccountStore : public Store {
@@ -38,16 +39,25 @@ class AccountStore : public Store {
 
   [[nodiscard]] const Identity& identity() const { return identity_; }
 
+  [[nodiscard]] Result<Route> route();
+  [[nodiscard]] Result<> set_route(Route route);
+
   [[nodiscard]] Result<std::vector<FolderRecord>> folders();
   [[nodiscard]] Result<FolderRecord> open_folder(const std::string& source_name, const std::string& target_name);
   // True: there is more to clear; call again.
   [[nodiscard]] Result<bool> restart_slice(FolderId folder, std::uint32_t source_uid_validity,
                                            std::uint32_t target_uid_validity);
+  [[nodiscard]] Result<bool> restart_source_slice(FolderId folder, std::uint32_t source_uid_validity);
+  [[nodiscard]] Result<> set_made(FolderId folder);
+  [[nodiscard]] Result<> rename_folder(FolderId folder, const std::string& source_name, const std::string& target_name);
+  [[nodiscard]] Result<> forget_folder(FolderId folder);
 
   [[nodiscard]] Result<std::vector<ItemRecord>> items(FolderId folder, Uid from, std::size_t limit);
   [[nodiscard]] Result<UidSet> target_uids(FolderId folder, Uid from);
   [[nodiscard]] Result<UidSet> target_uids_at(FolderId folder, Level level);
-  [[nodiscard]] Result<std::vector<ItemRecord>> items_by_target(FolderId folder, const UidSet& target_uids);
+  [[nodiscard]] Result<std::map<std::uint8_t, UidSet>> accepted_by_hazards(FolderId folder);
+  [[nodiscard]] Result<std::vector<ItemRecord>> items_by_target(FolderId folder, const UidSet& target_uids, Uid from,
+                                                                std::size_t limit);
 
   [[nodiscard]] Result<BatchId> begin_batch(FolderId folder, const UidSet& source_uids, std::uint32_t target_uid_next);
   [[nodiscard]] Result<> end_batch(BatchId batch, FolderId folder, std::span<const ItemRecord> items,
@@ -60,15 +70,27 @@ class AccountStore : public Store {
   [[nodiscard]] Result<Uid> raise_slice(FolderId folder, Uid from, const UidSet& target_uids, Level level);
   [[nodiscard]] Result<> set_flags(FolderId folder, std::span<const std::pair<Uid, MessageFlags>> by_source_uid);
   [[nodiscard]] Result<> forget_items(FolderId folder, const UidSet& source_uids);
+
+  // As raise_slice().
+  [[nodiscard]] Result<Uid> vanish_slice(FolderId folder, Uid from, const UidSet& source_uids);
+  [[nodiscard]] Result<std::vector<VanishedItem>> vanished(VanishedId after, std::size_t limit);
+  [[nodiscard]] Result<FoundVanished> find_vanished(std::span<const Digest> digests, FolderId folder);
+  [[nodiscard]] Result<FoundVanished> find_vanished_by_object(std::span<const std::uint64_t> object_ids, FolderId folder);
+  [[nodiscard]] Result<> adopt(FolderId folder, std::span<const Adoption> adoptions);
+  [[nodiscard]] Result<> drop_vanished(std::span<const VanishedId> ids);
+
   [[nodiscard]] Result<> finish_folder(FolderId folder, const FolderToken& source, const FolderToken& target,
                                        std::uint32_t fence);
 
   [[nodiscard]] Result<std::vector<Problem>> problems(std::size_t offset, std::size_t limit);
   [[nodiscard]] Result<std::vector<Problem>> problems_of(FolderId folder);
+  [[nodiscard]] Result<> forget_problems(FolderId folder, const UidSet& source_uids);
   [[nodiscard]] Result<Counters> counters();
 
-  // For the central file: the number of the last change, and what changed after number `change`.
+  // For the central file: the number of the last change, of the last that was of the route or made a folder go, and what
+  // changed after number `change`.
   [[nodiscard]] Result<std::int64_t> last_change();
+  [[nodiscard]] Result<std::int64_t> last_change_of_account();
   [[nodiscard]] Result<std::vector<FolderSummary>> folders_changed_after(std::int64_t change);
 
   void rolled_back() override;
@@ -76,22 +98,37 @@ class AccountStore : public Store {
  private:
   // What one call changes in its folder's row.
   struct Change {
-    std::int64_t items = 0, located = 0, bytes = 0, problems = 0, open_batches = 0;
+    std::int64_t items = 0, located = 0, bytes = 0, problems = 0, not_moved = 0, open_batches = 0, vanished = 0;
     std::int64_t accepted_from = no_uid;
     BatchId last_batch = 0;
     std::uint32_t fence = 0;  // 0: stays
   };
   static constexpr std::int64_t no_uid = std::int64_t{1} << 32;
 
+  static constexpr std::int64_t slice_rows = 10'000;  // about 700 KiB of pages, in the pool some MiB
+
   [[nodiscard]] Result<> load_numbers();
+  [[nodiscard]] Result<std::optional<FolderRecord>> find_folder(const std::string& source_name);
   [[nodiscard]] Result<> change_folder(FolderId folder, const Change& change);
   [[nodiscard]] Result<> put_items(FolderId folder, std::span<const ItemRecord> items, Change& change);
   // Source UIDs first to last, both included.
   [[nodiscard]] Result<> erase_items(FolderId folder, std::int64_t first, std::int64_t last, Change& change);
+  [[nodiscard]] Result<> erase_problems(FolderId folder, std::int64_t first, std::int64_t last, Change& change);
+  // The source UID at which `rows` rows from `from` on end; 0: the folder ends first.
+  [[nodiscard]] Result<std::int64_t> end_of_slice(FolderId folder, std::int64_t from, std::int64_t rows);
+  // A slice of these, from UID `from` on; returns where to go on, 0 at the end.
+  [[nodiscard]] Result<Uid> move_to_pool(FolderId folder, Uid from, const UidSet& source_uids, bool by_restart,
+                                         Change& change);
+  // A slice; true: there are more.
+  [[nodiscard]] Result<bool> erase_pool_of(FolderId folder, Change& change);
+  [[nodiscard]] Result<VanishedItem> read_vanished(const Statement& row);
+  template <class Key>
+  [[nodiscard]] Result<FoundVanished> find(Statement query, std::span<const Key> keys, FolderId folder);
   [[nodiscard]] Result<> put_problems(FolderId folder, std::span<const ItemRecord> moved, std::span<const Problem> problems,
                                       Change& change);
   [[nodiscard]] Result<std::int64_t> flags_to_number(const MessageFlags& flags);
   [[nodiscard]] Result<MessageFlags> flags_from_number(std::int64_t number);
+  [[nodiscard]] Result<ItemRecord> read_item(const Statement& row, int column);  // GODWIT_ITEM_COLUMNS from there on
   [[nodiscard]] Result<std::vector<ItemRecord>> read_items(Statement& query);
 
   Identity identity_;

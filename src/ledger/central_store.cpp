@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "ledger/schema.h"
@@ -111,21 +112,43 @@ Result<> CentralStore::mirror(AccountStore& account) {
   if (mirrored == last) return {};
   // Ahead of the store: it lost its last commits or is from a backup, and what we have of it may be of changes that never
   // were.
-  GODWIT_TRY(const auto folders, account.folders_changed_after(mirrored < last ? mirrored : -1));
+  const std::int64_t shown = mirrored < last ? mirrored : -1;
+  GODWIT_TRY(const std::int64_t last_of_account, account.last_change_of_account());
+  if (last_of_account > shown) GODWIT_CHECK(mirror_account(account));
+  GODWIT_TRY(const auto folders, account.folders_changed_after(shown));
   for (const FolderSummary& folder : folders) {
     GODWIT_CHECK(mirror_folder(account, folder));
   }
   return database().run("UPDATE account SET mirrored = ? WHERE id = ?", last, id);
 }
 
+Result<> CentralStore::mirror_account(AccountStore& account) {
+  const AccountId id = account_of(account.database().file());
+  GODWIT_TRY(const Route route, account.route());
+  GODWIT_CHECK(database().run("UPDATE account SET route = ? WHERE id = ?", static_cast<int>(route), id));
+  std::set<FolderId> gone;
+  {
+    GODWIT_TRY(Statement query, database().prepare("SELECT id FROM folder WHERE account = ?"));
+    query.bind(id);
+    GODWIT_CHECK(query.each([&](const Statement& row) { gone.insert(row.number<FolderId>(0)); }));
+  }
+  GODWIT_TRY(const auto folders, account.folders());
+  for (const FolderRecord& folder : folders) gone.erase(folder.id);
+  for (const FolderId folder : gone) {
+    GODWIT_CHECK(database().run("DELETE FROM problem WHERE account = ? AND folder = ?", id, folder));
+    GODWIT_CHECK(database().run("DELETE FROM folder WHERE account = ? AND id = ?", id, folder));
+  }
+  return {};
+}
+
 Result<> CentralStore::mirror_folder(AccountStore& account, const FolderSummary& folder) {
   const AccountId id = account_of(account.database().file());
-  GODWIT_CHECK(database().run("INSERT INTO folder (account, id, source_name, items, bytes, problems, open_batches) "
-                              "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET source_name = excluded.source_name, "
+  GODWIT_CHECK(database().run("INSERT INTO folder (account, id, source_name, items, bytes, problems, not_moved, open_batches) "
+                              "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET source_name = excluded.source_name, "
                               "items = excluded.items, bytes = excluded.bytes, problems = excluded.problems, "
-                              "open_batches = excluded.open_batches",
+                              "not_moved = excluded.not_moved, open_batches = excluded.open_batches",
                               id, folder.id, std::string_view(folder.source_name), folder.items, folder.bytes, folder.problems,
-                              folder.open_batches));
+                              folder.not_moved, folder.open_batches));
   GODWIT_CHECK(database().run("DELETE FROM problem WHERE account = ? AND folder = ?", id, folder.id));
   GODWIT_TRY(const auto problems, account.problems_of(folder.id));
   GODWIT_TRY(Statement insert,

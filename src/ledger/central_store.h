@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The central file: which accounts there are, what was learned about hosts, and a mirror of each account's counters and
-// problems, so that a page over all accounts opens one file. Used on the writer's thread.
+// The central file: which accounts there are, what was learned about hosts, and a mirror of each account's route, counters
+// and problems, so that a page over all accounts opens one file. Used on the writer's thread.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ class CentralStore : public Store {
 
   // The store of an account, made where the pair is new, its mirror brought up to date.
   [[nodiscard]] Result<std::shared_ptr<AccountStore>> account(const std::string& source, const std::string& target);
-  // Brings folders and problems that changed in the account's store up to date here.
+  // Brings the route, folders and problems that changed in the account's store up to date here.
   [[nodiscard]] Result<> mirror(AccountStore& account);
 
   [[nodiscard]] Result<std::optional<std::string>> host_fact(const std::string& host, const std::string& key);
@@ -33,6 +33,8 @@ class CentralStore : public Store {
   [[nodiscard]] Result<std::shared_ptr<AccountStore>> open_account(const Identity& identity);
   [[nodiscard]] Result<Identity> add_account(const std::string& source, const std::string& target);
   [[nodiscard]] Result<> mirror_folder(AccountStore& account, const FolderSummary& folder);
+  // The route, and that folders are gone.
+  [[nodiscard]] Result<> mirror_account(AccountStore& account);
 
   std::filesystem::path directory_;
   AccountId highest_account_ = 0;  // of any that ever had a file, so that no file is ever made twice

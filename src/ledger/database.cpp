@@ -56,6 +56,14 @@ Statement::~Statement() {
 
 void Statement::bind_integer(int index, std::int64_t value) { keep(sqlite3_bind_int64(statement_, index, value)); }
 
+void Statement::bind_one(int index, std::optional<std::int64_t> value) {
+  if (value) {
+    bind_integer(index, *value);
+  } else {
+    keep(sqlite3_bind_null(statement_, index));
+  }
+}
+
 void Statement::bind_one(int index, std::string_view text) {
   // A null pointer would bind NULL.
   const char* data = text.empty() ? "" : text.data();
@@ -88,6 +96,11 @@ Result<> Statement::run() {
 }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::optional<std::int64_t> Statement::optional_number(int column) const {
+  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+  return integer(column);
+}
 
 std::string_view Statement::bytes(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);

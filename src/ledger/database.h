@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
@@ -50,13 +51,15 @@ class Statement {
   [[nodiscard]] Integer number(int column) const {
     return static_cast<Integer>(integer(column));
   }
-  [[nodiscard]] std::string_view bytes(int column) const;  // of a text or a blob
+  [[nodiscard]] std::optional<std::int64_t> optional_number(int column) const;  // nothing for NULL
+  [[nodiscard]] std::string_view bytes(int column) const;                       // of a text or a blob
 
  private:
   template <std::integral Integer>
   void bind_one(int index, Integer value) {
     bind_integer(index, static_cast<std::int64_t>(value));
   }
+  void bind_one(int index, std::optional<std::int64_t> value);  // nothing: NULL
   void bind_one(int index, std::string_view text);
   void bind_one(int index, Blob blob);
   void bind_one(int index, const UidSet& set);  // for the SQL function uid_in(uid, ?)

@@ -3,7 +3,8 @@
 //
 // Everything is asynchronous: calls are queued to one writer thread which runs all that is queued in one transaction and
 // answers when it is committed (group commit). Calls of one caller take effect in the order in which they are awaited;
-// restart_folder and raise_level work a large folder off in slices, between which other calls may come.
+// restart_folder, restart_source, vanish and raise_level work a large folder off in slices, between which other calls may
+// come, and between which a kill may cut them: what is done stays done, and the same call again does the rest.
 //
 // An answer means that a kill of this process loses nothing of it: the commit has been handed to the operating system. It is
 // not flushed to the disk (SQLite: synchronous=NORMAL), because a flush per batch would cost more than the batch. So a power
@@ -17,13 +18,18 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/folder_token.h"
+#include "base/internal_date.h"
 #include "base/message_flags.h"
 #include "base/sha256.h"
 #include "base/task.h"
@@ -34,12 +40,17 @@ namespace godwit::ledger {
 using AccountId = std::int64_t;
 using FolderId = std::int64_t;  // unique within its account
 using BatchId = std::int64_t;   // unique within its account
+using VanishedId = std::int64_t;  // unique within its account; none of the three is ever given twice
+
+// Where the account's logins and its new mail go now. What people did on the target must not be undone once it is not `old`.
+enum class Route : std::uint8_t { old = 0, moving = 1, new_ = 2 };
 
 enum class Level : std::uint8_t {
   accepted = 1,  // the target said so, or a match was found
   listed = 2,    // seen in the target's UID list at the end of a round
   proven = 3,    // read back, SHA-256 equal
   altered = 4,   // read back: moved, but the target changed it; the note says how
+  withdrawn = 5, // removed on the target by its user: it is not brought back. The row keeps its target UID, and is counted
 };
 
 struct FolderRecord {
@@ -53,8 +64,10 @@ struct FolderRecord {
   std::uint32_t target_uid_next = 1;
   FolderToken source_token;  // as read before the last complete pass; all zero: there was none
   FolderToken target_token;  // as read at its end
-  std::uint64_t items = 0;        // rows with a target UID
+  std::uint64_t items = 0;        // rows with a target UID, withdrawn ones too
   std::uint64_t open_batches = 0; // intents without a result: in doubt
+  std::uint64_t vanished = 0;     // entries of the pool that come from this folder
+  bool made_by_us = false;        // godwit made the target's folder
 };
 
 struct ItemRecord {
@@ -64,21 +77,48 @@ struct ItemRecord {
   Digest digest;       // of the bytes as read from the source
   MessageFlags flags;  // as last synced
   Level level = Level::accepted;
+  std::optional<InternalDate> date = std::nullopt;
+  std::uint8_t hazards = 0;     // bytes that servers alter, as bits; their meaning is the caller's
+  bool brought = false;         // godwit appended it itself; else it was found on the target by a match
+  std::uint64_t object_id = 0;  // hash of what the source calls the message in every folder (RFC 8474 EMAILID); 0: not known
   friend bool operator==(const ItemRecord&, const ItemRecord&) = default;
 };
 
-// An item that did not get to the target, or got there altered; enough for a person to find the message.
+// An item that is not in its folder on the source any more, until it is found again (it was moved), or dropped because
+// nothing is to be done about it any more. Its target UID is one of the target folder that the folder's record names.
+struct VanishedItem {
+  VanishedId id = 0;
+  FolderId folder = 0;
+  // It went because the source's UIDVALIDITY changed, and is probably still there: nobody may remove it on the target.
+  bool by_restart = false;
+  ItemRecord item;
+  friend bool operator==(const VanishedItem&, const VanishedItem&) = default;
+};
+using FoundVanished = std::vector<std::optional<VanishedItem>>;  // one for each that was asked for, in order
+
+struct Adoption {
+  VanishedId vanished = 0;
+  ItemRecord row;  // of the folder where it is now
+};
+
+// An item that did not get to the target, or not as it was; enough for a person to find the message.
 struct Problem {
   FolderId folder = 0;
   std::string folder_name;  // readable
   Uid source_uid = 0;
   std::uint64_t size = 0;
-  std::string kind;         // name_of(ErrorKind), or "altered", "flags", "doubt"
+  std::string kind;         // name_of(ErrorKind), or "altered", "flags", "conflict", "doubt"
   std::string reason;       // ours, with what can be done
   std::string server_text;
   std::string subject, from, date;  // raw header values, unfolded
   friend bool operator==(const Problem&, const Problem&) = default;
 };
+
+// Whether a problem of this kind means that the item is not on the target. The others are about what became of one that is:
+// the target altered it, did not take its flags, or had it changed on both sides (the target won).
+[[nodiscard]] constexpr bool means_not_moved(std::string_view kind) {
+  return kind != "altered" && kind != "flags" && kind != "conflict";
+}
 
 struct Batch {  // an intent
   BatchId id = 0;
@@ -90,6 +130,8 @@ struct Counters {  // of one account, kept up with every commit: reading them ne
   std::uint64_t items = 0;  // rows, with and without a target UID
   std::uint64_t bytes = 0;  // their sizes
   std::uint64_t problems = 0;
+  std::uint64_t not_moved = 0;  // those of them that mean it
+  std::uint64_t vanished = 0;   // entries of the pool; while there are none nobody need ask it
 };
 
 // One account's part. Made by Ledger::account(); lives at most as long as the Ledger.
@@ -97,25 +139,46 @@ class AccountLedger {
  public:
   virtual ~AccountLedger() = default;
 
+  [[nodiscard]] virtual Task<Result<Route>> route() = 0;  // `old` until another is set
+  [[nodiscard]] virtual Task<Result<>> set_route(Route route) = 0;
+
   [[nodiscard]] virtual Task<Result<std::vector<FolderRecord>>> folders() = 0;
 
   // Makes the folder's record or, where (source_name) is known, brings its target_name up to date. Returns it whole.
   [[nodiscard]] virtual Task<Result<FolderRecord>> open_folder(std::string source_name, std::string target_name) = 0;
 
-  // The UIDVALIDITY of a side is new: every item row, intent and problem of the folder goes, the fence returns to 1, tokens
-  // are cleared, and at last the new validities are noted (cut short, it leaves both 0). Also used to note those of a fresh
-  // folder.
+  // The target's UIDVALIDITY is new: every item row, pool entry, intent and problem of the folder goes, the fence returns
+  // to 1, tokens and made_by_us are cleared, and at last the new validities are noted (cut short, it leaves both 0). Also
+  // used to note those of a fresh folder; set_made() comes after it.
   [[nodiscard]] virtual Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity,
                                                       std::uint32_t target_uid_validity) = 0;
+  // The source's UIDVALIDITY is new: every item row becomes a pool entry, by_restart; problems go, the source's token is
+  // cleared, and at last the new validity is noted (cut short, it leaves the source's 0). All that is known of the target
+  // stays: fence, validity, token, and open intents, for what they put in doubt is on the target.
+  [[nodiscard]] virtual Task<Result<>> restart_source(FolderId folder, std::uint32_t source_uid_validity) = 0;
+  // godwit has made the folder on the target: it may be removed when it is gone on the source and empty.
+  [[nodiscard]] virtual Task<Result<>> set_made(FolderId folder) = 0;
+  // The folder has another name on the source, and perhaps on the target; all else stays. Error `exists`: another record
+  // has that source name (two folders that exchange names need a third name in between).
+  [[nodiscard]] virtual Task<Result<>> rename_folder(FolderId folder, std::string source_name, std::string target_name) = 0;
+  // The record goes, and problems with it. Only of a folder without item rows, pool entries and open intents.
+  [[nodiscard]] virtual Task<Result<>> forget_folder(FolderId folder) = 0;
 
   // Rows of the folder with source_uid >= from, ascending, at most `limit`.
   [[nodiscard]] virtual Task<Result<std::vector<ItemRecord>>> items(FolderId folder, Uid from, std::size_t limit) = 0;
-  // All target UIDs on record for the folder at or above `from`.
+  // All target UIDs on record for the folder at or above `from`, whatever their level; those of the pool, too: what is here
+  // is not unknown to the fence, and must not be taken for a match. (A withdrawn UID cannot appear again; if a server's
+  // list was wrong when it was missed, it must not count as unknown either.)
   [[nodiscard]] virtual Task<Result<UidSet>> target_uids(FolderId folder, Uid from) = 0;
   // Target UIDs, where known, of rows whose level is exactly `level`.
   [[nodiscard]] virtual Task<Result<UidSet>> target_uids_at(FolderId folder, Level level) = 0;
-  // Looks rows up by target UID (no index: for the few that must be read back).
-  [[nodiscard]] virtual Task<Result<std::vector<ItemRecord>>> items_by_target(FolderId folder, UidSet target_uids) = 0;
+  // Target UIDs, where known, of rows at level accepted, by their hazards. Cheap when there are few such rows at the end of
+  // a large folder: rows below the first accepted one are not read.
+  [[nodiscard]] virtual Task<Result<std::map<std::uint8_t, UidSet>>> accepted_by_hazards(FolderId folder) = 0;
+  // Looks rows up by target UID; a page of them, as items() gives it. Reads the folder (there is no index): for the few
+  // that must be read back.
+  [[nodiscard]] virtual Task<Result<std::vector<ItemRecord>>> items_by_target(
+      FolderId folder, UidSet target_uids, Uid from = 0, std::size_t limit = std::numeric_limits<std::uint32_t>::max()) = 0;
 
   // Intent. Committed before it returns.
   [[nodiscard]] virtual Task<Result<BatchId>> begin_batch(FolderId folder, UidSet source_uids,
@@ -134,17 +197,44 @@ class AccountLedger {
 
   // Raises rows of the folder from a lower level to `level` where target_uid is in the set.
   [[nodiscard]] virtual Task<Result<>> raise_level(FolderId folder, UidSet target_uids, Level level) = 0;
+  // Withdrawn is the highest level: nothing raises it.
+  [[nodiscard]] Task<Result<>> withdraw(FolderId folder, UidSet target_uids) {
+    return raise_level(folder, std::move(target_uids), Level::withdrawn);
+  }
   [[nodiscard]] virtual Task<Result<>> set_flags(FolderId folder, std::vector<std::pair<Uid, MessageFlags>> by_source_uid) = 0;
   // The item's row goes: it was accepted but is not on the target.
   [[nodiscard]] virtual Task<Result<>> forget_items(FolderId folder, UidSet source_uids) = 0;
+
+  // The vanished pool. Rows of the folder move into it; UIDs that have no row are passed over.
+  [[nodiscard]] virtual Task<Result<>> vanish(FolderId folder, UidSet source_uids) = 0;
+  // Entries with id > after, ascending, at most `limit`.
+  [[nodiscard]] virtual Task<Result<std::vector<VanishedItem>>> vanished(VanishedId after, std::size_t limit) = 0;
+  // An entry for each digest or object id, where there is one left: within one call each entry is given once only. Entries
+  // of `folder` are given before others (after restart_source each finds its own again), older ones before newer ones.
+  // Nothing is taken out: two callers may be given the same entry, and the one that adopts it later gets `not_found`.
+  [[nodiscard]] virtual Task<Result<FoundVanished>> find_vanished(std::vector<Digest> digests, FolderId folder = 0) = 0;
+  [[nodiscard]] virtual Task<Result<FoundVanished>> find_vanished_by_object(std::vector<std::uint64_t> object_ids,
+                                                                            FolderId folder = 0) = 0;
+  // In one transaction the entries go and the rows come into `folder`, as record() would put them. Error `not_found`, and
+  // nothing is changed, when one of the entries is not there any more.
+  [[nodiscard]] virtual Task<Result<>> adopt(FolderId folder, std::vector<Adoption> adoptions) = 0;
+  [[nodiscard]] Task<Result<>> adopt(VanishedId vanished, FolderId folder, ItemRecord row) {
+    std::vector<Adoption> one;
+    one.push_back({vanished, std::move(row)});
+    return adopt(folder, std::move(one));
+  }
+  // Entries go for good; ids that are not there are passed over.
+  [[nodiscard]] virtual Task<Result<>> drop_vanished(std::vector<VanishedId> ids) = 0;
 
   // The pass over the folder is complete.
   [[nodiscard]] virtual Task<Result<>> finish_folder(FolderId folder, FolderToken source, FolderToken target,
                                                      std::uint32_t fence) = 0;
 
-  // Items not moved or altered, by folder and source UID. A problem is replaced by a later one of the same item, and goes
-  // when the item is recorded as moved without one.
+  // Items not moved or not as they were, by folder and source UID. A problem is replaced by a later one of the same item,
+  // and goes when the item is recorded as moved without one.
   [[nodiscard]] virtual Task<Result<std::vector<Problem>>> problems(std::size_t offset, std::size_t limit) = 0;
+  // Of items that are gone on the source.
+  [[nodiscard]] virtual Task<Result<>> forget_problems(FolderId folder, UidSet source_uids) = 0;
   [[nodiscard]] virtual Task<Result<Counters>> counters() = 0;
 };
 

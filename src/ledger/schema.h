@@ -6,20 +6,44 @@
 
 namespace godwit::ledger {
 
+// An item, in the folder's table or in the pool. flags: system bits | keyword_list.id << 5. target_uid 0: not known yet.
+// date: InternalDate::packed(). marks: brought | hazards << 1. object_id: 0 when not known.
+#define GODWIT_ITEM_COLUMNS "source_uid, target_uid, size, digest, flags, level, date, marks, object_id"
+#define GODWIT_ITEM_COLUMN_TYPES R"(
+  source_uid INTEGER NOT NULL,
+  target_uid INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  flags INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  date INTEGER,
+  marks INTEGER NOT NULL,
+  object_id INTEGER NOT NULL,)"
+// Enough of a digest to index: over whole digests it would be half as large as the pool.
+#define GODWIT_DIGEST_KEY(digest) "substr(" digest ", 1, 8)"
+
 // Item rows carry no index but their key: look-ups by digest or target UID are rare, and each index would cost half as much
-// again in the copy path. flags: system bits | keyword_list.id << 5. target_uid 0: not known yet.
+// again in the copy path. The pool is for look-ups; see docs/decisions/0004-vanished-items-wait-in-a-pool.md.
 //
 // In `folder`, items counts all rows, located those with a target UID; no row below source UID accepted_from is at level
 // accepted (2^32: none is), so that the end of a round does not read what earlier rounds have settled; changed numbers the
-// last change of a counter within the whole store; last_batch keeps the ids of intents from coming again. References are
-// checked at the commit, so that a folder that is not there is told by the update of its row.
+// last change of a counter within the whole store, in `account` that of the route or of a folder's going; last_batch keeps the
+// ids of intents from coming again, in `account` those of folders that are gone. References are checked at the commit, so that
+// a folder that is not there is told by the update of its row.
 inline constexpr FileKind account_file{
     .application_id = 0x67647761,  // "gdwa"
     .schema_version = 1,
     .schema = R"(
-CREATE TABLE account (id INTEGER PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL) STRICT;
-CREATE TABLE folder (
+CREATE TABLE account (
   id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  target TEXT NOT NULL,
+  route INTEGER NOT NULL DEFAULT 0,
+  last_batch INTEGER NOT NULL DEFAULT 0,
+  changed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   source_name TEXT NOT NULL UNIQUE,
   target_name TEXT NOT NULL,
   source_uid_validity INTEGER NOT NULL DEFAULT 0,
@@ -37,7 +61,10 @@ CREATE TABLE folder (
   located INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0,
   problems INTEGER NOT NULL DEFAULT 0,
+  not_moved INTEGER NOT NULL DEFAULT 0,
   open_batches INTEGER NOT NULL DEFAULT 0,
+  vanished INTEGER NOT NULL DEFAULT 0,
+  made INTEGER NOT NULL DEFAULT 0,
   accepted_from INTEGER NOT NULL DEFAULT 4294967296,
   last_batch INTEGER NOT NULL DEFAULT 0,
   changed INTEGER NOT NULL
@@ -49,15 +76,17 @@ CREATE TABLE batch (
   target_uid_next INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE item (
-  folder INTEGER NOT NULL,
-  source_uid INTEGER NOT NULL,
-  target_uid INTEGER NOT NULL,
-  size INTEGER NOT NULL,
-  digest BLOB NOT NULL,
-  flags INTEGER NOT NULL,
-  level INTEGER NOT NULL,
+  folder INTEGER NOT NULL,)" GODWIT_ITEM_COLUMN_TYPES R"(
   PRIMARY KEY (folder, source_uid)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE vanished (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,)" GODWIT_ITEM_COLUMN_TYPES R"(
+  by_restart INTEGER NOT NULL
+) STRICT;
+CREATE INDEX vanished_by_digest ON vanished ()" GODWIT_DIGEST_KEY("digest") R"();
+CREATE INDEX vanished_by_object ON vanished (object_id) WHERE object_id <> 0;
+CREATE INDEX vanished_by_target ON vanished (folder, target_uid);
 CREATE TABLE keyword_list (id INTEGER PRIMARY KEY, keywords TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE problem (
   folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,
@@ -70,12 +99,13 @@ CREATE TABLE problem (
   subject TEXT NOT NULL,
   sender TEXT NOT NULL,
   date TEXT NOT NULL,
+  not_moved INTEGER NOT NULL,
   PRIMARY KEY (folder, source_uid)
 ) STRICT, WITHOUT ROWID;
 )",
     .noun = "an account's store"};
 
-// account.mirrored: the number of the last change in the account's store that folder and problem show here; see
+// account.mirrored: the number of the last change in the account's store that is shown here; see
 // docs/decisions/0001-intents-live-beside-items.md.
 inline constexpr FileKind central_file{
     .application_id = 0x67647774,  // "gdwt"
@@ -86,6 +116,7 @@ CREATE TABLE account (
   source TEXT NOT NULL,
   target TEXT NOT NULL,
   mirrored INTEGER NOT NULL,
+  route INTEGER NOT NULL DEFAULT 0,
   UNIQUE (source, target)
 ) STRICT;
 CREATE TABLE folder (
@@ -95,6 +126,7 @@ CREATE TABLE folder (
   items INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
   problems INTEGER NOT NULL,
+  not_moved INTEGER NOT NULL,
   open_batches INTEGER NOT NULL,
   PRIMARY KEY (account, id)
 ) STRICT, WITHOUT ROWID;

@@ -19,6 +19,15 @@ class SqliteAccountLedger : public AccountLedger {
                   [store = std::move(store_)](CentralStore& central) { return central.mirror(*store); });
   }
 
+  Task<Result<Route>> route() override {
+    return read([](AccountStore& store) { return store.route(); });
+  }
+
+  Task<Result<>> set_route(Route route) override {
+    GODWIT_CO_CHECK(co_await write([route](AccountStore& store) { return store.set_route(route); }));
+    co_return co_await mirror();
+  }
+
   Task<Result<std::vector<FolderRecord>>> folders() override {
     return read([](AccountStore& store) { return store.folders(); });
   }
@@ -39,6 +48,29 @@ class SqliteAccountLedger : public AccountLedger {
     }
   }
 
+  Task<Result<>> restart_source(FolderId folder, std::uint32_t source_uid_validity) override {
+    while (true) {
+      GODWIT_CO_TRY(const bool more, co_await write([folder, source_uid_validity](AccountStore& store) {
+                      return store.restart_source_slice(folder, source_uid_validity);
+                    }));
+      if (!more) co_return Result<>();
+    }
+  }
+
+  Task<Result<>> set_made(FolderId folder) override {
+    return write([folder](AccountStore& store) { return store.set_made(folder); });
+  }
+
+  Task<Result<>> rename_folder(FolderId folder, std::string source_name, std::string target_name) override {
+    return write([folder, source = std::move(source_name), target = std::move(target_name)](AccountStore& store) {
+      return store.rename_folder(folder, source, target);
+    });
+  }
+
+  Task<Result<>> forget_folder(FolderId folder) override {
+    return write([folder](AccountStore& store) { return store.forget_folder(folder); });
+  }
+
   Task<Result<std::vector<ItemRecord>>> items(FolderId folder, Uid from, std::size_t limit) override {
     return read([folder, from, limit](AccountStore& store) { return store.items(folder, from, limit); });
   }
@@ -51,8 +83,15 @@ class SqliteAccountLedger : public AccountLedger {
     return read([folder, level](AccountStore& store) { return store.target_uids_at(folder, level); });
   }
 
-  Task<Result<std::vector<ItemRecord>>> items_by_target(FolderId folder, UidSet target_uids) override {
-    return read([folder, uids = std::move(target_uids)](AccountStore& store) { return store.items_by_target(folder, uids); });
+  Task<Result<std::map<std::uint8_t, UidSet>>> accepted_by_hazards(FolderId folder) override {
+    return read([folder](AccountStore& store) { return store.accepted_by_hazards(folder); });
+  }
+
+  Task<Result<std::vector<ItemRecord>>> items_by_target(FolderId folder, UidSet target_uids, Uid from,
+                                                        std::size_t limit) override {
+    return read([folder, uids = std::move(target_uids), from, limit](AccountStore& store) {
+      return store.items_by_target(folder, uids, from, limit);
+    });
   }
 
   Task<Result<BatchId>> begin_batch(FolderId folder, UidSet source_uids, std::uint32_t target_uid_next) override {
@@ -100,16 +139,52 @@ class SqliteAccountLedger : public AccountLedger {
     return write([folder, uids = std::move(source_uids)](AccountStore& store) { return store.forget_items(folder, uids); });
   }
 
+  Task<Result<>> vanish(FolderId folder, UidSet source_uids) override {
+    Uid from = 0;
+    do {
+      GODWIT_CO_TRY(from, co_await write([folder, from, &source_uids](AccountStore& store) {
+                      return store.vanish_slice(folder, from, source_uids);
+                    }));
+    } while (from != 0);
+    co_return Result<>();
+  }
+
+  Task<Result<std::vector<VanishedItem>>> vanished(VanishedId after, std::size_t limit) override {
+    return read([after, limit](AccountStore& store) { return store.vanished(after, limit); });
+  }
+
+  Task<Result<FoundVanished>> find_vanished(std::vector<Digest> digests, FolderId folder) override {
+    return read([keys = std::move(digests), folder](AccountStore& store) { return store.find_vanished(keys, folder); });
+  }
+
+  Task<Result<FoundVanished>> find_vanished_by_object(std::vector<std::uint64_t> object_ids, FolderId folder) override {
+    return read([keys = std::move(object_ids), folder](AccountStore& store) {
+      return store.find_vanished_by_object(keys, folder);
+    });
+  }
+
+  using AccountLedger::adopt;
+  Task<Result<>> adopt(FolderId folder, std::vector<Adoption> adoptions) override {
+    return write([folder, all = std::move(adoptions)](AccountStore& store) { return store.adopt(folder, all); });
+  }
+
+  Task<Result<>> drop_vanished(std::vector<VanishedId> ids) override {
+    return write([all = std::move(ids)](AccountStore& store) { return store.drop_vanished(all); });
+  }
+
   Task<Result<>> finish_folder(FolderId folder, FolderToken source, FolderToken target, std::uint32_t fence) override {
     GODWIT_CO_CHECK(co_await write([folder, source, target, fence](AccountStore& store) {
       return store.finish_folder(folder, source, target, fence);
     }));
-    co_return co_await writer_->run(central_, Access::write,
-                                    [store = store_](CentralStore& central) { return central.mirror(*store); });
+    co_return co_await mirror();
   }
 
   Task<Result<std::vector<Problem>>> problems(std::size_t offset, std::size_t limit) override {
     return read([offset, limit](AccountStore& store) { return store.problems(offset, limit); });
+  }
+
+  Task<Result<>> forget_problems(FolderId folder, UidSet source_uids) override {
+    return write([folder, uids = std::move(source_uids)](AccountStore& store) { return store.forget_problems(folder, uids); });
   }
 
   Task<Result<Counters>> counters() override {
@@ -124,6 +199,9 @@ class SqliteAccountLedger : public AccountLedger {
   template <class Work>
   Task<std::invoke_result_t<Work&, AccountStore&>> write(Work work) {
     return writer_->run(store_, Access::write, std::move(work));
+  }
+  Task<Result<>> mirror() {
+    return writer_->run(central_, Access::write, [store = store_](CentralStore& central) { return central.mirror(*store); });
   }
 
   std::shared_ptr<Writer> writer_;

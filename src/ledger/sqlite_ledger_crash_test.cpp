@@ -10,6 +10,7 @@
 #include <csignal>
 #include <map>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "ledger/sqlite_ledger.h"
@@ -133,6 +134,106 @@ TEST_F(SqliteLedgerCrashTest, NothingThatWasAnsweredIsLostByAKill) {
     value_of(run_task(opened.account->settle(opened.folder, 1)));
   }
   EXPECT_GT(answers, 100U) << "the kills came too early to mean anything";
+}
+
+// In a child: moves items from folder to folder by way of the pool, and now and then restarts one, without end; tells the pipe
+// when some were moved.
+[[noreturn]] void move_until_killed(AccountLedger& account, const std::vector<FolderId>& folders, unsigned seed, int pipe) {
+  std::mt19937 random(seed);
+  Uid next = 1'000'000 * (1 + seed);
+  for (int move = 1;; ++move) {
+    if (move == 10 && ::write(pipe, &move, sizeof move) != sizeof move) ::_exit(1);
+    const FolderId from = folders[random() % folders.size()], to = folders[random() % folders.size()];
+    const auto some = value_of(run_task(account.items(from, 0, 1 + random() % 40)));
+    UidSet uids;
+    std::vector<Digest> digests;
+    for (const ItemRecord& item : some) {
+      uids.add(item.source_uid);
+      digests.push_back(item.digest);
+    }
+    if (random() % 10 == 0) {
+      value_of(run_task(account.restart_source(from, 1 + random() % 1000)));
+    } else {
+      value_of(run_task(account.vanish(from, uids)));
+    }
+    std::vector<Adoption> adoptions;
+    for (const auto& entry : value_of(run_task(account.find_vanished(digests, from)))) {
+      if (!entry) continue;
+      adoptions.push_back({entry->id, entry->item});
+      adoptions.back().row.source_uid = next++;
+    }
+    value_of(run_task(account.adopt(to, std::move(adoptions))));
+  }
+}
+
+TEST_F(SqliteLedgerCrashTest, MovedItemsAreInOnePlaceAfterAKill) {
+  constexpr std::size_t count = 300;
+  std::vector<FolderId> folders;
+  {
+    const Opened opened = open();
+    folders = {opened.folder, value_of(run_task(opened.account->open_folder("Archive", "Archive"))).id};
+    for (std::size_t i = 0; i < count / batch_size; ++i) {
+      std::vector<ItemRecord> items = batch_from(static_cast<Uid>(i * batch_size + 1));
+      for (ItemRecord& item : items) item.digest = digest_of(item.source_uid);
+      value_of(run_task(opened.account->record(opened.folder, std::move(items), {})));
+    }
+  }
+  std::mt19937 random(4711);
+  std::uint64_t seen_in_pool = 0, seen_in_archive = 0;
+  for (unsigned round = 0; round < 25; ++round) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      try {
+        const Opened opened = open();
+        move_until_killed(*opened.account, folders, round, ends[1]);
+      } catch (const std::exception& exception) {
+        std::fprintf(stderr, "%s\n", exception.what());
+        ::_exit(2);
+      }
+    }
+    ::close(ends[1]);
+    int moves = 0;
+    ASSERT_EQ(::read(ends[0], &moves, sizeof moves), static_cast<ssize_t>(sizeof moves)) << "the child ended by itself";
+    ::close(ends[0]);
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 20'000));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself with " << WEXITSTATUS(status);
+
+    const Opened opened = open();
+    const auto records = value_of(run_task(opened.account->folders()));
+    const auto pool = value_of(run_task(opened.account->vanished(0, 1'000'000)));
+    std::set<Digest> digests;
+    std::uint64_t places = pool.size();
+    for (const VanishedItem& entry : pool) digests.insert(entry.item.digest);
+    std::uint64_t vanished = 0;
+    for (const FolderRecord& record : records) {
+      const auto items = value_of(run_task(opened.account->items(record.id, 0, 1'000'000)));
+      for (const ItemRecord& item : items) digests.insert(item.digest);
+      places += items.size();
+      vanished += record.vanished;
+      EXPECT_EQ(record.items, items.size());
+      seen_in_archive += record.id == folders[1] ? items.size() : 0;
+    }
+    ASSERT_EQ(digests.size(), count) << "an item was lost";
+    ASSERT_EQ(places, count) << "an item is in two places";
+    EXPECT_EQ(vanished, pool.size());
+    EXPECT_EQ(value_of(run_task(opened.account->counters())).vanished, pool.size());
+    seen_in_pool += pool.size();
+    // What the kill left in the pool goes back, so that there is something to move.
+    std::vector<Adoption> adoptions;
+    Uid next = 900'000'000 + round * 1000;
+    for (const VanishedItem& entry : pool) {
+      adoptions.push_back({entry.id, entry.item});
+      adoptions.back().row.source_uid = next++;
+    }
+    value_of(run_task(opened.account->adopt(opened.folder, std::move(adoptions))));
+  }
+  EXPECT_GT(seen_in_pool, 0U) << "the kills came too early to mean anything";
+  EXPECT_GT(seen_in_archive, 0U);
 }
 
 TEST_F(SqliteLedgerCrashTest, AFullDiskIsAnErrorAndLaterTheWorkGoesOn) {

@@ -67,12 +67,14 @@ class LedgerWriterTest : public testing::Test {
   }
   // All that is queued so far is one group: the thread is held until it is.
   void run() {
-    std::latch held(1);
+    std::latch taken(1), held(1);
     writer_.post(std::make_shared<Numbers>(directory_ / ("hold" + std::to_string(++holds_)), Store::Order::first), Access::read,
-                 [&held](Numbers&) -> Result<> {
+                 [&taken, &held](Numbers&) -> Result<> {
+                   taken.count_down();
                    held.wait();
                    return {};
                  });
+    taken.wait();  // a writer that had not begun yet would take a part of what is queued now into its first group
     context_.restart();
     context_.poll();
     held.count_down();

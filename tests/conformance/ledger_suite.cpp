@@ -11,16 +11,6 @@
 #include <set>
 
 namespace godwit::ledger {
-
-void PrintTo(const ItemRecord& item, std::ostream* out) {
-  *out << item.source_uid << "->" << item.target_uid << " size " << item.size << " level " << static_cast<int>(item.level)
-       << " (" << item.flags.to_string() << ")";
-}
-
-void PrintTo(const Problem& problem, std::ostream* out) {
-  *out << problem.folder << "/" << problem.source_uid << " " << problem.kind << ": " << problem.reason;
-}
-
 namespace {
 
 using testing::ElementsAre;
@@ -28,35 +18,6 @@ using testing::IsEmpty;
 
 constexpr const char* source_name = "imaps://alice@example.com@old.example.com:993";
 constexpr const char* target_name = "imaps://alice@example.com@new.example.org:993";
-
-ItemRecord item(Uid source_uid, Uid target_uid, Level level = Level::accepted) {
-  ItemRecord row;
-  row.source_uid = source_uid;
-  row.target_uid = target_uid;
-  row.size = 1000 + source_uid;
-  for (std::size_t i = 0; i < row.digest.bytes.size(); ++i) row.digest.bytes[i] = static_cast<unsigned char>(source_uid * i);
-  row.level = level;
-  return row;
-}
-
-Problem problem(FolderId folder, Uid source_uid, std::string kind = "refused") {
-  return {.folder = folder, .folder_name = "Läden/Berlin", .source_uid = source_uid, .size = 12 + source_uid,
-          .kind = std::move(kind), .reason = "the server refused it; repair it or leave it",
-          .server_text = "NO [CANNOT] \"sorry\"",
-          .subject = "=?utf-8?q?Gr=C3=BC=C3=9Fe?=", .from = "Bob <bob@example.com>", .date = "Mon, 1 Jan 2001 00:00:00 +0000"};
-}
-
-std::vector<ItemRecord> items(Uid first, Uid last, Uid shift = 0) {
-  std::vector<ItemRecord> rows;
-  for (Uid uid = first; uid <= last; ++uid) rows.push_back(item(uid, uid + shift));
-  return rows;
-}
-
-MessageFlags flags(std::initializer_list<std::string_view> names) {
-  MessageFlags set;
-  for (const auto name : names) set.add(name);
-  return set;
-}
 
 // Makes all the calls before the first is answered; returns how many failed.
 int failures_of(std::vector<Task<Result<>>> calls) {
@@ -69,12 +30,6 @@ int failures_of(std::vector<Task<Result<>>> calls) {
   }
   context.run();
   return failures;
-}
-
-std::vector<Uid> source_uids(const std::vector<ItemRecord>& rows) {
-  std::vector<Uid> uids;
-  for (const ItemRecord& row : rows) uids.push_back(row.source_uid);
-  return uids;
 }
 
 }  // namespace
@@ -91,6 +46,19 @@ FolderRecord LedgerSuite::folder(FolderId id) {
     if (record.id == id) return record;
   }
   throw std::runtime_error("no such folder");
+}
+
+std::vector<Uid> LedgerSuite::pool_uids() {
+  std::vector<Uid> uids;
+  for (const VanishedItem& entry : pool()) uids.push_back(entry.item.source_uid);
+  return uids;
+}
+
+VanishedId LedgerSuite::entry_of(Uid source_uid) {
+  for (const VanishedItem& entry : pool()) {
+    if (entry.item.source_uid == source_uid) return entry.id;
+  }
+  throw std::runtime_error("no such entry");
 }
 
 TEST_P(LedgerSuite, FoldersAreMadeOnceAndListedInOrder) {
@@ -507,7 +475,8 @@ TEST_P(LedgerSuite, AgreesWithASimpleModel) {
   const auto some_items = [&] {
     std::map<Uid, ItemRecord> rows;
     for (Uid n = below(8); n > 0; --n) {
-      ItemRecord row = item(1 + below(60), below(90), static_cast<Level>(1 + below(4)));
+      ItemRecord row = item(1 + below(60), below(90), static_cast<Level>(1 + below(5)));
+      row.hazards = static_cast<std::uint8_t>(below(3));
       row.flags = some_flags[below(static_cast<Uid>(some_flags.size()))];
       rows[row.source_uid] = row;
     }
@@ -529,7 +498,7 @@ TEST_P(LedgerSuite, AgreesWithASimpleModel) {
       for (const auto& [uid, trouble] : problems) model.problems[uid] = trouble;
     };
     std::map<Uid, Problem> troubles;
-    if (const Uid uid = below(60); uid > 30) troubles[uid] = problem(id, uid, "kind" + std::to_string(step));
+    if (const Uid uid = below(60); uid > 30) troubles[uid] = problem(id, uid, uid % 3 == 0 ? "conflict" : "kind" + std::to_string(step));
     const auto rows = some_items();
     const Uid first = 1 + below(90);
     const UidSet range = UidSet::of_range(first, first + below(20));
@@ -549,7 +518,7 @@ TEST_P(LedgerSuite, AgreesWithASimpleModel) {
         put(rows, troubles);
         break;
       case 3: {
-        const auto level = static_cast<Level>(2 + below(3));
+        const auto level = static_cast<Level>(2 + below(4));
         get(account_->raise_level(id, range, level));
         for (auto& [uid, row] : model.rows) {
           if (range.contains(row.target_uid)) row.level = std::max(row.level, level);
@@ -586,21 +555,27 @@ TEST_P(LedgerSuite, AgreesWithASimpleModel) {
     const auto located = std::ranges::count_if(model.rows, [](const auto& row) { return row.second.target_uid != 0; });
     ASSERT_EQ(record.items, static_cast<std::uint64_t>(located)) << "step " << step;
     UidSet accepted;
+    std::map<std::uint8_t, UidSet> by_hazards;
     for (const auto& [uid, row] : model.rows) {
-      if (row.level == Level::accepted && row.target_uid != 0) accepted.add(row.target_uid);
+      if (row.level != Level::accepted || row.target_uid == 0) continue;
+      accepted.add(row.target_uid);
+      by_hazards[row.hazards].add(row.target_uid);
     }
     ASSERT_EQ(get(account_->target_uids_at(id, Level::accepted)), accepted) << "step " << step;
+    ASSERT_EQ(get(account_->accepted_by_hazards(id)), by_hazards) << "step " << step;
     Counters sums;
     std::vector<Problem> troubles_of_all;
     for (const auto& [folder_id, each] : models) {
       sums.items += each.rows.size();
       for (const auto& [uid, row] : each.rows) sums.bytes += row.size;
       for (const auto& [uid, trouble] : each.problems) troubles_of_all.push_back(trouble);
+      for (const auto& [uid, trouble] : each.problems) sums.not_moved += trouble.kind != "conflict" ? 1 : 0;
     }
     const Counters counters = get(account_->counters());
     ASSERT_EQ(counters.items, sums.items) << "step " << step;
     ASSERT_EQ(counters.bytes, sums.bytes) << "step " << step;
     ASSERT_EQ(counters.problems, troubles_of_all.size()) << "step " << step;
+    ASSERT_EQ(counters.not_moved, sums.not_moved) << "step " << step;
     ASSERT_EQ(all_problems(), troubles_of_all) << "step " << step;
   }
 }

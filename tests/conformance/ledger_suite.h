@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "tests/conformance/ledger_rows.h"
 #include "tests/support/run_task.h"
 
 namespace godwit::ledger {
@@ -52,6 +53,9 @@ class LedgerSuite : public testing::TestWithParam<LedgerMaker> {
   [[nodiscard]] FolderRecord folder(FolderId id);
   [[nodiscard]] std::vector<ItemRecord> all_items(FolderId id) { return get(account_->items(id, 0, 1'000'000)); }
   [[nodiscard]] std::vector<Problem> all_problems() { return get(account_->problems(0, 1'000'000)); }
+  [[nodiscard]] std::vector<VanishedItem> pool() { return get(account_->vanished(0, 1'000'000)); }
+  [[nodiscard]] std::vector<Uid> pool_uids();            // that the entries had on the source
+  [[nodiscard]] VanishedId entry_of(Uid source_uid);
 
   std::unique_ptr<LedgerPlace> place_;
   std::unique_ptr<Ledger> ledger_;

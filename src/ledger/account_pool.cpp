@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vanished pool of an account's store; see docs/decisions/0004-vanished-items-wait-in-a-pool.md.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+#include "ledger/account_store.h"
+#include "ledger/schema.h"
+
+namespace godwit::ledger {
+namespace {
+
+#define GODWIT_SELECT_VANISHED "SELECT id, folder, by_restart, " GODWIT_ITEM_COLUMNS " FROM vanished "
+#define GODWIT_OWN_FIRST "ORDER BY folder <> ?2, id LIMIT ?3"
+
+constexpr std::string_view select_page = GODWIT_SELECT_VANISHED "WHERE id > ? ORDER BY id LIMIT ?";
+constexpr std::string_view select_by_digest = GODWIT_SELECT_VANISHED
+    "WHERE " GODWIT_DIGEST_KEY("digest") " = " GODWIT_DIGEST_KEY("?1") " AND digest = ?1 " GODWIT_OWN_FIRST;
+constexpr std::string_view select_by_object = GODWIT_SELECT_VANISHED
+    "WHERE object_id = ?1 AND object_id <> 0 " GODWIT_OWN_FIRST;
+#undef GODWIT_OWN_FIRST
+#undef GODWIT_SELECT_VANISHED
+
+Blob bindable(const Digest& digest) { return {digest.view()}; }
+std::uint64_t bindable(std::uint64_t object_id) { return object_id; }
+
+}  // namespace
+
+Result<Uid> AccountStore::move_to_pool(FolderId folder, Uid from, const UidSet& source_uids, bool by_restart,
+                                       Change& change) {
+  std::int64_t room = slice_rows;
+  for (UidRange range : source_uids.ranges()) {
+    if (range.last < from) continue;
+    range.first = std::max(range.first, from);
+    if (room <= 0) return range.first;
+    std::int64_t last = range.last;
+    if (std::cmp_greater(range.size(), room)) {
+      GODWIT_TRY(const std::int64_t end, end_of_slice(folder, range.first, room));
+      if (end != 0) last = std::min(last, end - 1);
+    }
+    GODWIT_CHECK(database().run("INSERT INTO vanished (folder, " GODWIT_ITEM_COLUMNS ", by_restart) SELECT folder, "
+                                GODWIT_ITEM_COLUMNS ", ? FROM item WHERE folder = ? AND source_uid BETWEEN ? AND ? "
+                                "ORDER BY source_uid",
+                                by_restart ? 1 : 0, folder, range.first, last));
+    const auto moved = static_cast<std::int64_t>(database().changes());
+    if (moved > 0) GODWIT_CHECK(erase_items(folder, range.first, last, change));
+    change.vanished += moved;
+    room -= std::max<std::int64_t>(moved, 1);
+    if (last < range.last) return static_cast<Uid>(last + 1);
+  }
+  return 0;
+}
+
+Result<Uid> AccountStore::vanish_slice(FolderId folder, Uid from, const UidSet& source_uids) {
+  Change change;
+  GODWIT_TRY(const Uid next, move_to_pool(folder, from, source_uids, false, change));
+  GODWIT_CHECK(change_folder(folder, change));
+  return next;
+}
+
+Result<bool> AccountStore::restart_source_slice(FolderId folder, std::uint32_t source_uid_validity) {
+  Change change;
+  GODWIT_TRY(const Uid next, move_to_pool(folder, 0, UidSet::of_range(0, static_cast<Uid>(no_uid - 1)), true, change));
+  const bool more = next != 0;
+  GODWIT_CHECK(erase_problems(folder, 0, no_uid, change));
+  // As in restart_slice(): until the last slice the source's validity is unknown.
+  GODWIT_CHECK(database().run(
+      "UPDATE folder SET source_uid_validity = ?2, accepted_from = ?3, source_token_uid_validity = 0, "
+      "source_token_uid_next = 0, source_token_messages = 0, source_token_highest_modseq = 0 WHERE id = ?1",
+      folder, more ? 0 : source_uid_validity, more ? 0 : no_uid));
+  GODWIT_CHECK(change_folder(folder, change));
+  return more;
+}
+
+Result<bool> AccountStore::erase_pool_of(FolderId folder, Change& change) {
+  GODWIT_CHECK(database().run("DELETE FROM vanished WHERE id IN (SELECT id FROM vanished WHERE folder = ? LIMIT ?)", folder,
+                              slice_rows));
+  const auto erased = static_cast<std::int64_t>(database().changes());
+  change.vanished -= erased;
+  return erased == slice_rows;
+}
+
+Result<VanishedItem> AccountStore::read_vanished(const Statement& row) {
+  GODWIT_TRY(ItemRecord item, read_item(row, 3));
+  return VanishedItem{.id = row.number<VanishedId>(0),
+                      .folder = row.number<FolderId>(1),
+                      .by_restart = row.number<int>(2) != 0,
+                      .item = std::move(item)};
+}
+
+Result<std::vector<VanishedItem>> AccountStore::vanished(VanishedId after, std::size_t limit) {
+  std::vector<VanishedItem> entries;
+  GODWIT_TRY(Statement query, database().prepare(select_page));
+  query.bind(after, limit);
+  while (true) {
+    GODWIT_TRY(const bool more, query.step());
+    if (!more) return entries;
+    GODWIT_TRY(VanishedItem entry, read_vanished(query));
+    entries.push_back(std::move(entry));
+  }
+}
+
+// Askers for the same key get the first entries of that key, in the order in which they ask.
+template <class Key>
+Result<FoundVanished> AccountStore::find(Statement query, std::span<const Key> keys, FolderId folder) {
+  FoundVanished found(keys.size());
+  std::vector<std::size_t> askers(keys.size());
+  std::iota(askers.begin(), askers.end(), std::size_t{0});
+  std::ranges::sort(askers, {}, [&](const std::size_t& asker) { return std::tie(keys[asker], asker); });
+  for (auto asker = askers.begin(); asker != askers.end();) {
+    const Key& key = keys[*asker];
+    const auto end = std::find_if(asker, askers.end(), [&](std::size_t other) { return keys[other] != key; });
+    query.bind(bindable(key), folder, end - asker);
+    while (true) {
+      GODWIT_TRY(const bool more, query.step());
+      if (!more) break;
+      GODWIT_TRY(found[*asker++], read_vanished(query));
+    }
+    asker = end;
+  }
+  return found;
+}
+
+Result<FoundVanished> AccountStore::find_vanished(std::span<const Digest> digests, FolderId folder) {
+  GODWIT_TRY(Statement query, database().prepare(select_by_digest));
+  return find(std::move(query), digests, folder);
+}
+
+Result<FoundVanished> AccountStore::find_vanished_by_object(std::span<const std::uint64_t> object_ids, FolderId folder) {
+  GODWIT_TRY(Statement query, database().prepare(select_by_object));
+  return find(std::move(query), object_ids, folder);
+}
+
+Result<> AccountStore::adopt(FolderId folder, std::span<const Adoption> adoptions) {
+  std::map<FolderId, Change> changes;
+  std::vector<ItemRecord> rows;
+  {
+    GODWIT_TRY(Statement remove, database().prepare("DELETE FROM vanished WHERE id = ? RETURNING folder"));
+    for (const Adoption& adoption : adoptions) {
+      FolderId left = 0;
+      remove.bind(adoption.vanished);
+      GODWIT_CHECK(remove.each([&](const Statement& row) { left = row.number<FolderId>(0); }));
+      if (left == 0) {
+        return fail(ErrorKind::not_found, fmt::format("the ledger has no vanished item {} any more", adoption.vanished));
+      }
+      changes[left].vanished -= 1;
+      rows.push_back(adoption.row);
+    }
+  }
+  Change& change = changes[folder];
+  GODWIT_CHECK(put_items(folder, rows, change));
+  GODWIT_CHECK(put_problems(folder, rows, {}, change));
+  for (const auto& [id, each] : changes) GODWIT_CHECK(change_folder(id, each));
+  return {};
+}
+
+Result<> AccountStore::drop_vanished(std::span<const VanishedId> ids) {
+  std::map<FolderId, Change> changes;
+  {
+    GODWIT_TRY(Statement remove, database().prepare("DELETE FROM vanished WHERE id = ? RETURNING folder"));
+    for (const VanishedId id : ids) {
+      remove.bind(id);
+      GODWIT_CHECK(remove.each([&](const Statement& row) { changes[row.number<FolderId>(0)].vanished -= 1; }));
+    }
+  }
+  for (const auto& [id, each] : changes) GODWIT_CHECK(change_folder(id, each));
+  return {};
+}
+
+}  // namespace godwit::ledger
