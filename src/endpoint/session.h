@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The seam between the engine and every system it moves from or to. A session is one connection of one account, used by one
 // thread. Calls that return an object instead of a Task only queue what they ask for: they take effect in the order in which they
-// are made, their results must be read in that order too, and so a caller may ask for the next folder while the last one is
-// still being read.
+// are made, and so a caller may ask for the next folder while the last one is still being read. Readers must be read in that order
+// too; a Pending may be taken later, for its answer is small.
 //
 // Errors of kind network, timeout, tls, syntax and unavailable mean that the session is over; all others leave it usable.
 #pragma once
@@ -106,8 +106,13 @@ class TargetSession : public Session {
   // Makes the folders that are not there yet, parents first; returns each with its state, in order. One that cannot be made
   // is an error in its place.
   [[nodiscard]] virtual Task<Result<std::vector<Result<Folder>>>> create_folders(std::span<const NewFolder> folders) = 0;
-  [[nodiscard]] virtual Task<Result<>> subscribe(std::span<const Folder> folders) = 0;
+  // A refusal is no failure: the next round sees that the wish is still open.
+  [[nodiscard]] virtual std::unique_ptr<Pending<void>> subscribe(std::span<const Folder> folders) = 0;
   [[nodiscard]] virtual Task<Result<>> remove_folder(const Folder& folder) = 0;
+  // Stores the messages, singly, in a folder that is made for them, reads them back, and removes the folder; all in one flight
+  // where the server allows it. Gives what came back; a message that was refused is missing.
+  [[nodiscard]] virtual Task<Result<std::unique_ptr<Pending<std::vector<std::string>>>>> try_out(
+      const NewFolder& folder, std::span<const NewMessage> messages) = 0;
   // Writes the messages in order (at most Traits::batch_messages) and returns when they are on their way; several may be pending.
   [[nodiscard]] virtual Task<Result<std::unique_ptr<Pending<AppendOutcome>>>> append(const Folder& folder,
                                                                             std::span<const NewMessage> messages) = 0;

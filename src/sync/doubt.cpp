@@ -54,15 +54,10 @@ Task<Result<>> read_body(endpoint::MessageReader& reader, const endpoint::Messag
 Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::TargetSession& target, const FolderWork& work,
                                       std::uint32_t fence) {
   const auto view = target.open(work.target);
-  GODWIT_CO_TRY(UidSet present, co_await view->uids(fence)->get());
+  GODWIT_CO_TRY(const UidSet present, co_await view->uids(fence)->get());
   GODWIT_CO_TRY(const UidSet known, co_await context.account.target_uids(work.record.id, fence));
-  UidSet unknown;
-  for (const UidRange& range : present.ranges()) {
-    for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
-      if (!known.contains(static_cast<Uid>(uid))) unknown.add(static_cast<Uid>(uid));
-    }
-  }
-  Candidates candidates;
+  const UidSet unknown = present.without(known);
+  Candidates candidates(unknown.size());
   if (unknown.empty()) co_return candidates;
   const auto reader = view->fetch(unknown);
   Sha256 exact;
@@ -75,7 +70,7 @@ Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::Tar
       exact.update(piece);
       loose.update(piece);
     }));
-    candidates.add(message->uid, exact.finish(), loose.finish(), message->size);
+    candidates.add(message->uid, exact.finish(), loose.finish(), message->size, message->flags);
   }
   candidates.seal();
   co_return candidates;
@@ -93,6 +88,10 @@ Task<Result<>> load_candidates(const RoundContext& context, endpoint::TargetSess
   GODWIT_CO_TRY(work.candidates, co_await read_unknown(context, target, work, work.record.target_uid_next));
   work.settled_below_fence = work.candidates.empty();
   if (work.in_doubt) {
+    GODWIT_CO_TRY(const auto open, co_await context.account.open_batches(work.record.id));
+    for (const ledger::Batch& batch : open) {
+      for (const UidRange& range : batch.source_uids.ranges()) work.intended.add(range);
+    }
     GODWIT_CO_CHECK(co_await context.account.settle(work.record.id, work.record.target_uid_next));
     work.in_doubt = false;
   }

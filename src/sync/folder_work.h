@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/background.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
 #include "mime/hazards.h"
@@ -23,12 +24,13 @@ struct FolderWork {
   enum class State { waiting, active, done };
 
   FolderPair pair;
-  endpoint::Folder target;  // as it is on the target, made or found
+  endpoint::Folder target;  // as it is on the target, found or made; empty before it is made
   ledger::FolderRecord record;
   State state = State::waiting;
   int lane = -1;           // that has taken it
   bool has_ended = false;  // every message was handed over and sent
   bool is_touched = false;   // something was written to the target folder
+  bool is_impossible = false;  // it could not be made on the target: its messages are passed over
   bool has_problems = false;  // items that are not on the target: the folder must be looked at again
 
   // Doubt: an intent has no result, from this process or an earlier one. Set until the candidates have been read.
@@ -38,6 +40,7 @@ struct FolderWork {
   bool is_looked_at = false;       // the candidates are loaded, or there is no need
   std::uint32_t looked_until = 0;  // the target's UIDNEXT when they were read
   Candidates candidates;
+  Uid highest_told = 0;             // of the UIDs that the target gave in its answers
   bool settled_below_fence = true;  // no candidates are left over: results may advance the fence
   int unresolved = 0;               // refused batches whose messages have not found their end
   // The target said that it stored something which it does not show, at or above this UID: the fence must not pass it, so that
@@ -45,7 +48,8 @@ struct FolderWork {
   std::uint32_t look_again_from = 0;
   void note_unseen(std::uint32_t uid) { look_again_from = look_again_from == 0 ? uid : std::min(look_again_from, uid); }
 
-  std::map<std::uint8_t, UidSet> hazardous;  // target UIDs by mime::Hazards::kinds, to be read back
+  std::map<std::uint8_t, UidSet> to_read_back;  // target UIDs by mime::Hazards::kinds
+  UidSet intended;  // source UIDs of intents without a result: what is found of them on the target is godwit's own
 
   [[nodiscard]] std::string name() const { return pair.source.path.display(); }
 };
@@ -60,6 +64,7 @@ struct RoundContext {
   const std::function<void(Event)>& on_event;
   Progress& progress;
   RoundResult& result;
+  Background& background;
 
   void step(std::string text) const { on_event({Event::Kind::step, std::move(text)}); }
   void warn(std::string text) const { on_event({Event::Kind::warning, std::move(text)}); }

@@ -6,8 +6,9 @@
 namespace godwit::sync {
 
 Lane::Lane(const RoundContext& context, LaneSessions& sessions, std::function<FolderWork*()> next_work,
-           boost::asio::any_io_executor executor)
+           std::function<Task<Result<>>()> before_writing, boost::asio::any_io_executor executor)
     : sessions_(sessions),
+      before_writing_(std::move(before_writing)),
       budget_(executor, context.options.bytes_in_flight),
       channel_(executor),
       pump_(context, *sessions.source, std::move(next_work), channel_, budget_),
@@ -28,7 +29,8 @@ Task<> Lane::read_half() {
 }
 
 Task<> Lane::write_half() {
-  auto result = co_await writer_.write();
+  auto result = co_await before_writing_();
+  if (result) result = co_await writer_.write();
   if (!result) give_up(std::move(result).error());
 }
 

@@ -19,8 +19,9 @@ struct LaneSessions {
 
 class Lane {
  public:
+  // `before_writing`: what has to be done on the target before anything is written; the source is read already meanwhile.
   Lane(const RoundContext& context, LaneSessions& sessions, std::function<FolderWork*()> next_work,
-       boost::asio::any_io_executor executor);
+       std::function<Task<Result<>>()> before_writing, boost::asio::any_io_executor executor);
 
   // After an error of the writing side both sessions are closed: what was in flight is in doubt.
   [[nodiscard]] Task<Result<>> run();
@@ -32,6 +33,7 @@ class Lane {
   void give_up(Error error);
 
   LaneSessions& sessions_;
+  std::function<Task<Result<>>()> before_writing_;
   Budget budget_;
   Channel<Traffic> channel_;
   SourcePump pump_;

@@ -4,19 +4,6 @@
 #include <iterator>
 
 namespace godwit::sync {
-namespace {
-
-// The flags of `left` that `right` lacks.
-MessageFlags difference(const MessageFlags& left, const MessageFlags& right) {
-  MessageFlags result;
-  result.system = static_cast<std::uint8_t>(left.system & ~right.system);
-  for (const std::string& keyword : left.keywords) {
-    if (!right.has_keyword(keyword)) result.keywords.push_back(keyword);
-  }
-  return result;
-}
-
-}  // namespace
 
 template <class Entry>
 bool Planner::Page<Entry>::advance_to(Uid uid) {
@@ -77,11 +64,11 @@ std::optional<Step> Planner::decide(const SourceEntry& source, const LedgerEntry
   ChangeFlags step{source.uid, ledger->target_uid, {}, {}, *source.flags};
   const bool gone = !options_.target_is_unchanged && target == nullptr;  // removed there by its user: it stays removed
   if (!gone && ledger->target_uid != 0) {
-    step.add = difference(*source.flags, ledger->flags);
-    step.remove = difference(ledger->flags, *source.flags);
+    step.add = source.flags->without(ledger->flags);
+    step.remove = ledger->flags.without(*source.flags);
     if (target != nullptr) {
-      step.add = difference(step.add, target->flags);
-      step.remove = difference(step.remove, difference(step.remove, target->flags));
+      step.add = step.add.without(target->flags);
+      step.remove = step.remove.without(step.remove.without(target->flags));
     }
   }
   return step;

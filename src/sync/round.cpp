@@ -11,6 +11,7 @@
 #include "sync/lane.h"
 #include "sync/listing.h"
 #include "sync/probe.h"
+#include "sync/works.h"
 
 namespace godwit::sync {
 namespace {
@@ -40,17 +41,16 @@ class Round::Impl {
  private:
   Task<Result<>> run_steps() {
     GODWIT_CO_TRY(account_, co_await ledger_.account(source_.identity(), target_.identity()));
-    context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_});
+    context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_, background_});
     GODWIT_CO_CHECK(co_await connect(sessions_));
-    // What the probe learns is needed at the end only; it costs a connection, but no time.
-    Crew crew(*this, co_await boost::asio::this_coro::executor);
-    crew.start(probe());
+    Works works(*context_, co_await boost::asio::this_coro::executor);
+    works_ = &works;
     auto done = co_await prepare_and_copy();
-    co_await crew.finish();
     const bool may_close = done || done.error().kind == ErrorKind::canceled || done.error().kind == ErrorKind::quota;
     if (!may_close) co_return done;
     // What was moved before the operator's stop is still listed, so that the record is as certain as it can be.
     auto closed = co_await close_round();
+    if (closed) closed = co_await finish_subscriptions();
     GODWIT_CO_CHECK(co_await count_problems());
     if (!done && progress_.messages > progress_.messages_done) {
       result_.not_attempted = progress_.messages - progress_.messages_done;
@@ -60,9 +60,23 @@ class Round::Impl {
 
   Task<Result<>> prepare_and_copy() {
     progress_.phase = Progress::Phase::folders;
-    GODWIT_CO_CHECK(co_await prepare_folders());
+    Result<> prepared = co_await prepare_folders();
+    for (int attempt = 1; !prepared && reaction_to(prepared.error().kind) == Reaction::reconnect; ++attempt) {
+      sessions_ = {};
+      if (attempt >= options_.attempts || !co_await pause_before(attempt, prepared.error())) break;
+      prepared = co_await connect(sessions_);
+      if (prepared) prepared = co_await prepare_folders();
+    }
+    GODWIT_CO_CHECK(prepared);
     progress_.phase = Progress::Phase::copying;
     co_return co_await copy();
+  }
+
+  // False: the operator has stopped the round meanwhile.
+  Task<bool> pause_before(int attempt, const Error& error) {
+    const auto time = std::min(longest_pause, options_.first_pause * (1 << std::min(attempt, 4)));
+    context_->warn(fmt::format("{}; connecting again in {:.1f} s", describe(error), static_cast<double>(time.count()) / 1000));
+    co_return (co_await pause(*context_, time)).has_value();
   }
 
   // Both sides at once: each login is several round trips.
@@ -79,116 +93,25 @@ class Round::Impl {
     if (!source) co_return std::unexpected(std::move(source).error().at("source"));
     if (!target) co_return std::unexpected(std::move(target).error().at("target"));
     GODWIT_CO_CHECK(co_await remove_left_over_probes(*target));
-    GODWIT_CO_TRY(const auto records, co_await account_->folders());
-    std::map<std::string, std::string> known;
-    for (const auto& record : records) known.emplace(record.source_name, record.target_name);
-    const auto name_for = [this](const endpoint::FolderPath& path) { return sessions_.target->name_for(path); };
-    auto pairs = map_folders(*source, *target, name_for, known);
-    GODWIT_CO_CHECK(co_await make_folders(pairs));
-    GODWIT_CO_CHECK(co_await subscribe(pairs));
-    for (FolderPair& pair : pairs) {
-      ++result_.folders;
-      if (!pair.source.selectable || !pair.target) continue;
-      GODWIT_CO_CHECK(co_await prepare_folder(std::move(pair)));
-    }
-    co_return Result<>{};
+    co_return co_await works_->prepare(*std::move(source), *std::move(target), *sessions_.target);
   }
 
   Task<Result<>> remove_left_over_probes(std::vector<endpoint::Folder>& folders) {
     for (const endpoint::Folder& folder : folders) {
-      if (is_probe_folder(folder) && folder.path != probe_path_) GODWIT_CO_CHECK(co_await sessions_.target->remove_folder(folder));
+      if (is_probe_folder(folder)) GODWIT_CO_CHECK(co_await sessions_.target->remove_folder(folder));
     }
     std::erase_if(folders, is_probe_folder);
     co_return Result<>{};
   }
 
-  Task<Result<>> make_folders(std::vector<FolderPair>& pairs) {
-    std::vector<endpoint::NewFolder> wanted;
-    std::vector<FolderPair*> waiting;
-    for (FolderPair& pair : pairs) {
-      if (pair.target) continue;
-      // A container on the source that holds nothing comes into being with its children.
-      if (!pair.source.selectable) continue;
-      wanted.push_back(pair.to_make);
-      waiting.push_back(&pair);
-    }
-    if (wanted.empty()) co_return Result<>{};
-    GODWIT_CO_TRY(auto made, co_await sessions_.target->create_folders(wanted));
-    for (std::size_t i = 0; i < made.size(); ++i) {
-      if (made[i]) {
-        ++result_.folders_made;
-        waiting[i]->target = *std::move(made[i]);
-        continue;
-      }
-      result_.notes.push_back(fmt::format("folder {} could not be made on the target, its {} messages were not moved: {}",
-                                          wanted[i].path.display(), waiting[i]->source.state.messages,
-                                          describe(made[i].error())));
-      context_->warn(result_.notes.back());
-      result_.not_moved += waiting[i]->source.state.messages;
-    }
-    co_return Result<>{};
-  }
-
-  Task<Result<>> subscribe(const std::vector<FolderPair>& pairs) {
-    std::vector<endpoint::Folder> wanted;
-    for (const FolderPair& pair : pairs) {
-      if (pair.source.subscribed && pair.target && !pair.target->subscribed) wanted.push_back(*pair.target);
-    }
-    if (wanted.empty()) co_return Result<>{};
-    co_return co_await sessions_.target->subscribe(wanted);
-  }
-
-  // Decides whether there can be anything to do, from what both servers said in their folder lists.
-  Task<Result<>> prepare_folder(FolderPair pair) {
-    auto work = std::make_unique<FolderWork>();
-    work->target = *pair.target;
-    work->pair = std::move(pair);
-    const FolderToken& source = work->pair.source.state;
-    const FolderToken& target = work->target.state;
-    GODWIT_CO_TRY(work->record, co_await account_->open_folder(work->pair.source.name, work->target.name));
-    ledger::FolderRecord& record = work->record;
-    const bool in_doubt = record.open_batches > 0;  // the server may still be storing, whatever becomes of the record
-    if (record.source_uid_validity != source.uid_validity || record.target_uid_validity != target.uid_validity) {
-      if (record.source_uid_validity != 0) {
-        context_->warn("folder " + work->name() + ": UIDVALIDITY has changed; its messages are matched again");
-      }
-      GODWIT_CO_CHECK(co_await account_->restart_folder(record.id, source.uid_validity, target.uid_validity));
-      GODWIT_CO_TRY(record, co_await account_->open_folder(work->pair.source.name, work->target.name));
-    }
-    work->in_doubt = in_doubt || record.open_batches > 0;
-    // Without a highest_modseq equal tokens say nothing about flags: they have to be read.
-    const bool source_is_same = source.uid_next > 0 && source.highest_modseq > 0 && source == record.source_token;
-    const bool target_is_same = target.uid_next > 0 && target == record.target_token;
-    if (source_is_same && target_is_same && !work->in_doubt) co_return Result<>{};
-    if (source.messages > record.items) progress_.messages += source.messages - record.items;
-    ++progress_.folders;
-    works_.push_back(std::move(work));
-    co_return Result<>{};
-  }
-
-  // The next folder for a lane: those in doubt last, so that their quiet time costs nothing while others are copied.
-  FolderWork* next_work(int lane) {
-    if (fatal_ || context_->is_stopped()) return nullptr;
-    for (const bool in_doubt : {false, true}) {
-      for (const auto& work : works_) {
-        if (work->state != FolderWork::State::waiting || work->in_doubt != in_doubt) continue;
-        work->state = FolderWork::State::active;
-        work->lane = lane;
-        return work.get();
-      }
-    }
-    return nullptr;
-  }
-
   Task<Result<>> copy() {
-    if (works_.empty()) co_return Result<>{};
-    const std::uint64_t wanted = std::min<std::uint64_t>(progress_.messages / options_.messages_per_lane, works_.size());
+    if (works_->size() == 0) co_return Result<>{};
+    const std::uint64_t wanted = std::min<std::uint64_t>(progress_.messages / options_.messages_per_lane, works_->size());
     const int lanes = static_cast<int>(std::clamp<std::uint64_t>(wanted, 1, options_.lanes));
     co_await run_lanes(lanes);
     if (fatal_) co_return std::unexpected(*std::move(fatal_));
     if (context_->is_stopped()) co_return std::unexpected(stopped());
-    const auto is_done = [](const auto& work) { return work->state == FolderWork::State::done; };
-    if (!std::ranges::all_of(works_, is_done)) co_return fail(ErrorKind::bug, "a folder was left undone");
+    if (!works_->are_done()) co_return fail(ErrorKind::bug, "a folder was left undone");
     co_return Result<>{};
   }
 
@@ -235,67 +158,70 @@ class Round::Impl {
 
   Task<> run_lane(int lane, LaneSessions& sessions) {
     int attempt = 0;
-    const auto executor = co_await boost::asio::this_coro::executor;
     while (true) {
       const std::uint64_t done_before = progress_.messages_done;
-      auto outcome = co_await run_lane_once(lane, sessions, executor);
+      auto outcome = co_await run_lane_once(lane, sessions);
       update_waits();
-      if (outcome) co_return;
+      if (outcome) break;
       const Error error = std::move(outcome).error();
       sessions = {};
       const Reaction reaction = reaction_to(error.kind);
       const bool may_try = reaction == Reaction::reconnect || reaction == Reaction::retry_later;
       attempt = progress_.messages_done > done_before ? 0 : attempt + 1;
-      auto again = co_await put_back(lane);
+      auto again = co_await works_->put_back(lane);
       if (!may_try || attempt >= options_.attempts || !again) {
         const bool is_stop = error.kind == ErrorKind::canceled && context_->is_stopped();
         if (!fatal_ && !(is_stop && again)) fatal_ = again ? error : again.error();
-        co_return;
+        break;
       }
-      const auto time = std::min(longest_pause, options_.first_pause * (1 << std::min(attempt, 4)));
-      context_->warn(fmt::format("{}; connecting again in {:.1f} s", describe(error),
-                                 static_cast<double>(time.count()) / 1000));
-      if (!co_await pause(*context_, time)) co_return;
+      if (!co_await pause_before(attempt, error)) break;
     }
+    if (lane == maker) works_->give_up_making();
   }
 
-  Task<Result<>> run_lane_once(int lane, LaneSessions& sessions, boost::asio::any_io_executor executor) {
+  // One lane makes the folders that are missing on the target, while its other half reads from the source already.
+  static constexpr int maker = 0;
+  Task<Result<>> make_folders(int lane, endpoint::TargetSession& session) {
+    return lane == maker ? works_->make_missing(session) : works_->wait_until_made();
+  }
+
+  Task<Result<>> run_lane_once(int lane, LaneSessions& sessions) {
     // A folder must be there to be worked on before a connection is opened for it.
-    const bool has_work = std::ranges::any_of(works_, [](const auto& work) { return work->state == FolderWork::State::waiting; });
+    const bool has_work = works_->has_waiting() || (lane == maker && !works_->are_made());
     if (!has_work || fatal_) co_return Result<>{};
     if (!sessions.is_open()) GODWIT_CO_CHECK(co_await connect(sessions));
+    const auto next_work = [this, lane]() -> FolderWork* {
+      return fatal_ || context_->is_stopped() ? nullptr : works_->next(lane);
+    };
+    const auto before_writing = [this, lane, &sessions] { return make_folders(lane, *sessions.target); };
     {
-      Lane halves(*context_, sessions, [this, lane] { return next_work(lane); }, executor);
+      Lane halves(*context_, sessions, next_work, before_writing, co_await boost::asio::this_coro::executor);
       GODWIT_CO_CHECK(co_await halves.run());
     }
-    for (const auto& work : works_) {
-      if (work->lane == lane && work->state == FolderWork::State::active) work->state = FolderWork::State::done;
-    }
+    works_->finish(lane);
     co_return Result<>{};
   }
 
-  // After a failure: the lane's folders go back to the queue with what the ledger knows of them now.
-  Task<Result<>> put_back(int lane) {
-    for (const auto& work : works_) {
-      if (work->lane != lane || work->state != FolderWork::State::active) continue;
-      GODWIT_CO_TRY(work->record, co_await account_->open_folder(work->pair.source.name, work->target.name));
-      work->in_doubt = work->record.open_batches > 0;
-      work->is_looked_at = false;
-      work->settled_below_fence = true;
-      work->candidates = {};
-      const bool is_done = work->has_ended && !work->in_doubt && work->unresolved == 0;
-      work->has_ended = false;
-      work->unresolved = 0;
-      work->state = is_done ? FolderWork::State::done : FolderWork::State::waiting;
-    }
+  // Where the connection broke while the probe was under way.
+  Task<Result<>> remove_cut_probe() {
+    if (probe_folder_.name.empty()) co_return Result<>{};
+    auto removed = co_await sessions_.target->remove_folder(probe_folder_);
+    if (!removed && reaction_to(removed.error().kind) == Reaction::reconnect) co_return removed;
     co_return Result<>{};
   }
 
-  Task<> probe() {
-    auto done = co_await probe_host(*context_, ledger_, probe_path_);
-    if (!done && done.error().kind != ErrorKind::canceled) {
-      context_->warn("the target could not be probed; messages with unusual bytes are read back: " + describe(done.error()));
+  // What the target's host keeps, as far as `answer` tells; without an answer all messages with unusual bytes are read back.
+  Task<Result<mime::Hazards>> learn(Result<ProbeAnswer> sent) {
+    auto stored = sent ? co_await (*sent)->get() : std::unexpected(std::move(sent).error());
+    if (!stored) {
+      if (reaction_to(stored.error().kind) == Reaction::reconnect) co_return std::unexpected(std::move(stored).error());
+      context_->warn("the target could not be probed; messages with unusual bytes are read back: " + describe(stored.error()));
+      co_return mime::Hazards{};
     }
+    const mime::Hazards kept = kept_in(*stored);
+    context_->step(fmt::format("probed {}: keeps {}", target_.host(), kept.any() ? mime::describe(kept) : "plain messages only"));
+    GODWIT_CO_CHECK(co_await record_kept(ledger_, target_.host(), kept));
+    co_return kept;
   }
 
   void update_waits() {
@@ -305,34 +231,52 @@ class Round::Impl {
   }
 
   Task<Result<>> close_round() {
-    std::vector<FolderWork*> done;
-    for (const auto& work : works_) {
-      if (work->state == FolderWork::State::done) done.push_back(work.get());
-    }
+    const std::vector<FolderWork*> done = works_->done();
     if (done.empty()) co_return Result<>{};
     Result<> closed;
-    for (int attempt = 0; attempt < 2; ++attempt) {
-      closed = co_await close_folders(done);
+    for (const bool may_probe : {true, false}) {  // there are servers that end the session at a message with unusual bytes
+      closed = co_await close_folders(done, may_probe);
       if (closed || reaction_to(closed.error().kind) != Reaction::reconnect) break;
       sessions_ = {};
     }
     co_return closed;
   }
 
-  Task<Result<>> close_folders(std::span<FolderWork* const> done) {
+  Task<Result<>> finish_subscriptions() {
+    if (co_await works_->finish_subscriptions()) co_return Result<>{};
+    // The session that they were asked of was lost, or closed after a failure.
+    if (!sessions_.is_open()) GODWIT_CO_CHECK(co_await connect(sessions_));
+    works_->subscribe(*sessions_.target);
+    co_return co_await works_->finish_subscriptions();
+  }
+
+  Task<Result<>> close_folders(std::span<FolderWork* const> done, bool may_probe) {
     if (!sessions_.is_open()) GODWIT_CO_CHECK(co_await connect(sessions_));
     progress_.phase = Progress::Phase::listing;
-    GODWIT_CO_CHECK(co_await list_targets(*context_, *sessions_.target, done));
+    GODWIT_CO_TRY(auto kept, co_await kept_by_host(ledger_, target_.host()));
+    std::optional<Result<ProbeAnswer>> probe;
+    if (!may_probe) GODWIT_CO_CHECK(co_await remove_cut_probe());
+    if (!kept && may_probe) {
+      probe_folder_.path = fresh_probe_path();
+      probe_folder_.name = sessions_.target->name_for(probe_folder_.path);
+      probe = co_await send_probe(*sessions_.target, probe_folder_.path);
+    }
+    const auto learn_kept = [&]() -> Task<Result<mime::Hazards>> {
+      if (probe) {
+        GODWIT_CO_TRY(kept, co_await learn(*std::exchange(probe, std::nullopt)));
+      }
+      co_return kept.value_or(mime::Hazards{});
+    };
+    GODWIT_CO_CHECK(co_await list_targets(*context_, *sessions_.target, done, learn_kept));
     progress_.phase = Progress::Phase::reading_back;
-    GODWIT_CO_TRY(const auto kept, co_await kept_by_host(ledger_, target_.host()));
-    co_return co_await read_back(*context_, *sessions_.source, *sessions_.target, done, kept.value_or(mime::Hazards{}));
+    co_return co_await read_back(*context_, *sessions_.source, *sessions_.target, done);
   }
 
   Task<Result<>> count_problems() {
     for (std::size_t offset = 0;; offset += problems_page) {
       GODWIT_CO_TRY(const auto problems, co_await account_->problems(offset, problems_page));
       for (const ledger::Problem& problem : problems) {
-        if (problem.kind != "altered") ++result_.not_moved;
+        if (ledger::means_not_moved(problem.kind)) ++result_.not_moved;
         if (result_.problems.size() < problems_page) result_.problems.push_back(problem);
       }
       if (problems.size() < problems_page) co_return Result<>{};
@@ -346,13 +290,14 @@ class Round::Impl {
   const std::atomic<bool>& stop_;
   const std::function<void(Event)> on_event_;
 
+  endpoint::Folder probe_folder_;
+  Background background_;
   std::unique_ptr<ledger::AccountLedger> account_;
   std::optional<RoundContext> context_;
   Progress progress_;
   RoundResult result_;
   LaneSessions sessions_;
-  const endpoint::FolderPath probe_path_ = fresh_probe_path();
-  std::vector<std::unique_ptr<FolderWork>> works_;
+  Works* works_ = nullptr;  // lives in run_steps(): it has timers of the executor that runs the round
   std::optional<Error> fatal_;
 };
 

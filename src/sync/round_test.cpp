@@ -284,7 +284,7 @@ TEST(Round, UsesSeveralLanes) {
 }
 
 TEST(Round, StopsWhenAskedAndGoesOnLater) {
-  for (const std::uint64_t at : {5U, 20U, 50U, 90U, 120U}) {
+  for (const std::uint64_t at : {5U, 20U, 50U, 80U}) {
     SCOPED_TRACE(at);
     RoundLab lab;
     fill_with_sixty(lab.source);

@@ -118,6 +118,7 @@ Task<Result<>> SourcePump::plan(Opened& opened) {
   Planner planner({.source_is_delta = is_delta, .target_is_unchanged = true});
   if (!is_delta) {
     GODWIT_CO_TRY(const UidSet uids, co_await opened.view->uids(1)->get());
+    GODWIT_CO_CHECK(co_await forget_problems(*opened.work, uids));
     opened.changes = opened.view->list(uids, 0);
   }
   while (true) {
@@ -133,6 +134,21 @@ Task<Result<>> SourcePump::plan(Opened& opened) {
     }
   }
   co_return Result<>{};
+}
+
+// Of items that are gone on the source: there is nothing left to be moved.
+Task<Result<>> SourcePump::forget_problems(const FolderWork& work, const UidSet& present) {
+  GODWIT_CO_TRY(const ledger::Counters counters, co_await context_.account.counters());
+  UidSet reported;
+  for (std::size_t offset = 0; offset < counters.problems; offset += ledger_page) {
+    GODWIT_CO_TRY(const auto problems, co_await context_.account.problems(offset, ledger_page));
+    for (const ledger::Problem& problem : problems) {
+      if (problem.folder == work.record.id) reported.add(problem.source_uid);
+    }
+  }
+  UidSet gone = reported.without(present);
+  if (gone.empty()) co_return Result<>{};
+  co_return co_await context_.account.forget_problems(work.record.id, std::move(gone));
 }
 
 Task<Result<>> SourcePump::feed(Planner& planner, Cursor cursor, Opened& opened) {
@@ -176,15 +192,8 @@ Task<Result<>> SourcePump::read_rest(Rest rest) {
   channel_.push(FolderBegins{&work});
   const auto view = session_.open(work.pair.source);
   GODWIT_CO_TRY(const UidSet present, co_await view->uids(rest.folder.wanted.first())->get());
-  UidSet missing;
-  for (const UidRange& range : present.ranges()) {
-    for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
-      const bool was_wanted = rest.folder.wanted.contains(static_cast<Uid>(uid));
-      if (was_wanted && !rest.delivered.contains(static_cast<Uid>(uid))) missing.add(static_cast<Uid>(uid));
-    }
-  }
   GODWIT_CO_CHECK(co_await read_singly(work, std::move(rest.read_again), true));
-  GODWIT_CO_CHECK(co_await read_singly(work, std::move(missing), false));
+  GODWIT_CO_CHECK(co_await read_singly(work, present.intersect(rest.folder.wanted).without(rest.delivered), false));
   channel_.push(FolderEnds{&work});
   co_return Result<>{};
 }
@@ -218,9 +227,7 @@ Task<Budget::Share> SourcePump::take_room(std::uint64_t bytes) {
 Task<Result<>> SourcePump::hand_over(endpoint::MessageReader& reader, endpoint::Message message, bool looked_up) {
   if (!message.streamed) {
     auto share = co_await take_room(message.bytes.size() + message_overhead);
-    const Digest digest = sha256(message.bytes);
-    const mime::Hazards hazards = mime::find_hazards(message.bytes);
-    channel_.push(WholeMessage{std::move(message), digest, hazards, std::move(share)});
+    channel_.push(WholeMessage(context_.background, std::move(message), std::move(share)));
     if (abandoned_) co_return fail(ErrorKind::canceled, "the writing half stopped");
     co_return Result<>{};
   }

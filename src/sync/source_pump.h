@@ -44,6 +44,7 @@ class SourcePump {
   // Finds out what is wanted of each folder, and asks for it.
   [[nodiscard]] Task<Result<>> plan(Group& group);
   [[nodiscard]] Task<Result<>> plan(Opened& opened);
+  [[nodiscard]] Task<Result<>> forget_problems(const FolderWork& work, const UidSet& present);
   [[nodiscard]] Task<Result<>> feed(Planner& planner, Cursor cursor, Opened& opened);
   [[nodiscard]] Task<Result<>> check_validity(Opened& opened);
   // Whether the folder is complete; if not, its rest is noted.

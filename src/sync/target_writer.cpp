@@ -11,11 +11,18 @@ namespace {
 constexpr std::size_t ledger_batch = 500;
 constexpr std::chrono::milliseconds first_backoff{1000}, longest_backoff{60'000};
 
-ledger::ItemRecord item_of(FolderWork& work, const endpoint::Message& message, const Digest& digest, mime::Hazards hazards,
-                           Uid target_uid) {
+ledger::ItemRecord item_of(FolderWork& work, const endpoint::Message& message, const Inspection& found, Uid target_uid,
+                           bool brought) {
   work.is_touched = true;
-  if (hazards.any()) work.hazardous[hazards.kinds].add(target_uid);
-  return {message.uid, target_uid, message.size, digest, message.flags, ledger::Level::accepted};
+  return {.source_uid = message.uid,
+          .target_uid = target_uid,
+          .size = message.size,
+          .digest = found.digest,
+          .flags = message.flags,
+          .level = ledger::Level::accepted,
+          .date = InternalDate::parse(message.date),
+          .hazards = found.hazards.kinds,
+          .brought = brought};
 }
 
 ledger::Problem problem_of(const FolderWork& work, const endpoint::Message& message, const Error& error) {
@@ -31,14 +38,37 @@ ledger::Problem problem_of(const FolderWork& work, const endpoint::Message& mess
           mime::header_value(message.bytes, "Date")};
 }
 
-// As it was sent or, where its bytes invite alteration, as a server may have altered it.
-std::optional<Uid> claim(Candidates& candidates, const WholeMessage& whole) {
-  auto uid = candidates.claim_exact(whole.digest);
-  if (!uid && whole.hazards.any()) uid = candidates.claim_loose(mime::loose_digest(whole.message.bytes));
-  if (!uid && (whole.hazards.kinds & mime::Hazards::no_final_newline) != 0) {
-    uid = candidates.claim_loose(mime::loose_digest(whole.message.bytes + "\r\n"));
+// Of a message whose body is not kept.
+ledger::Problem problem_of(const FolderWork& work, const ledger::ItemRecord& streamed, const Error& error) {
+  endpoint::Message message;
+  message.uid = streamed.source_uid;
+  message.size = streamed.size;
+  return problem_of(work, message, error);
+}
+
+// As it was sent or, where its bytes invite alteration, as a server may have altered it. `loosely`: the loose digest, of the bytes as
+// they are or with a newline at the end.
+std::optional<Match> claim(Candidates& candidates, const Inspection& found, const std::function<Digest(bool is_ended)>& loosely) {
+  auto match = candidates.claim_exact(found.digest);
+  if (!match && found.hazards.any()) match = candidates.claim_loose(loosely(false));
+  if (!match && (found.hazards.kinds & mime::Hazards::no_final_newline) != 0) match = candidates.claim_loose(loosely(true));
+  return match;
+}
+
+std::optional<Match> claim(Candidates& candidates, const WholeMessage& whole) {
+  return claim(candidates, whole.inspection(), [&whole](bool is_ended) {
+    return mime::loose_digest(is_ended ? whole.message.bytes + "\r\n" : whole.message.bytes);
+  });
+}
+
+// Of a folder that is not there to be written to. True: there is nothing else to do about it.
+bool is_passed_over(Traffic& traffic) {
+  if (const auto* streamed = std::get_if<StreamedMessage>(&traffic)) {
+    streamed->handover->verdict = StreamedMessage::Verdict::done;
+    streamed->handover->changed.notify();
+    return true;
   }
-  return uid;
+  return std::holds_alternative<WholeMessage>(traffic) || std::holds_alternative<UnreadableMessage>(traffic);
 }
 
 Error too_big(std::uint64_t size, std::uint64_t limit) {
@@ -65,6 +95,7 @@ void TargetWriter::abandon() {
 
 Task<Result<>> TargetWriter::write() {
   while (auto traffic = co_await channel_.pop()) {
+    if (work_ != nullptr && work_->is_impossible && is_passed_over(*traffic)) continue;
     auto taken = co_await std::visit([this](auto&& value) { return take(std::move(value)); }, *std::move(traffic));
     if (!taken) co_return taken;
   }
@@ -98,7 +129,8 @@ Task<Result<>> TargetWriter::settle() {
 bool TargetWriter::is_credible(const Batch& batch, const endpoint::AppendOutcome& outcome) const {
   const std::size_t expected = batch.streamed ? 1 : batch.messages.size();
   if (outcome.uids.size() != expected || outcome.uid_validity != batch.work->record.target_uid_validity) return false;
-  Uid last = batch.work->record.target_uid_next - 1;
+  // Whatever became of the fence: no UID is given twice.
+  Uid last = std::max(batch.work->record.target_uid_next - 1, batch.work->highest_told);
   for (const Uid uid : outcome.uids) {
     if (uid <= last) return false;
     last = uid;
@@ -127,9 +159,9 @@ Task<Result<>> TargetWriter::take(WholeMessage whole) {
   GODWIT_CO_CHECK(co_await look_at_folder());
   const endpoint::Message& message = whole.message;
   if (!work_->candidates.empty()) {
-    if (const auto uid = claim(work_->candidates, whole)) {
-      matched_.push_back(item_of(*work_, message, whole.digest, whole.hazards, *uid));
-      if (matched_.size() >= ledger_batch) co_return co_await record_matched();
+    if (const auto match = claim(work_->candidates, whole)) {
+      note_match(message, whole.inspection(), *match);
+      if (matched_.size() >= ledger_batch) co_return co_await flush_records();
       co_return Result<>{};
     }
   }
@@ -184,7 +216,7 @@ Task<Result<>> TargetWriter::take(MoreRoom) {
 }
 
 Task<Result<>> TargetWriter::take(FolderEnds ends) {
-  if (ends.work->in_doubt) GODWIT_CO_CHECK(co_await look_at_folder());
+  if (ends.work->in_doubt && !ends.work->is_impossible) GODWIT_CO_CHECK(co_await look_at_folder());
   GODWIT_CO_CHECK(co_await flush());
   ends.work->has_ended = true;
   ++context_.progress.folders_done;
@@ -192,9 +224,14 @@ Task<Result<>> TargetWriter::take(FolderEnds ends) {
 }
 
 Task<Result<>> TargetWriter::flush() {
+  GODWIT_CO_CHECK(co_await flush_records());
+  co_return co_await send_batch();
+}
+
+Task<Result<>> TargetWriter::flush_records() {
   if (!matched_.empty()) GODWIT_CO_CHECK(co_await record_matched());
   if (!flag_changes_.empty()) GODWIT_CO_CHECK(co_await send_flag_changes());
-  co_return co_await send_batch();
+  co_return Result<>{};
 }
 
 Task<Result<>> TargetWriter::send_batch() {
@@ -250,7 +287,6 @@ Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
   source_uids.add(message.uid);
   GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work_->record.id, std::move(source_uids),
                                                                work_->record.target_uid_next));
-  batch.streamed = {message.uid, 0, message.size, {}, message.flags, ledger::Level::accepted};
   batch.streamed_share = std::move(streamed.share);
   auto opened = co_await session_.append_stream(work_->target, message.flags, message.date, message.size);
   if (!opened) {
@@ -261,46 +297,50 @@ Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
     endpoint::AppendOutcome outcome;
     outcome.kind = endpoint::AppendOutcome::Kind::refused;
     outcome.error = std::move(opened).error();
+    batch.streamed = item_of(*work_, message, {}, 0, true);
     co_return co_await send_again(std::move(batch), std::move(outcome));
   }
   const auto append = *std::move(opened);
-  Sha256 hasher;
-  mime::HazardScanner scanner;
+  StreamInspection inspection;
   while (true) {
     // From here on every failure, the operator's stop included, ends with the connection dropped and nothing padded.
     if (context_.is_stopped()) co_return std::unexpected(stopped());
     GODWIT_CO_TRY(const auto piece, co_await streamed.reader->read());
     if (piece.empty()) break;
-    const std::string_view text(piece.data(), piece.size());
-    hasher.update(text);
-    scanner.update(text);
+    inspection.update({piece.data(), piece.size()});
     GODWIT_CO_CHECK(co_await append->write(piece));
   }
   GODWIT_CO_TRY(batch.pending, co_await append->finish());
-  batch.streamed->digest = hasher.finish();
-  batch.streamed_hazards = scanner.finish();
+  batch.streamed = item_of(*work_, message, inspection.finish(), 0, true);
   in_flight_.push_back(std::move(batch));
   changed_.notify();
   co_return Result<>{};
 }
 
 Task<Result<StreamedMessage::Verdict>> TargetWriter::look_up(StreamedMessage& streamed) {
-  Sha256 exact;
-  mime::LooseDigest loose;
-  mime::HazardScanner scanner;
+  StreamInspection inspection;
+  mime::LooseDigest loose, loose_and_ended;
   GODWIT_CO_CHECK(co_await read_body(*streamed.reader, streamed.message, [&](std::string_view piece) {
-    exact.update(piece);
+    inspection.update(piece);
     loose.update(piece);
-    scanner.update(piece);
+    loose_and_ended.update(piece);
   }));
-  const Digest digest = exact.finish();
-  const Digest loosely = loose.finish();
-  const mime::Hazards hazards = scanner.finish();
-  auto uid = work_->candidates.claim_exact(digest);
-  if (!uid && hazards.any()) uid = work_->candidates.claim_loose(loosely);
-  if (!uid) co_return StreamedMessage::Verdict::read_again;
-  matched_.push_back(item_of(*work_, streamed.message, digest, hazards, *uid));
+  loose_and_ended.update("\r\n");
+  const Inspection found = inspection.finish();
+  const Digest without_end = loose.finish(), with_end = loose_and_ended.finish();
+  const auto match = claim(work_->candidates, found, [&](bool is_ended) { return is_ended ? with_end : without_end; });
+  if (!match) co_return StreamedMessage::Verdict::read_again;
+  note_match(streamed.message, found, *match);
   co_return StreamedMessage::Verdict::done;
+}
+
+// What the target's copy lacks of the source's flags is brought to it: the answer that was lost may have been older than a change.
+void TargetWriter::note_match(const endpoint::Message& message, const Inspection& found, const Match& match) {
+  matched_.push_back(item_of(*work_, message, found, match.uid, work_->intended.contains(message.uid)));
+  const MessageFlags missing = message.flags.without(match.flags);
+  if (missing == MessageFlags{}) return;
+  matched_.back().flags = message.flags.without(missing);
+  flag_changes_.push_back({{message.uid, match.uid, missing, {}, message.flags}, {}});
 }
 
 Task<Result<>> TargetWriter::record_matched() {
@@ -351,18 +391,17 @@ Task<Result<>> TargetWriter::record_stored(Batch batch, const endpoint::AppendOu
   if (batch.streamed) {
     ledger::ItemRecord item = *std::move(batch.streamed);
     item.target_uid = outcome.uids.front();
-    work.is_touched = true;
-    if (batch.streamed_hazards.any()) work.hazardous[batch.streamed_hazards.kinds].add(item.target_uid);
     items.push_back(std::move(item));
   }
   for (std::size_t i = 0; i < batch.messages.size(); ++i) {
     const WholeMessage& whole = batch.messages[i];
-    items.push_back(item_of(work, whole.message, whole.digest, whole.hazards, outcome.uids[i]));
+    items.push_back(item_of(work, whole.message, whole.inspection(), outcome.uids[i], true));
   }
   // The fence may pass this batch only if nothing before it in this folder is open: results come in order, so that is what
   // troubled_ tells.
   const auto is_of_folder = [&](const Troubled& troubled) { return troubled.batch.work == &work; };
   const bool is_settled = work.settled_below_fence && work.look_again_from == 0 && std::ranges::none_of(troubled_, is_of_folder);
+  work.highest_told = outcome.uids.back();
   const std::uint32_t fence = is_settled ? outcome.uids.back() + 1 : 0;
   backoff_ = {};
   if (is_settled) work.record.target_uid_next = fence;
@@ -393,25 +432,31 @@ Task<Result<>> TargetWriter::resolve_troubled() {
   co_return Result<>{};
 }
 
-std::vector<ledger::ItemRecord> TargetWriter::match(Batch& batch, Candidates& unknown) {
-  std::vector<ledger::ItemRecord> items;
+TargetWriter::Matches TargetWriter::match(Batch& batch, Candidates& unknown) {
+  Matches matches;
+  std::vector<ledger::ItemRecord>& items = matches.items;
+  const auto note = [&](const MessageFlags& wanted, const Match& found) {
+    const MessageFlags missing = wanted.without(found.flags);
+    if (missing != MessageFlags{}) matches.flags.push_back({found.uid, missing, {}});
+  };
   std::vector<WholeMessage> rest;
   for (WholeMessage& whole : batch.messages) {
-    if (const auto uid = claim(unknown, whole)) {
-      items.push_back(item_of(*batch.work, whole.message, whole.digest, whole.hazards, *uid));
+    if (const auto match = claim(unknown, whole)) {
+      items.push_back(item_of(*batch.work, whole.message, whole.inspection(), match->uid, true));
+      note(whole.message.flags, *match);
     } else {
       rest.push_back(std::move(whole));
     }
   }
   batch.messages = std::move(rest);
   if (batch.streamed) {
-    if (const auto uid = unknown.claim_exact(batch.streamed->digest)) {
+    if (const auto match = unknown.claim_exact(batch.streamed->digest)) {
       items.push_back(*std::exchange(batch.streamed, std::nullopt));
-      items.back().target_uid = *uid;
-      batch.work->is_touched = true;
+      items.back().target_uid = match->uid;
+      note(items.back().flags, *match);
     }
   }
-  return items;
+  return matches;
 }
 
 Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcome) {
@@ -422,7 +467,10 @@ Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcom
   std::vector<ledger::ItemRecord> items;
   for (const bool is_last_look : {false, true}) {
     GODWIT_CO_TRY(Candidates unknown, co_await read_unknown(context_, session_, work, work.record.target_uid_next));
-    items = match(batch, unknown);
+    Matches matches = match(batch, unknown);
+    // A server that was cut off while it stored may have kept the bytes alone.
+    if (!matches.flags.empty()) GODWIT_CO_CHECK(co_await session_.change_flags(work.target, matches.flags));
+    items = std::move(matches.items);
     const bool is_complete = batch.messages.empty() && !batch.streamed;
     for (const ledger::ItemRecord& item : items) context_.result.bytes += item.size;
     note_moved(work, items, context_.result.copied);
@@ -436,31 +484,21 @@ Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcom
     backoff_ = {};
     co_return Result<>{};
   }
-  if (said_stored) {
-    work.note_unseen(work.record.target_uid_next);
-    outcome.error = {ErrorKind::refused, "the target said OK to this message, but does not have it; run again to send it again",
-                     {}, {}};
+  if (!said_stored) co_return co_await send_again(std::move(batch), std::move(outcome));
+  work.note_unseen(work.record.target_uid_next);
+  const Error unseen{ErrorKind::refused, "the target said OK to this message, but does not have it; run again to send it again", {}, {}};
+  for (const WholeMessage& whole : batch.messages) {
+    GODWIT_CO_CHECK(co_await record_problem(work, problem_of(work, whole.message, unseen)));
   }
-  outcome.kind = endpoint::AppendOutcome::Kind::refused;
-  if (said_stored) {
-    for (const WholeMessage& whole : batch.messages) {
-      GODWIT_CO_CHECK(co_await record_problem(work, problem_of(work, whole.message, outcome.error)));
-    }
-    batch.messages.clear();
-  }
-  co_return co_await send_again(std::move(batch), std::move(outcome));
+  if (batch.streamed) GODWIT_CO_CHECK(co_await record_problem(work, problem_of(work, *batch.streamed, unseen)));
+  co_return Result<>{};
 }
 
 Task<Result<>> TargetWriter::send_again(Batch batch, endpoint::AppendOutcome outcome) {
   FolderWork& work = *batch.work;
   const Reaction reaction = reaction_to(outcome.error.kind);
   if (reaction == Reaction::stop_account) co_return std::unexpected(std::move(outcome.error).at("folder " + work.name()));
-  if (batch.streamed) {
-    endpoint::Message message;
-    message.uid = batch.streamed->source_uid;
-    message.size = batch.streamed->size;
-    co_return co_await record_problem(work, problem_of(work, message, outcome.error));
-  }
+  if (batch.streamed) co_return co_await record_problem(work, problem_of(work, *batch.streamed, outcome.error));
   if (batch.messages.empty()) co_return Result<>{};
   if (reaction == Reaction::retry_later && backoff_ < longest_backoff) {
     backoff_ = std::max(first_backoff, std::min(longest_backoff, backoff_ * 2));

@@ -33,7 +33,6 @@ class TargetWriter {
     std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>> pending;
     // A large message that went by itself: its body is not kept.
     std::optional<ledger::ItemRecord> streamed;
-    mime::Hazards streamed_hazards;
     Budget::Share streamed_share;
   };
   struct Troubled {
@@ -53,10 +52,13 @@ class TargetWriter {
   [[nodiscard]] Task<Result<>> look_at_folder();
   // Takes everything that is collected for the current folder to the target.
   [[nodiscard]] Task<Result<>> flush();
+  // The part of it that needs no message to be sent.
+  [[nodiscard]] Task<Result<>> flush_records();
   [[nodiscard]] Task<Result<>> send_batch();
   [[nodiscard]] Task<Result<>> send(FolderWork& work, std::vector<WholeMessage> messages);
   [[nodiscard]] Task<Result<>> stream(StreamedMessage& message);
   [[nodiscard]] Task<Result<StreamedMessage::Verdict>> look_up(StreamedMessage& message);
+  void note_match(const endpoint::Message& message, const Inspection& found, const Match& match);
   [[nodiscard]] Task<Result<>> record_matched();
   [[nodiscard]] Task<Result<>> send_flag_changes();
   [[nodiscard]] Task<Result<>> record_problem(FolderWork& work, ledger::Problem problem);
@@ -66,8 +68,12 @@ class TargetWriter {
   // drain(), and resolves the batches whose outcome is not certain.
   [[nodiscard]] Task<Result<>> resolve_troubled();
   [[nodiscard]] Task<Result<>> resolve(Batch batch, endpoint::AppendOutcome outcome);
-  // Moves the messages of the batch that are among the unknown ones out of it, as item rows.
-  [[nodiscard]] std::vector<ledger::ItemRecord> match(Batch& batch, Candidates& unknown);
+  struct Matches {
+    std::vector<ledger::ItemRecord> items;
+    std::vector<endpoint::TargetSession::FlagChange> flags;  // that they have on the source alone
+  };
+  // Moves the messages of the batch that are among the unknown ones out of it.
+  [[nodiscard]] Matches match(Batch& batch, Candidates& unknown);
   [[nodiscard]] Task<Result<>> send_again(Batch batch, endpoint::AppendOutcome outcome);
   [[nodiscard]] Task<Result<>> record_stored(Batch batch, const endpoint::AppendOutcome& outcome);
   [[nodiscard]] bool is_credible(const Batch& batch, const endpoint::AppendOutcome& outcome) const;

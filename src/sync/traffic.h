@@ -7,6 +7,7 @@
 
 #include "sync/channel.h"
 #include "sync/folder_work.h"
+#include "sync/inspection.h"
 #include "sync/planner.h"
 
 namespace godwit::sync {
@@ -16,10 +17,20 @@ struct FolderBegins {
 };
 
 // A small message, whole.
-struct WholeMessage {
+class WholeMessage {
+ public:
+  WholeMessage(Background& background, endpoint::Message whole, Budget::Share held)
+      : inspection_(background, whole.bytes), message(std::move(whole)), share(std::move(held)) {}
+  WholeMessage(WholeMessage&&) noexcept = default;
+  WholeMessage& operator=(WholeMessage&&) noexcept = default;
+  ~WholeMessage() { inspection_.wait(); }
+  [[nodiscard]] const Inspection& inspection() const { return inspection_.get(); }
+
+ private:
+  mutable PendingInspection inspection_;  // in front of what it looks at: an assignment waits for it before the bytes go
+
+ public:
   endpoint::Message message;
-  Digest digest;
-  mime::Hazards hazards;
   Budget::Share share;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing messages: APPEND, and MULTIAPPEND (RFC 3502) where it is there.
+#include <array>
+
 #include "adapters/imap/session.h"
 
 namespace godwit::adapters {
@@ -75,7 +77,59 @@ class ImapAppendStream final : public endpoint::AppendStream {
   imap::AppendStream stream_;
 };
 
+// CREATE, APPEND, EXAMINE, FETCH, UNSELECT, DELETE on their way together.
+class PendingTrial final : public endpoint::Pending<std::vector<std::string>> {
+ public:
+  PendingTrial(imap::Command<imap::StatusResponse> create, std::vector<imap::Command<imap::AppendResult>> appends,
+               imap::FetchCommand fetch, imap::Command<imap::StatusResponse> removal)
+      : create_(std::move(create)), appends_(std::move(appends)), fetch_(std::move(fetch)), removal_(std::move(removal)) {}
+
+  [[nodiscard]] Task<Result<std::vector<std::string>>> get() override {
+    GODWIT_CO_CHECK(co_await create_.wait());
+    for (auto& append : appends_) {
+      const auto stored = co_await append.wait();
+      if (!stored && reaction_to(stored.error().kind) == Reaction::reconnect) co_return std::unexpected(stored.error());
+    }
+    auto read = co_await read_all();
+    GODWIT_CO_CHECK(co_await removal_.wait());
+    co_return read;
+  }
+
+ private:
+  Task<Result<std::vector<std::string>>> read_all() {
+    std::vector<std::string> bodies;
+    while (true) {
+      GODWIT_CO_TRY(auto message, co_await fetch_.next());
+      if (!message) co_return bodies;
+      bodies.push_back(std::move(message->body));
+    }
+  }
+
+  imap::Command<imap::StatusResponse> create_;
+  std::vector<imap::Command<imap::AppendResult>> appends_;
+  imap::FetchCommand fetch_;
+  imap::Command<imap::StatusResponse> removal_;
+};
+
 }  // namespace
+
+Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> ImapSession::try_out(
+    const endpoint::NewFolder& folder, std::span<const endpoint::NewMessage> messages) {
+  GODWIT_CO_CHECK(co_await finish(introduce()));
+  const std::string name = names_.name_of(folder.path);
+  auto create = client_->create(name);
+  std::vector<imap::Command<imap::AppendResult>> appends;
+  for (const endpoint::NewMessage& message : messages) {
+    const std::array<imap::AppendMessage, 1> one{{{message.flags, message.date, message.bytes}}};
+    GODWIT_CO_TRY(auto append, co_await client_->append(name, one));
+    appends.push_back(std::move(append));
+  }
+  static_cast<void>(client_->examine(name));
+  auto fetch = client_->uid_fetch(UidSet::of_range(1, ~Uid{0} - 1), {.body = true});
+  static_cast<void>(client_->unselect());
+  auto removal = client_->delete_(name);
+  co_return std::make_unique<PendingTrial>(std::move(create), std::move(appends), std::move(fetch), std::move(removal));
+}
 
 Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> ImapSession::append(
     const endpoint::Folder& folder, std::span<const endpoint::NewMessage> messages) {

@@ -31,6 +31,21 @@ FolderToken token_of(const imap::StatusData& data) {
   return {data.uid_validity.value_or(0), data.uid_next.value_or(0), data.messages.value_or(0), data.highest_modseq.value_or(0)};
 }
 
+class PendingWishes final : public endpoint::Pending<void> {
+ public:
+  explicit PendingWishes(std::vector<imap::Command<imap::StatusResponse>> asked) : asked_(std::move(asked)) {}
+  [[nodiscard]] Task<Result<>> get() override {
+    for (auto& command : asked_) {
+      const auto answer = co_await command.wait();
+      if (!answer && !is_refusal(answer.error())) co_return std::unexpected(answer.error());
+    }
+    co_return Result<>{};
+  }
+
+ private:
+  std::vector<imap::Command<imap::StatusResponse>> asked_;
+};
+
 }  // namespace
 
 ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host)
@@ -46,8 +61,9 @@ void ImapSession::refresh_traits() {
   if (const auto limit = capabilities.value("APPENDLIMIT")) traits_.append_limit = parse_number<std::uint64_t>(*limit);
 }
 
-Error ImapSession::blame(Error error, std::initializer_list<std::string_view> extensions) {
-  if (error.kind != ErrorKind::not_understood) return error;
+Error ImapSession::blame(Error error, std::initializer_list<std::string_view> extensions, bool is_no_a_reason) {
+  const bool is_reason = error.kind == ErrorKind::not_understood || (is_no_a_reason && error.kind == ErrorKind::refused);
+  if (!is_reason) return error;
   std::string switched_off;
   for (const std::string_view extension : extensions) {
     if (!client_->capabilities().has(extension) || !host_->note_failure(extension)) continue;
@@ -229,6 +245,7 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
     Folder folder;
     imap::Command<imap::StatusResponse> create;
     imap::Command<imap::StatusData> status;
+    std::optional<imap::Command<imap::StatusResponse>> subscribe;
   };
   const auto use_of = [](Role role) {
     return role == Role::none || role == Role::inbox ? std::string() : "\\" + [&] {
@@ -245,9 +262,10 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
     folder.name = names_.name_of(wanted.path);
     auto create = client_->create(folder.name, use);
     auto status = client_->status(folder.name, with_modseq);
-    if (wanted.subscribe) static_cast<void>(client_->subscribe(folder.name));
     folder.subscribed = wanted.subscribe;
-    return Asked{std::move(folder), std::move(create), std::move(status)};
+    Asked asked{std::move(folder), std::move(create), std::move(status), std::nullopt};
+    if (wanted.subscribe) asked.subscribe = client_->subscribe(asked.folder.name);
+    return asked;
   };
   GODWIT_CO_CHECK(co_await finish(introduce()));
   std::vector<Asked> asked;
@@ -261,6 +279,10 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
       Asked again = ask(folders[i], {});
       created = co_await again.create.wait();
       status = co_await settle(std::move(again.status), again.folder.name, with_modseq);
+    }
+    if (asked[i].subscribe) {
+      const auto subscribed = co_await asked[i].subscribe->wait();
+      if (!subscribed && !is_refusal(subscribed.error())) co_return std::unexpected(subscribed.error());
     }
     for (const auto* error : {created ? nullptr : &created.error(), status ? nullptr : &status.error()}) {
       if (error != nullptr && !is_refusal(*error) && error->kind != ErrorKind::quota) {
@@ -277,14 +299,10 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
   co_return made;
 }
 
-Task<Result<>> ImapSession::subscribe(std::span<const Folder> folders) {
+std::unique_ptr<endpoint::Pending<void>> ImapSession::subscribe(std::span<const Folder> folders) {
   std::vector<imap::Command<imap::StatusResponse>> asked;
   for (const Folder& folder : folders) asked.push_back(client_->subscribe(folder.name));
-  for (auto& command : asked) {
-    const auto answer = co_await command.wait();
-    if (!answer && !is_refusal(answer.error())) co_return std::unexpected(answer.error());
-  }
-  co_return Result<>{};
+  return std::make_unique<PendingWishes>(std::move(asked));
 }
 
 Task<Result<>> ImapSession::remove_folder(const Folder& folder) {

@@ -27,8 +27,10 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] std::string name_for(const endpoint::FolderPath& path) const override;
   [[nodiscard]] Task<Result<std::vector<Result<endpoint::Folder>>>> create_folders(
       std::span<const endpoint::NewFolder> folders) override;
-  [[nodiscard]] Task<Result<>> subscribe(std::span<const endpoint::Folder> folders) override;
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> subscribe(std::span<const endpoint::Folder> folders) override;
   [[nodiscard]] Task<Result<>> remove_folder(const endpoint::Folder& folder) override;
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> try_out(
+      const endpoint::NewFolder& folder, std::span<const endpoint::NewMessage> messages) override;
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>>>> append(
       const endpoint::Folder& folder, std::span<const endpoint::NewMessage> messages) override;
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::AppendStream>>> append_stream(const endpoint::Folder& folder,
@@ -38,9 +40,10 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] Task<Result<>> change_flags(const endpoint::Folder& folder, std::span<const FlagChange> changes) override;
 
   // For the parts of a session: the client, and what becomes of a command that used extensions and was refused. The latter
-  // is an error that makes the engine connect again, without them, or the error itself when they are not to blame.
+  // is an error that makes the engine connect again, without them, or the error itself when they are not to blame: only BAD
+  // speaks of the command's form, unless the caller knows that NO does, too.
   [[nodiscard]] imap::Client& client() { return *client_; }
-  [[nodiscard]] Error blame(Error error, std::initializer_list<std::string_view> extensions);
+  [[nodiscard]] Error blame(Error error, std::initializer_list<std::string_view> extensions, bool is_no_a_reason = false);
   void praise(std::string_view extension) { host_->note_success(extension); }
   void note_body(std::uint64_t bytes) { body_bytes_ += bytes; }
 

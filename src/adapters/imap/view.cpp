@@ -44,7 +44,7 @@ class ChangedItemReader final : public endpoint::ItemReader {
     std::vector<Item> page;
     while (page.size() < uids_in_a_page) {
       auto message = co_await fetch_.next();
-      if (!message) co_return std::unexpected(session_.blame(std::move(message).error(), {"CONDSTORE", "QRESYNC"}));
+      if (!message) co_return std::unexpected(session_.blame(std::move(message).error(), {"CONDSTORE", "QRESYNC"}, true));
       if (!*message) break;
       if ((*message)->uid <= last_) {
         co_return fail(ErrorKind::syntax, "the server lists its changes in no order of UIDs");

@@ -250,6 +250,28 @@ class MemoryAppendStream final : public endpoint::AppendStream {
   std::uint64_t size_;
 };
 
+class MemoryAnswer final : public endpoint::Pending<void> {
+ public:
+  explicit MemoryAnswer(std::shared_ptr<Line> line) : line_(std::move(line)) {}
+  [[nodiscard]] Task<Result<>> get() override { return line_->call(); }
+
+ private:
+  std::shared_ptr<Line> line_;
+};
+
+class MemoryTrial final : public endpoint::Pending<std::vector<std::string>> {
+ public:
+  MemoryTrial(std::shared_ptr<Line> line, std::vector<std::string> stored) : line_(std::move(line)), stored_(std::move(stored)) {}
+  [[nodiscard]] Task<Result<std::vector<std::string>>> get() override {
+    GODWIT_CO_CHECK(co_await line_->call());
+    co_return std::move(stored_);
+  }
+
+ private:
+  std::shared_ptr<Line> line_;
+  std::vector<std::string> stored_;
+};
+
 class MemorySession final : public endpoint::TargetSession {
  public:
   explicit MemorySession(MemoryMailbox& mailbox) : line_(std::make_shared<Line>(mailbox)), mailbox_(mailbox) {
@@ -291,15 +313,29 @@ class MemorySession final : public endpoint::TargetSession {
     }
     co_return made;
   }
-  [[nodiscard]] Task<Result<>> subscribe(std::span<const Folder> folders) override {
-    GODWIT_CO_CHECK(co_await line_->call());
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> subscribe(std::span<const Folder> folders) override {
     for (const Folder& folder : folders) mailbox_.folder(folder.name).subscribed = true;
-    co_return Result<>{};
+    return std::make_unique<MemoryAnswer>(line_);
   }
   [[nodiscard]] Task<Result<>> remove_folder(const Folder& folder) override {
     GODWIT_CO_CHECK(co_await line_->call());
     mailbox_.folders.erase(folder.name);
     co_return Result<>{};
+  }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> try_out(
+      const endpoint::NewFolder& folder, std::span<const endpoint::NewMessage> messages) override {
+    const std::string name = name_for(folder.path);
+    GODWIT_CO_CHECK(co_await line_->call());
+    mailbox_.folder(name);
+    GODWIT_CO_CHECK(co_await line_->call());
+    std::vector<std::string> stored;
+    for (const endpoint::NewMessage& message : messages) {
+      stored.emplace_back(message.bytes);
+      if (mailbox_.alter) mailbox_.alter(stored.back());
+    }
+    GODWIT_CO_CHECK(co_await line_->call());
+    mailbox_.folders.erase(name);
+    co_return std::make_unique<MemoryTrial>(line_, std::move(stored));
   }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> append(
       const Folder& folder, std::span<const endpoint::NewMessage> messages) override {

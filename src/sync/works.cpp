@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/works.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace godwit::sync {
+
+Task<Result<>> Works::prepare(std::vector<endpoint::Folder> source, std::vector<endpoint::Folder> target,
+                              endpoint::TargetSession& session) {
+  works_.clear();  // of an attempt whose connection was lost
+  missing_.clear();
+  context_.result.folders = context_.progress.folders = context_.progress.messages = 0;
+  GODWIT_CO_TRY(const auto records, co_await context_.account.folders());
+  std::map<std::string, std::string> known;
+  for (const auto& record : records) known.emplace(record.source_name, record.target_name);
+  const auto name_for = [&session](const endpoint::FolderPath& path) { return session.name_for(path); };
+  to_subscribe_.clear();
+  for (FolderPair& pair : map_folders(source, target, name_for, known)) {
+    ++context_.result.folders;
+    if (pair.source.subscribed && pair.target && !pair.target->subscribed) to_subscribe_.push_back(*pair.target);
+    // A container on the source that holds nothing comes into being with its children.
+    if (!pair.source.selectable) continue;
+    const std::string target_name = pair.target ? pair.target->name : session.name_for(pair.to_make.path);
+    GODWIT_CO_CHECK(co_await prepare_folder(std::move(pair), target_name));
+  }
+  subscribe(session);
+  co_return Result<>{};
+}
+
+void Works::subscribe(endpoint::TargetSession& session) {
+  subscriptions_ = to_subscribe_.empty() ? nullptr : session.subscribe(to_subscribe_);
+}
+
+Task<Result<>> Works::finish_subscriptions() {
+  if (!subscriptions_) co_return Result<>{};
+  co_return co_await std::exchange(subscriptions_, nullptr)->get();
+}
+
+// Decides whether there can be anything to do, from what both servers said in their folder lists.
+Task<Result<>> Works::prepare_folder(FolderPair pair, const std::string& target_name) {
+  auto work = std::make_unique<FolderWork>();
+  work->pair = std::move(pair);
+  const bool is_missing = !work->pair.target;
+  if (!is_missing) work->target = *work->pair.target;
+  const FolderToken& source = work->pair.source.state;
+  const FolderToken& target = work->target.state;
+  GODWIT_CO_TRY(work->record, co_await context_.account.open_folder(work->pair.source.name, target_name));
+  ledger::FolderRecord& record = work->record;
+  work->in_doubt = record.open_batches > 0;  // the server may still be storing, whatever becomes of the record
+  if (record.source_uid_validity != source.uid_validity || record.target_uid_validity != target.uid_validity) {
+    if (record.source_uid_validity != 0 && record.target_uid_validity != 0) {
+      context_.warn("folder " + work->name() + (is_missing ? ": is not on the target any more; it is made and copied again"
+                                                           : ": UIDVALIDITY has changed; its messages are matched again"));
+    }
+    GODWIT_CO_CHECK(co_await context_.account.restart_folder(record.id, source.uid_validity, target.uid_validity));
+    GODWIT_CO_TRY(record, co_await context_.account.open_folder(work->pair.source.name, target_name));
+  }
+  // Without a highest_modseq equal tokens say nothing about flags: they have to be read.
+  const bool source_is_same = source.uid_next > 0 && source.highest_modseq > 0 && source == record.source_token;
+  const bool target_is_same = target.uid_next > 0 && target == record.target_token;
+  if (source_is_same && target_is_same && !work->in_doubt && !is_missing) co_return Result<>{};
+  if (source.messages > record.items) context_.progress.messages += source.messages - record.items;
+  ++context_.progress.folders;
+  if (is_missing) missing_.push_back(work.get());
+  works_.push_back(std::move(work));
+  co_return Result<>{};
+}
+
+Task<Result<>> Works::make_missing(endpoint::TargetSession& session) {
+  if (missing_.empty()) co_return Result<>{};
+  std::vector<endpoint::NewFolder> wanted;
+  for (const FolderWork* work : missing_) wanted.push_back(work->pair.to_make);
+  GODWIT_CO_TRY(auto made, co_await session.create_folders(wanted));
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    FolderWork& work = *missing_[i];
+    if (!made[i]) {
+      note_not_made(work, made[i].error());
+      continue;
+    }
+    ++context_.result.folders_made;
+    work.target = *std::move(made[i]);
+    GODWIT_CO_CHECK(co_await context_.account.restart_folder(work.record.id, work.pair.source.state.uid_validity,
+                                                             work.target.state.uid_validity));
+    GODWIT_CO_CHECK(co_await context_.account.set_made(work.record.id));
+    GODWIT_CO_TRY(work.record, co_await context_.account.open_folder(work.pair.source.name, work.target.name));
+  }
+  missing_.clear();
+  made_.notify();
+  co_return Result<>{};
+}
+
+void Works::note_not_made(FolderWork& work, const Error& error) {
+  const std::uint64_t messages = work.pair.source.state.messages;
+  context_.result.notes.push_back(fmt::format("folder {} could not be made on the target, its {} messages were not moved: {}",
+                                              work.pair.to_make.path.display(), messages, describe(error)));
+  context_.warn(context_.result.notes.back());
+  context_.result.not_moved += messages;
+  context_.progress.messages -= messages;
+  work.is_impossible = true;
+  if (work.state == FolderWork::State::waiting) work.state = FolderWork::State::done;
+}
+
+Task<Result<>> Works::wait_until_made() {
+  while (!missing_.empty() && !has_given_up_) co_await made_.wait();
+  if (!missing_.empty()) co_return fail(ErrorKind::canceled, "the folders were not made");
+  co_return Result<>{};
+}
+
+void Works::give_up_making() {
+  has_given_up_ = true;
+  made_.notify();
+}
+
+FolderWork* Works::next(int lane) {
+  for (const bool in_doubt : {false, true}) {
+    for (const auto& work : works_) {
+      if (work->state != FolderWork::State::waiting || work->in_doubt != in_doubt) continue;
+      work->state = FolderWork::State::active;
+      work->lane = lane;
+      return work.get();
+    }
+  }
+  return nullptr;
+}
+
+void Works::finish(int lane) {
+  for (const auto& work : works_) {
+    if (work->lane == lane && work->state == FolderWork::State::active) work->state = FolderWork::State::done;
+  }
+}
+
+Task<Result<>> Works::put_back(int lane) {
+  for (const auto& work : works_) {
+    if (work->lane != lane || work->state != FolderWork::State::active) continue;
+    const std::string target_name = work->record.target_name;
+    GODWIT_CO_TRY(work->record, co_await context_.account.open_folder(work->pair.source.name, target_name));
+    work->in_doubt = work->record.open_batches > 0;
+    work->is_looked_at = false;
+    work->settled_below_fence = true;
+    work->candidates = {};
+    const bool is_done = work->is_impossible || (work->has_ended && !work->in_doubt && work->unresolved == 0);
+    work->has_ended = false;
+    work->unresolved = 0;
+    work->state = is_done ? FolderWork::State::done : FolderWork::State::waiting;
+  }
+  co_return Result<>{};
+}
+
+bool Works::has_waiting() const {
+  return std::ranges::any_of(works_, [](const auto& work) { return work->state == FolderWork::State::waiting; });
+}
+
+bool Works::are_done() const {
+  return std::ranges::all_of(works_, [](const auto& work) { return work->state == FolderWork::State::done; });
+}
+
+std::vector<FolderWork*> Works::done() const {
+  std::vector<FolderWork*> done;
+  for (const auto& work : works_) {
+    if (work->state == FolderWork::State::done && !work->is_impossible) done.push_back(work.get());
+  }
+  return done;
+}
+
+}  // namespace godwit::sync

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folders of a round: what has to be done in each, and which lane is at it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sync/channel.h"
+#include "sync/folder_work.h"
+
+namespace godwit::sync {
+
+class Works {
+ public:
+  Works(const RoundContext& context, boost::asio::any_io_executor executor) : context_(context), made_(std::move(executor)) {}
+
+  // Finds out from what both servers say of their folders which of them need work. Those that are not on the target yet may be read
+  // from the source already, but nothing may be written to them before they are made.
+  [[nodiscard]] Task<Result<>> prepare(std::vector<endpoint::Folder> source, std::vector<endpoint::Folder> target,
+                                       endpoint::TargetSession& session);
+
+  // Waits for the answers to what prepare() has asked of the session; where that is lost, it is to be asked again.
+  [[nodiscard]] Task<Result<>> finish_subscriptions();
+  void subscribe(endpoint::TargetSession& session);
+
+  // Makes what is missing on the target. One that cannot be made is reported, and its messages are passed over.
+  [[nodiscard]] Task<Result<>> make_missing(endpoint::TargetSession& session);
+  // Until somebody else has made them, or has given up.
+  [[nodiscard]] Task<Result<>> wait_until_made();
+  void give_up_making();
+  [[nodiscard]] bool are_made() const { return missing_.empty(); }
+
+  // The next folder for a lane, or nullptr: those in doubt last, so that their quiet time costs nothing while others are copied.
+  [[nodiscard]] FolderWork* next(int lane);
+  // The lane has come to its end.
+  void finish(int lane);
+  // The lane has failed: its folders go back to the queue with what the ledger knows of them now.
+  [[nodiscard]] Task<Result<>> put_back(int lane);
+
+  [[nodiscard]] std::size_t size() const { return works_.size(); }
+  [[nodiscard]] bool has_waiting() const;
+  [[nodiscard]] bool are_done() const;
+  // Those that are done and on the target.
+  [[nodiscard]] std::vector<FolderWork*> done() const;
+
+ private:
+  [[nodiscard]] Task<Result<>> prepare_folder(FolderPair pair, const std::string& target_name);
+  void note_not_made(FolderWork& work, const Error& error);
+
+  const RoundContext& context_;
+  std::vector<std::unique_ptr<FolderWork>> works_;
+  std::vector<FolderWork*> missing_;  // on the target
+  std::vector<endpoint::Folder> to_subscribe_;
+  std::unique_ptr<endpoint::Pending<void>> subscriptions_;
+  bool has_given_up_ = false;
+  Signal made_;
+};
+
+}  // namespace godwit::sync
