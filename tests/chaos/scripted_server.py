@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from loopback import accept_in_thread, shut
+
 CAPABILITIES = ("IMAP4rev1 SASL-IR ID ENABLE NAMESPACE UNSELECT LITERAL+ MULTIAPPEND UIDPLUS CONDSTORE ESEARCH LIST-EXTENDED "
                 "LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE")
 _TOKEN = re.compile(rb'\s*(\(|\)|"((?:[^"\\]|\\.)*)"|(?:\[[^\]]*\]|[^\s()"\[])+)')
@@ -37,12 +39,23 @@ class Mailbox:
     subscribed: bool = False
     role: bytes = b""
     messages: list[Stored] = field(default_factory=list)
+    late: list[Appended] = field(default_factory=list)  # stored when somebody has looked at the folder
 
     def store(self, flags: list[bytes], date: bytes, body: bytes) -> int:
         self.modseq += 1
         self.messages.append(Stored(self.uid_next, set(flags), date, body, self.modseq))
         self.uid_next += 1
         return self.uid_next - 1
+
+    def change_flags(self, message: Stored, flags: set[bytes]) -> None:
+        self.modseq += 1
+        message.modseq = self.modseq
+        message.flags = set(flags)
+
+    def store_late(self) -> None:
+        for message in self.late:
+            self.store(message.flags, message.date, message.body)
+        self.late = []
 
 
 @dataclass
@@ -63,9 +76,9 @@ class Behaviour:
 
     capabilities = CAPABILITIES
 
-    def refuses(self, command: bytes, line: bytes) -> bool:
-        """Whether the command is answered with BAD. `line`: all of it but the literals."""
-        return False
+    def refusal(self, command: bytes, line: bytes) -> bytes:
+        """What is answered instead of doing it; empty: it is done. `line`: all of the command but the literals."""
+        return b""
 
     def append(self, server: ScriptedServer, mailbox: Mailbox, messages: list[Appended]) -> bytes:
         """Stores the messages and returns the tagged answer, without the tag."""
@@ -88,27 +101,21 @@ class ScriptedServer:
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        accept_in_thread(self._listener, self._serve)
 
     def __enter__(self) -> ScriptedServer:
         return self
 
     def __exit__(self, *_: object) -> None:
         for sock in (self._listener, *self._sockets):
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            sock.close()
+            shut(sock)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            self._sockets.append(client)
-            threading.Thread(target=Session(self, client).run, daemon=True).start()
+    def name_of(self, mailbox: Mailbox) -> bytes:
+        return next(name for name, other in self.mailboxes.items() if other is mailbox)
+
+    def _serve(self, client: socket.socket) -> None:
+        self._sockets.append(client)
+        threading.Thread(target=Session(self, client).run, daemon=True).start()
 
 
 class Session:
@@ -153,10 +160,14 @@ class Session:
             self._send(b"* BYE\r\n" + tag + b" OK")
             raise Drop
         handler = self._handlers.get(name)
-        if handler is None or self._server.behaviour.refuses(name, whole):
-            self._send(tag + b" BAD what is that?")
-        else:
-            self._send(tag + b" " + handler(tokens))
+        refusal = self._server.behaviour.refusal(name, whole)
+        if refusal or handler is None:
+            self._send(tag + b" " + (refusal or b"BAD what is that?"))
+            return
+        self._send(tag + b" " + handler(tokens))
+        if name in (b"SELECT", b"EXAMINE") and self._selected is not None:
+            with self._server.lock:
+                self._selected.store_late()
 
     def _read_tokens(self, line: bytes) -> tuple[bytes, list[bytes], bytes]:
         """The command's name, its tokens with literals among them, and its text without them."""
@@ -335,14 +346,12 @@ class Session:
         with self._server.lock:
             assert self._selected is not None
             for _, message in self._chosen(tokens[0]):
-                self._selected.modseq += 1
-                message.modseq = self._selected.modseq
                 if operation.startswith(b"+"):
-                    message.flags |= flags
+                    self._selected.change_flags(message, message.flags | flags)
                 elif operation.startswith(b"-"):
-                    message.flags -= flags
+                    self._selected.change_flags(message, message.flags - flags)
                 else:
-                    message.flags = set(flags)
+                    self._selected.change_flags(message, flags)
         return b"OK"
 
 

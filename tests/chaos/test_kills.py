@@ -17,6 +17,7 @@ from trials import run_trials
 
 _STEP_TRIALS, _CLOCK_TRIALS, _STOPPED_TRIALS = 90, 44, 16
 _KILLS_PER_TRIAL = 3
+_STOPPED_SECONDS, _QUIET_SECONDS = 3, 12  # what was stopped must have gone on before the quiet time is over, however slow it is
 _LEAST_KILLS, _LEAST_INSIDE_APPEND = 300, 100
 
 
@@ -96,6 +97,7 @@ class Kills(unittest.TestCase):
         """The target's sessions are stopped, godwit fills their sockets and is killed; three seconds after godwit was started
         again they go on and store what they had got."""
         trial = lab.trial(name)
+        trial.copy.options += ["--quiet-time", str(_QUIET_SECONDS)]
         step = trial.random.randint(*trial.reference.append_steps)
         process = trial.copy.start()
         wait_for(trial.copy, process, lambda state: state.open_appends > 0 or state.steps >= step)
@@ -105,7 +107,7 @@ class Kills(unittest.TestCase):
         outcome = trial.check(finish(process), -signal.SIGKILL)
         tally.count(trial, outcome.status)
         trial.history.append(f"{len(stopped)} sessions stopped")
-        timer = threading.Timer(3, lambda: [send_signal(pid, signal.SIGCONT) for pid in stopped])
+        timer = threading.Timer(_STOPPED_SECONDS, lambda: [send_signal(pid, signal.SIGCONT) for pid in stopped])
         timer.start()
         text = trial.finish()
         timer.join()

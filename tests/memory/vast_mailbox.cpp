@@ -14,13 +14,15 @@ using endpoint::Message;
 constexpr std::size_t items_in_a_page = 500;
 constexpr std::uint32_t uid_validity = 77;
 
-class VastUids final : public endpoint::Pending<UidSet> {
+// An answer that is there already.
+template <class T>
+class Ready final : public endpoint::Pending<T> {
  public:
-  explicit VastUids(UidSet uids) : uids_(std::move(uids)) {}
-  Task<Result<UidSet>> get() override { co_return std::move(uids_); }
+  explicit Ready(T value) : value_(std::move(value)) {}
+  Task<Result<T>> get() override { co_return std::move(value_); }
 
  private:
-  UidSet uids_;
+  T value_;
 };
 
 class VastItems final : public endpoint::ItemReader {
@@ -62,7 +64,7 @@ class VastView final : public endpoint::FolderView {
   VastView(VastMailbox& mailbox, FolderToken state) : mailbox_(mailbox), state_(state) {}
   Task<Result<FolderToken>> state() override { co_return state_; }
   std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
-    return std::make_unique<VastUids>(from <= mailbox_.messages ? UidSet::of_range(from, mailbox_.messages) : UidSet());
+    return std::make_unique<Ready<UidSet>>(from <= mailbox_.messages ? UidSet::of_range(from, mailbox_.messages) : UidSet());
   }
   std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since) override {
     return std::make_unique<VastItems>(changed_since >= state_.highest_modseq && changed_since > 0 ? UidSet() : uids);
@@ -74,15 +76,6 @@ class VastView final : public endpoint::FolderView {
  private:
   VastMailbox& mailbox_;
   FolderToken state_;
-};
-
-class VastAppend final : public endpoint::Pending<AppendOutcome> {
- public:
-  explicit VastAppend(AppendOutcome outcome) : outcome_(std::move(outcome)) {}
-  Task<Result<AppendOutcome>> get() override { co_return std::move(outcome_); }
-
- private:
-  AppendOutcome outcome_;
 };
 
 class VastSession final : public endpoint::TargetSession {
@@ -115,7 +108,11 @@ class VastSession final : public endpoint::TargetSession {
     for (std::size_t i = 0; i < wanted.size(); ++i) none.emplace_back(fail(ErrorKind::refused, "no more folders"));
     co_return none;
   }
-  Task<Result<>> subscribe(std::span<const Folder>) override { co_return Result<>{}; }
+  std::unique_ptr<endpoint::Pending<void>> subscribe(std::span<const Folder>) override { return nullptr; }
+  Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> try_out(
+      const endpoint::NewFolder&, std::span<const endpoint::NewMessage>) override {
+    co_return fail(ErrorKind::refused, "no more folders");
+  }
   Task<Result<>> remove_folder(const Folder&) override { co_return Result<>{}; }
   Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> append(
       const Folder&, std::span<const endpoint::NewMessage> messages) override {
@@ -126,7 +123,7 @@ class VastSession final : public endpoint::TargetSession {
       if (message.bytes != vast_message(mailbox_.messages)) ++mailbox_.out_of_order;
       if (mailbox_.on_message) mailbox_.on_message();
     }
-    co_return std::make_unique<VastAppend>(std::move(outcome));
+    co_return std::make_unique<Ready<AppendOutcome>>(std::move(outcome));
   }
   Task<Result<std::unique_ptr<endpoint::AppendStream>>> append_stream(const Folder&, const MessageFlags&, const std::string&,
                                                                       std::uint64_t) override {

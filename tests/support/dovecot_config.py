@@ -89,6 +89,11 @@ class Places:
     def log_file(self) -> Path:
         return self.folder / "dovecot.log"
 
+    @property
+    def greeting(self) -> str:
+        """What no other server says."""
+        return f"Dovecot in {self.folder.name} ready."
+
 
 def _namespace(options: DovecotOptions) -> str:
     lines = ["namespace inbox {", "  inbox = yes"]
@@ -118,6 +123,7 @@ def config_text(options: DovecotOptions, places: Places, identity: Identity) -> 
         f"base_dir = {places.folder}/run",
         f"state_dir = {places.folder}/run",
         f"log_path = {places.log_file}",
+        f"login_greeting = {places.greeting}",
         "protocols = imap",
         "listen = 127.0.0.1",
         "verbose_proctitle = yes",

@@ -83,6 +83,14 @@ def plain_account(seed: int, folders: int, per_folder: int, median: int = 8192, 
     return [FolderSpec(("INBOX",) if number == 0 else (f"Folder {number:02}",), messages(number)) for number in range(folders)]
 
 
+def account_for_a_slow_line(seed: int) -> list[FolderSpec]:
+    """Three groups of folders as the engine takes them from a source: 4.5 MB by which it can tell a slow line, a small one that it
+    has asked for before it can, and 4.5 MB that it can then have compressed. Too few messages for a second pair of connections."""
+    make = MessageFactory(seed)
+    return [FolderSpec((name,), [make.plain(size) for _ in range(500)])
+            for name, size in (("First", 9200), ("Second", 300), ("Third", 9200))]
+
+
 # --- over IMAP -----------------------------------------------------------------------------------------------------------------
 
 

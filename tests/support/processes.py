@@ -67,7 +67,7 @@ def is_running(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
-def wait_until_gone(pids: list[int], seconds: float = 5.0) -> list[int]:
+def wait_until_gone(pids: list[int], seconds: float = 30.0) -> list[int]:
     """Waits for processes to end; returns those that did not."""
     deadline = time.monotonic() + seconds
     left = [pid for pid in pids if is_running(pid)]

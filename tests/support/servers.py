@@ -12,6 +12,7 @@ import atexit
 import functools
 import hashlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -21,6 +22,7 @@ import tempfile
 import threading
 import time
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,7 +30,10 @@ from urllib.parse import quote
 from dovecot_config import DovecotOptions, Identity, Places, config_text
 from processes import age, command_line, descendants, is_running, send_signal, wait_until_gone
 
-_SESSION_AGE = 0.3  # seconds
+_SESSION_AGE = 0.3     # seconds
+_START_SECONDS = 60
+_START_ATTEMPTS = 5
+_LOWEST_PORT = 15_000
 
 _running: weakref.WeakSet[Dovecot] = weakref.WeakSet()
 
@@ -52,10 +57,17 @@ def certificate() -> tuple[Path, Path]:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on now. The kernel gives it to no outgoing connection, so that it stays free while its
+    server is down, and who tries to connect then does not by chance reach himself."""
+    first_of_kernel = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.SystemRandom().randrange(_LOWEST_PORT, first_of_kernel) if first_of_kernel > _LOWEST_PORT + 1000 else 0
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
 
 
 class Dovecot:
@@ -69,18 +81,19 @@ class Dovecot:
         self._quotas: dict[str, int] = {}
         self._read_only: set[str] = set()
         self._users_time = int(time.time())
+        self._has_run = False
         self._files_lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         folder = Path(tempfile.mkdtemp(prefix="godwit-dovecot-", dir=folder_root))
         folder.chmod(0o755)  # the mail's owner must get through
         chain, key = certificate()
-        self.places = Places(folder, mail_root or folder / "mail", free_port(), free_port(), chain, key)
+        self.places = Places(folder, mail_root or folder / "mail", 0, 0, chain, key)
+        self._choose_ports()
         self.places.mail_root.mkdir(parents=True, exist_ok=True)
         os.chown(self.places.mail_root, self._identity.uid, self._identity.gid)
         self._passwords.update(users or {})
         self._write_users()
         self._write_acl()
-        self._config.write_text(config_text(self.options, self.places, self._identity))
 
     # --- where it is -----------------------------------------------------------------------------------------------------
 
@@ -185,25 +198,42 @@ class Dovecot:
     def _config(self) -> Path:
         return self.places.folder / "dovecot.conf"
 
+    def _choose_ports(self) -> None:
+        self.places = replace(self.places, port=free_port(), tls_port=free_port())
+        self._config.write_text(config_text(self.options, self.places, self._identity))
+
     def start(self) -> Dovecot:
         """Starts the server, or starts it again with the same ports and mail, and waits until it greets."""
-        shutil.rmtree(self.places.folder / "run", ignore_errors=True)
-        self._process = subprocess.Popen(["dovecot", "-F", "-c", str(self._config)], stdin=subprocess.DEVNULL,
-                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
-        _running.add(self)
-        deadline = time.monotonic() + 10
+        for _ in range(_START_ATTEMPTS):
+            shutil.rmtree(self.places.folder / "run", ignore_errors=True)
+            self._process = subprocess.Popen(["dovecot", "-F", "-c", str(self._config)], stdin=subprocess.DEVNULL,
+                                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+            _running.add(self)
+            if self._comes_up():
+                self._has_run = True
+                return self
+            said = self._process.stderr.read().decode() if self._process.poll() is not None else ""
+            self.kill()
+            if "Address already in use" not in said:
+                break
+            if not self._has_run:  # somebody took a port between our choice and now; its number is not known to anybody yet
+                self._choose_ports()
+        raise ServerError(f"Dovecot did not start: {said}\n{self.log_tail()}")
+
+    def _comes_up(self) -> bool:
+        """Waits until the server greets; False when it ends instead, or takes too long."""
+        deadline = time.monotonic() + _START_SECONDS
         while not self._greets():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                said = self._process.stderr.read().decode() if self._process.poll() is not None else ""
-                self.kill()
-                raise ServerError(f"Dovecot did not start: {said}\n{self.log_tail()}")
+            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
+                return False
             time.sleep(0.01)
-        return self
+        return True
 
     def _greets(self) -> bool:
+        """Whether this server, not another one at its port, says hello."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as probe:
-                return probe.recv(4) == b"* OK"
+                return self.places.greeting.encode() in probe.makefile("rb").readline()
         except OSError:
             return False
 
@@ -218,11 +248,14 @@ class Dovecot:
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
-        tree = [self._process.pid, *descendants(self._process.pid)]
+        master = self._process.pid
+        tree = [master, *descendants(master)]
         if number == signal.SIGTERM:
-            send_signal(self._process.pid, number)
+            send_signal(master, number)
             # The master and its log process take a second longer than the others; nothing is lost by not waiting.
             wait_until_gone([pid for pid in tree[1:] if not command_line(pid).endswith("/log")], 1)
+        send_signal(master, signal.SIGSTOP)  # so that it forks nobody whom we miss, and who would keep its port
+        tree = list(dict.fromkeys(tree + descendants(master)))
         for pid in tree:
             send_signal(pid, signal.SIGKILL)
         wait_until_gone(tree[1:])
@@ -268,6 +301,10 @@ class Dovecot:
         killed = [pid for pid in sessions if send_signal(pid, signal.SIGKILL)]
         wait_until_gone(killed)
         return len(killed)
+
+    def end_sessions(self, user: str) -> None:
+        """Ends the user's sessions as a restart of the server does, with nothing half done."""
+        wait_until_gone(self.signal_sessions(user, signal.SIGTERM))
 
     def is_running(self) -> bool:
         return self._process is not None and is_running(self._process.pid)
