@@ -74,6 +74,8 @@ class Runner:
         for repetition in range(self._repetitions):
             for tool in _in_turn(tools, repetition):
                 jobs = self._fresh_jobs(place)
+                mailbox = place.work.mailbox
+                self._lab.touch_memory(2 * place.work.accounts * mailbox.messages * mailbox.size)
                 self._measure(place, tool, jobs, FIRST, repetition)
                 self._forget(place, jobs)
 
