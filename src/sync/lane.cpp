@@ -6,10 +6,10 @@
 namespace godwit::sync {
 
 Lane::Lane(const RoundContext& context, LaneSessions& sessions, std::function<FolderWork*()> next_work,
-           std::function<Task<Result<>>()> before_writing, boost::asio::any_io_executor executor)
+           std::function<Task<Result<>>()> before_writing, std::uint64_t bytes_in_flight, boost::asio::any_io_executor executor)
     : sessions_(sessions),
       before_writing_(std::move(before_writing)),
-      budget_(executor, context.options.bytes_in_flight),
+      budget_(executor, bytes_in_flight),
       channel_(executor),
       pump_(context, *sessions.source, std::move(next_work), channel_, budget_),
       writer_(context, *sessions.target, channel_, executor) {}

@@ -21,7 +21,7 @@ class Lane {
  public:
   // `before_writing`: what has to be done on the target before anything is written; the source is read already meanwhile.
   Lane(const RoundContext& context, LaneSessions& sessions, std::function<FolderWork*()> next_work,
-       std::function<Task<Result<>>()> before_writing, boost::asio::any_io_executor executor);
+       std::function<Task<Result<>>()> before_writing, std::uint64_t bytes_in_flight, boost::asio::any_io_executor executor);
 
   // After an error of the writing side both sessions are closed: what was in flight is in doubt.
   [[nodiscard]] Task<Result<>> run();

@@ -107,21 +107,21 @@ class Round::Impl {
   Task<Result<>> copy() {
     if (works_->size() == 0) co_return Result<>{};
     const std::uint64_t wanted = std::min<std::uint64_t>(progress_.messages / options_.messages_per_lane, works_->size());
-    const int lanes = static_cast<int>(std::clamp<std::uint64_t>(wanted, 1, options_.lanes));
-    co_await run_lanes(lanes);
+    lanes_ = std::clamp<std::uint64_t>(wanted, 1, options_.lanes);
+    co_await run_lanes();
     if (fatal_) co_return std::unexpected(*std::move(fatal_));
     if (context_->is_stopped()) co_return std::unexpected(stopped());
     if (!works_->are_done()) co_return fail(ErrorKind::bug, "a folder was left undone");
     co_return Result<>{};
   }
 
-  // Lanes 1 to `lanes` - 1 have sessions of their own, lane 0 those of the round.
-  Task<> run_lanes(int lanes) {
-    std::vector<LaneSessions> own(static_cast<std::size_t>(lanes - 1));
+  // Lanes 1 to `lanes_` - 1 have sessions of their own, lane 0 those of the round.
+  Task<> run_lanes() {
+    std::vector<LaneSessions> own(lanes_ - 1);
     const auto executor = co_await boost::asio::this_coro::executor;
     Crew crew(*this, executor);
     crew.start(run_lane(0, sessions_));
-    for (int lane = 1; lane < lanes; ++lane) crew.start(run_lane(lane, own[static_cast<std::size_t>(lane - 1)]));
+    for (std::size_t lane = 1; lane < lanes_; ++lane) crew.start(run_lane(static_cast<int>(lane), own[lane - 1]));
     co_await crew.finish();
   }
 
@@ -195,7 +195,8 @@ class Round::Impl {
     };
     const auto before_writing = [this, lane, &sessions] { return make_folders(lane, *sessions.target); };
     {
-      Lane halves(*context_, sessions, next_work, before_writing, co_await boost::asio::this_coro::executor);
+      Lane halves(*context_, sessions, next_work, before_writing, options_.bytes_in_flight / lanes_,
+                  co_await boost::asio::this_coro::executor);
       GODWIT_CO_CHECK(co_await halves.run());
     }
     works_->finish(lane);
@@ -291,6 +292,7 @@ class Round::Impl {
   const std::function<void(Event)> on_event_;
 
   endpoint::Folder probe_folder_;
+  std::uint64_t lanes_ = 1;
   Background background_;
   std::unique_ptr<ledger::AccountLedger> account_;
   std::optional<RoundContext> context_;

@@ -22,8 +22,8 @@ struct RoundOptions {
   std::size_t lanes = 2;                               // pairs of connections at most
   std::uint64_t messages_per_lane = 1000;              // for fewer another pair costs more than it brings
   std::size_t batch_messages = 100;                    // larger batches gain nothing
-  std::uint64_t batch_bytes = std::uint64_t{3} << 20;  // a batch is sent when it has reached this
-  std::uint64_t bytes_in_flight = std::uint64_t{8} << 20;  // per lane, read and not yet settled
+  std::uint64_t batch_bytes = std::uint64_t{7} << 20;  // a batch is sent when it has reached this
+  std::uint64_t bytes_in_flight = std::uint64_t{24} << 20;  // of all lanes: read and not yet settled
   // How long a folder with an open intent must look the same before it is believed: a server may still be storing what a session
   // that is gone had sent it.
   std::chrono::milliseconds quiet_time{5000};
