@@ -36,6 +36,16 @@ template class Command<StatusData>;
 template class Command<SelectData>;
 template class Command<UidSet>;
 template class Command<AppendResult>;
+template class Command<CopyResult>;
+
+std::optional<Uid> CopyResult::destination_of(Uid uid) const {
+  for (const COPYUID& part : parts) {
+    if (const auto found = part.destination_of(uid)) return found;
+  }
+  return std::nullopt;
+}
+
+const UidSet& FetchCommand::vanished() const { return std::get<FetchState>(state_->data).vanished; }
 
 Task<Result<std::optional<FetchedMessage>>> FetchCommand::next() {
   const auto connection = state_->connection.lock();

@@ -59,6 +59,8 @@ class FetchCommand {
   // The next piece of the streamed body of the message that next() gave last; empty at its end. Valid until the next call.
   // Whoever waits for another command of the connection meanwhile makes the rest of the body unreadable (an Error, kind bug).
   [[nodiscard]] Task<Result<std::span<const char>>> read_body();
+  // After the end of a fetch that asked for it: the UIDs that were expunged since; perhaps some that never were there.
+  [[nodiscard]] const UidSet& vanished() const;
 
  private:
   friend class Client;
@@ -68,6 +70,14 @@ class FetchCommand {
 
 struct AppendResult {
   std::optional<APPENDUID> append_uid;  // absent: the server did not tell (no UIDPLUS, or it may not be read)
+};
+
+struct CopyResult {
+  std::vector<COPYUID> parts;  // of a long set one for each command; without UIDPLUS, or when nothing was there, none
+  void add(std::optional<COPYUID> part) {
+    if (part) parts.push_back(*std::move(part));
+  }
+  [[nodiscard]] std::optional<Uid> destination_of(Uid uid) const;
 };
 
 // One APPEND whose body comes in pieces; nothing else may be written on the connection until finish().
@@ -130,6 +140,7 @@ class Client {
   // `special_use`: "\Sent" etc.; sent only where CREATE-SPECIAL-USE is there, else ignored.
   [[nodiscard]] Command<StatusResponse> create(const std::string& mailbox, const std::string& special_use = {});
   [[nodiscard]] Command<StatusResponse> delete_(const std::string& mailbox);
+  [[nodiscard]] Command<StatusResponse> rename(const std::string& mailbox, const std::string& new_name);
   [[nodiscard]] Command<StatusResponse> subscribe(const std::string& mailbox);
   [[nodiscard]] Command<SelectData> examine(const std::string& mailbox);
   [[nodiscard]] Command<SelectData> select(const std::string& mailbox);
@@ -148,9 +159,16 @@ class Client {
   // Selected.
   [[nodiscard]] Command<StatusResponse> unselect();  // where UNSELECT is not there: EXAMINE of a name that cannot be
   [[nodiscard]] Command<UidSet> uid_search(const std::string& criteria);  // RETURN (ALL) where ESEARCH is there
-  [[nodiscard]] FetchCommand uid_fetch(const UidSet& uids, FetchItems items, std::uint64_t changed_since = 0);
+  // `changed_since`: only messages changed after this modseq (CONDSTORE); `with_vanished`: tell what was expunged since, too
+  // (QRESYNC, enabled).
+  [[nodiscard]] FetchCommand uid_fetch(const UidSet& uids, FetchItems items, std::uint64_t changed_since = 0,
+                                       bool with_vanished = false);
   // `operation`: "+FLAGS.SILENT", "-FLAGS.SILENT", "FLAGS.SILENT".
   [[nodiscard]] Command<StatusResponse> uid_store(const UidSet& uids, const std::string& operation, const MessageFlags& flags);
+
+  [[nodiscard]] Command<CopyResult> uid_copy(const UidSet& uids, const std::string& mailbox);
+  [[nodiscard]] Command<CopyResult> uid_move(const UidSet& uids, const std::string& mailbox);  // RFC 6851
+  [[nodiscard]] Command<StatusResponse> uid_expunge(const UidSet& uids);                       // RFC 4315: UIDPLUS
 
   [[nodiscard]] Task<Result<>> flush();
   void set_wait_limit(std::chrono::milliseconds limit);

@@ -48,16 +48,43 @@ Command<UidSet> Client::uid_search(const std::string& criteria) {
   return Command<UidSet>(command);
 }
 
-FetchCommand Client::uid_fetch(const UidSet& uids, FetchItems items, std::uint64_t changed_since) {
+FetchCommand Client::uid_fetch(const UidSet& uids, FetchItems items, std::uint64_t changed_since, bool with_vanished) {
   FetchState fetch;
   fetch.asked = uids;
   fetch.wants_body = items.body;
   const CommandPointer command = connection_->make_command(Kind::fetch, "UID FETCH", std::move(fetch));
   queue_for_uids(*connection_, command, uids, [&](CommandWriter& writer) {
     writer.word(fetch_items(items));
-    if (changed_since != 0) writer.word(fmt::format("(CHANGEDSINCE {})", changed_since));
+    if (changed_since != 0) writer.word(fmt::format("(CHANGEDSINCE {}{})", changed_since, with_vanished ? " VANISHED" : ""));
   });
   return FetchCommand(command);
+}
+
+namespace {
+
+// UID COPY and UID MOVE.
+Command<CopyResult> carry(Connection& connection, std::string_view name, const UidSet& uids, const std::string& mailbox) {
+  const CommandPointer command = connection.make_command(Kind::copy, name, CopyResult());
+  command->status = StatusResponse();  // of an empty set
+  queue_for_uids(connection, command, uids, [&](CommandWriter& writer) { writer.mailbox(mailbox); });
+  return Command<CopyResult>(command);
+}
+
+}  // namespace
+
+Command<CopyResult> Client::uid_copy(const UidSet& uids, const std::string& mailbox) {
+  return carry(*connection_, "UID COPY", uids, mailbox);
+}
+
+Command<CopyResult> Client::uid_move(const UidSet& uids, const std::string& mailbox) {
+  return carry(*connection_, "UID MOVE", uids, mailbox);
+}
+
+Command<StatusResponse> Client::uid_expunge(const UidSet& uids) {
+  const CommandPointer command = connection_->make_command(Kind::plain, "UID EXPUNGE");
+  command->status = StatusResponse();
+  queue_for_uids(*connection_, command, uids, [](CommandWriter&) {});
+  return Command<StatusResponse>(command);
 }
 
 Command<StatusResponse> Client::uid_store(const UidSet& uids, const std::string& operation, const MessageFlags& flags) {

@@ -84,6 +84,15 @@ Command<StatusResponse> Client::delete_(const std::string& mailbox) {
   return give<StatusResponse>(*connection_, Kind::plain, "DELETE", mailbox);
 }
 
+Command<StatusResponse> Client::rename(const std::string& mailbox, const std::string& new_name) {
+  const CommandPointer command = connection_->make_command(Kind::plain, "RENAME");
+  const std::string tag = connection_->next_tag();
+  CommandWriter writer(tag, "RENAME", connection_->capabilities());
+  writer.mailbox(mailbox).mailbox(new_name);
+  connection_->queue(command, tag, writer.finish());
+  return Command<StatusResponse>(command);
+}
+
 Command<StatusResponse> Client::subscribe(const std::string& mailbox) {
   return give<StatusResponse>(*connection_, Kind::plain, "SUBSCRIBE", mailbox);
 }

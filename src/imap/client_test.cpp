@@ -337,6 +337,55 @@ S: A0003 OK done
        });
 }
 
+TEST(ClientTest, FetchTellsWhatVanished) {
+  play(R"(
+S: * PREAUTH ready
+C: A0001 UID FETCH 1:90 (UID FLAGS) (CHANGEDSINCE 715 VANISHED)
+S: * VANISHED (EARLIER) 3:5,9
+S: * 40 FETCH (UID 51 FLAGS (\Seen) MODSEQ (717))
+S: * VANISHED 51
+S: A0001 OK done
+)", [](Client& client) -> Task<Result<>> {
+    auto fetch = client.uid_fetch(UidSet::of_range(1, 90), {.flags = true}, 715, true);
+    GODWIT_CO_TRY(const auto message, co_await fetch.next());
+    EXPECT_TRUE(message && message->uid == 51);
+    GODWIT_CO_TRY(const auto end, co_await fetch.next());
+    EXPECT_FALSE(end);
+    EXPECT_EQ(fetch.vanished().to_string(), "3:5,9");
+    co_return Result<>{};
+  });
+}
+
+TEST(ClientTest, CopyMoveExpungeRename) {
+  play(R"(
+S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS MOVE] ready
+C: A0001 UID COPY 2:3 "Sent"
+S: A0001 OK [COPYUID 77 2:3 8:9] done
+C: A0002 UID MOVE 4,7 "Sent"
+S: * OK [COPYUID 77 4,7 10:11] moved
+S: * 4 EXPUNGE
+S: * 6 EXPUNGE
+S: A0002 OK done
+C: A0003 UID EXPUNGE 2:3
+S: * 2 EXPUNGE
+S: A0003 OK done
+C: A0004 RENAME "Old" "New"
+S: A0004 NO [NONEXISTENT] there is none
+)", [](Client& client) -> Task<Result<>> {
+    GODWIT_CO_TRY(const auto copied, co_await client.uid_copy(UidSet::of_range(2, 3), "Sent").wait());
+    EXPECT_EQ(copied.destination_of(3), 9U);
+    UidSet two;
+    two.add(4);
+    two.add(7);
+    GODWIT_CO_TRY(const auto moved, co_await client.uid_move(two, "Sent").wait());
+    EXPECT_EQ(moved.destination_of(7), 11U);
+    EXPECT_EQ(moved.destination_of(5), std::nullopt);
+    GODWIT_CO_CHECK(co_await client.uid_expunge(UidSet::of_range(2, 3)).wait());
+    const auto renamed = co_await client.rename("Old", "New").wait();
+    co_return expect_kind(renamed, ErrorKind::not_found);
+  });
+}
+
 TEST(ClientTest, UnselectWithoutTheExtension) {
   play(R"(
 S: * OK ready

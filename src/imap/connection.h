@@ -26,6 +26,7 @@ namespace godwit::imap {
 struct FetchState {
   UidSet asked;
   bool wants_body = false;
+  UidSet vanished;  // QRESYNC: what was expunged since the modseq that was asked for
   std::deque<FetchedMessage> ready;
   bool lost_stream = false;  // whoever waited for another command had to pass over a body
   bool has_ended = false;    // the tagged answer was told
@@ -34,11 +35,11 @@ struct FetchState {
 struct CommandState {
   enum class Kind {
     plain,  // nothing but its tagged answer is kept
-    capability, id, logout, enable, namespace_, list, lsub, status, select, search, fetch, append, unselect,
+    capability, id, logout, enable, namespace_, list, lsub, status, select, search, fetch, append, unselect, copy,
   };
   using Data = std::variant<std::monostate, Capabilities, std::vector<std::pair<std::string, std::string>>,
                             std::vector<std::string>, std::optional<NamespaceData>, ListResult, StatusData, SelectData, UidSet,
-                            AppendResult, FetchState>;
+                            AppendResult, CopyResult, FetchState>;
 
   Kind kind = Kind::plain;
   std::string name;  // "APPEND", for errors
@@ -142,7 +143,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on(StatusData&& data);
   void on(FlagsResponse&&) {}
   void on(MessageNumber&& number);
-  void on(VanishedResponse&&) {}
+  void on(VanishedResponse&& response);
   void on(SearchResponse&& response);
   void on(FetchResponse&& response);
   void on(IdResponse&& response);

@@ -70,6 +70,10 @@ Result<> Connection::on_status(UntaggedStatus&& status) {
 
 void Connection::learn_code(const ResponseCode& code) {
   if (code.name == "CAPABILITY") set_capabilities(parse_capabilities(code.arguments));
+  if (code.name == "COPYUID") {  // RFC 6851 §4.3: of a MOVE it comes in front of the expunges
+    if (CommandState* const copy = oldest(Kind::copy)) std::get<CopyResult>(copy->data).add(parse_copy_uid(code.arguments));
+    return;
+  }
   CommandState* const command = oldest(Kind::select);
   if (command == nullptr) return;
   SelectData& data = std::get<SelectData>(command->data);
@@ -114,6 +118,13 @@ void Connection::on(StatusData&& data) {
 void Connection::on(MessageNumber&& number) {
   CommandState* const command = oldest(Kind::select);
   if (command != nullptr && number.kind == MessageNumber::Kind::exists) std::get<SelectData>(command->data).exists = number.number;
+}
+
+// RFC 7162 §3.2.10: with EARLIER it is an answer, without it news about the selected mailbox.
+void Connection::on(VanishedResponse&& response) {
+  CommandState* const command = response.earlier ? oldest(Kind::fetch) : nullptr;
+  if (command == nullptr) return;
+  for (const UidRange& range : response.uids.ranges()) std::get<FetchState>(command->data).vanished.add(range);
 }
 
 void Connection::on(SearchResponse&& response) {
@@ -186,6 +197,7 @@ Result<> Connection::on_tagged(TaggedResponse&& response) {
 
 void Connection::complete(CommandState& command, StatusResponse&& status) {
   --command.open_tags;
+  const ResponseCode status_of_copy = command.kind == Kind::copy ? status.code : ResponseCode{};  // each of several tells its part
   if (!command.status || command.status->status == Status::ok) command.status = std::move(status);
   const StatusResponse& result = *command.status;
   switch (command.kind) {
@@ -195,6 +207,9 @@ void Connection::complete(CommandState& command, StatusResponse&& status) {
     case Kind::append:
       if (std::exchange(command.append_has_begun, false)) fault::append_ends();
       if (result.code.name == "APPENDUID") command.data = AppendResult{parse_append_uid(result.code.arguments)};
+      break;
+    case Kind::copy:
+      if (status_of_copy.name == "COPYUID") std::get<CopyResult>(command.data).add(parse_copy_uid(status_of_copy.arguments));
       break;
     case Kind::capability:
       command.data = capabilities_;

@@ -72,6 +72,8 @@ class ResponseParser {
 [[nodiscard]] Capabilities parse_capabilities(std::string_view text);
 // The arguments of APPENDUID (RFC 4315 §3); nothing when they are not what the RFC says.
 [[nodiscard]] std::optional<APPENDUID> parse_append_uid(std::string_view arguments);
+// Those of COPYUID; also nothing when its two sets are not of one size.
+[[nodiscard]] std::optional<COPYUID> parse_copy_uid(std::string_view arguments);
 // "(\Answered \* …)" of PERMANENTFLAGS.
 [[nodiscard]] std::optional<std::vector<std::string>> parse_flag_list(std::string_view arguments);
 // "[CODE arguments] text", all parts optional.

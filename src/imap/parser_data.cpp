@@ -189,6 +189,21 @@ std::vector<std::string> words_of(Cursor& cursor) {
   return words;
 }
 
+// A sequence-set whose order matters; nothing when it is not one, or empty.
+std::optional<std::vector<UidRange>> ranges_as_sent(std::string_view set) {
+  std::vector<UidRange> ranges;
+  while (true) {
+    const std::string_view part = set.substr(0, set.find(','));
+    const std::size_t colon = part.find(':');
+    const auto first = parse_number<Uid>(part.substr(0, colon));
+    const auto last = colon == std::string_view::npos ? first : parse_number<Uid>(part.substr(colon + 1));
+    if (!first || !last || *first == 0 || *last == 0) return std::nullopt;
+    ranges.push_back({std::min(*first, *last), std::max(*first, *last)});
+    if (part.size() == set.size()) return ranges;
+    set.remove_prefix(part.size() + 1);
+  }
+}
+
 }  // namespace
 
 Capabilities parse_capabilities(std::string_view text) {
@@ -208,19 +223,18 @@ std::optional<std::vector<std::string>> parse_flag_list(std::string_view argumen
 std::optional<APPENDUID> parse_append_uid(std::string_view arguments) {
   Cursor cursor(arguments);
   const auto validity = parse_number<std::uint32_t>(cursor.atom());
-  std::string_view set = cursor.atom();
-  if (!validity || set.empty()) return std::nullopt;
-  APPENDUID result{*validity, {}};
-  while (true) {
-    const std::string_view part = set.substr(0, set.find(','));
-    const std::size_t colon = part.find(':');
-    const auto first = parse_number<Uid>(part.substr(0, colon));
-    const auto last = colon == std::string_view::npos ? first : parse_number<Uid>(part.substr(colon + 1));
-    if (!first || !last || *first == 0 || *last == 0) return std::nullopt;
-    result.uids.push_back({std::min(*first, *last), std::max(*first, *last)});
-    if (part.size() == set.size()) return result;
-    set.remove_prefix(part.size() + 1);
-  }
+  auto uids = ranges_as_sent(cursor.atom());
+  if (!validity || !uids) return std::nullopt;
+  return APPENDUID{*validity, *std::move(uids)};
+}
+
+std::optional<COPYUID> parse_copy_uid(std::string_view arguments) {
+  Cursor cursor(arguments);
+  const auto validity = parse_number<std::uint32_t>(cursor.atom());
+  auto from = ranges_as_sent(cursor.atom());
+  auto to = ranges_as_sent(cursor.atom());
+  if (!validity || !from || !to || count_of(*from) != count_of(*to)) return std::nullopt;
+  return COPYUID{*validity, *std::move(from), *std::move(to)};
 }
 
 Result<Response> parse_data(const std::string& word, Cursor& cursor) {

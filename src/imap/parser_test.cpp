@@ -241,5 +241,17 @@ TEST(ParserTest, AppendUid) {
     EXPECT_FALSE(parse_append_uid(bad)) << bad;
 }
 
+TEST(ParserTest, CopyUid) {
+  const auto copied = parse_copy_uid("38505 304,319:320,7 3956:3958,12");
+  ASSERT_TRUE(copied);
+  EXPECT_EQ(copied->uid_validity, 38505U);
+  EXPECT_EQ(copied->destination_of(304), 3956U);
+  EXPECT_EQ(copied->destination_of(319), 3957U);
+  EXPECT_EQ(copied->destination_of(320), 3958U);
+  EXPECT_EQ(copied->destination_of(7), 12U);
+  EXPECT_EQ(copied->destination_of(8), std::nullopt);
+  for (const char* bad : {"", "1", "1 2", "1 2 ", "1 2:3 4", "x 1 2", "1 0 2", "1 2 *"}) EXPECT_FALSE(parse_copy_uid(bad)) << bad;
+}
+
 }  // namespace
 }  // namespace godwit::imap

@@ -23,10 +23,27 @@ std::optional<std::string> Capabilities::value(std::string_view name) const {
   return found->substr(prefix.size());
 }
 
-std::uint64_t APPENDUID::count() const {
+std::uint64_t count_of(const std::vector<UidRange>& ranges) {
   std::uint64_t total = 0;
-  for (const UidRange& range : uids) total += range.size();
+  for (const UidRange& range : ranges) total += range.size();
   return total;
+}
+
+std::uint64_t APPENDUID::count() const { return count_of(uids); }
+
+std::optional<Uid> COPYUID::destination_of(Uid uid) const {
+  std::uint64_t place = 0;
+  for (const UidRange& range : from) {
+    if (uid >= range.first && uid <= range.last) {
+      place += uid - range.first;
+      for (const UidRange& target : to) {
+        if (place < target.size()) return static_cast<Uid>(target.first + place);
+        place -= target.size();
+      }
+    }
+    place += range.size();
+  }
+  return std::nullopt;
 }
 
 bool ListData::has_attribute(std::string_view name) const {

@@ -43,6 +43,14 @@ struct APPENDUID {  // RFC 4315 §3
   std::vector<UidRange> uids;  // in the order of the messages, as sent: "5:7,9" has four; kept unsorted on purpose
   [[nodiscard]] std::uint64_t count() const;
 };
+[[nodiscard]] std::uint64_t count_of(const std::vector<UidRange>& ranges);
+
+struct COPYUID {  // RFC 4315 §3
+  std::uint32_t uid_validity = 0;  // of the mailbox that was copied to
+  std::vector<UidRange> from, to;  // as sent: the n-th UID of one belongs to the n-th of the other
+  // Where the message is now; nothing when the server did not name it.
+  [[nodiscard]] std::optional<Uid> destination_of(Uid uid) const;
+};
 
 // A tagged answer, or the text of an untagged OK/NO/BAD/BYE/PREAUTH.
 struct StatusResponse {
