@@ -11,16 +11,16 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-Task<Result<>> wait_until_quiet(const RoundContext& context, endpoint::TargetSession& target, const FolderWork& work) {
+// What was seen of the folder since the doubt arose counts: UIDNEXT never falls, so two equal looks mean that nothing came between.
+Task<Result<>> wait_until_quiet(const RoundContext& context, endpoint::TargetSession& target, FolderWork& work) {
   context.step("folder " + work.name() + ": an earlier attempt ended in doubt; watching the target until it is quiet");
-  FolderToken seen;
-  auto since = steady_clock::now();
+  bool was_seen = work.seen.uid_next > 0;  // without a UIDNEXT only looking again and again tells
   while (true) {
     const auto view = target.open(work.target);
     GODWIT_CO_TRY(const FolderToken now, co_await view->state());
-    if (now.uid_next != seen.uid_next || now.messages != seen.messages) since = steady_clock::now();
-    if (steady_clock::now() - since >= context.options.quiet_time) co_return Result<>{};
-    seen = now;
+    if (!was_seen || now.uid_next != work.seen.uid_next || now.messages != work.seen.messages) work.note_look(now);
+    was_seen = true;
+    if (steady_clock::now() - work.seen_at >= context.options.quiet_time) co_return Result<>{};
     GODWIT_CO_CHECK(co_await pause(context, std::min(context.options.quiet_time, milliseconds(250))));
   }
 }

@@ -37,6 +37,12 @@ struct FolderWork {
   bool in_doubt = false;
   bool was_in_doubt = false;       // at some time in this round: it is listed again at the end
   std::uint32_t doubt_fence = 0;   // lowest fence of such a doubt
+  FolderToken seen;                // how the target folder looked since the doubt arose; uid_next 0: nobody has looked
+  std::chrono::steady_clock::time_point seen_at;
+  void note_look(const FolderToken& look) {
+    seen = look;
+    seen_at = std::chrono::steady_clock::now();
+  }
   bool is_looked_at = false;       // the candidates are loaded, or there is no need
   std::uint32_t looked_until = 0;  // the target's UIDNEXT when they were read
   Candidates candidates;

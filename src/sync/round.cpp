@@ -190,6 +190,7 @@ class Round::Impl {
     const bool has_work = works_->has_waiting() || (lane == maker && !works_->are_made());
     if (!has_work || fatal_) co_return Result<>{};
     if (!sessions.is_open()) GODWIT_CO_CHECK(co_await connect(sessions));
+    GODWIT_CO_CHECK(co_await works_->look_at_doubts(*sessions.target));
     const auto next_work = [this, lane]() -> FolderWork* {
       return fatal_ || context_->is_stopped() ? nullptr : works_->next(lane);
     };

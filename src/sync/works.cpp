@@ -49,6 +49,7 @@ Task<Result<>> Works::prepare_folder(FolderPair pair, const std::string& target_
   GODWIT_CO_TRY(work->record, co_await context_.account.open_folder(work->pair.source.name, target_name));
   ledger::FolderRecord& record = work->record;
   work->in_doubt = record.open_batches > 0;  // the server may still be storing, whatever becomes of the record
+  if (work->in_doubt) work->note_look(target);
   if (record.source_uid_validity != source.uid_validity || record.target_uid_validity != target.uid_validity) {
     if (record.source_uid_validity != 0 && record.target_uid_validity != 0) {
       context_.warn("folder " + work->name() + (is_missing ? ": is not on the target any more; it is made and copied again"
@@ -113,6 +114,19 @@ void Works::give_up_making() {
   made_.notify();
 }
 
+Task<Result<>> Works::look_at_doubts(endpoint::TargetSession& session) {
+  std::vector<std::pair<FolderWork*, std::unique_ptr<endpoint::FolderView>>> views;
+  for (const auto& work : works_) {
+    const bool is_to_be_seen = work->in_doubt && work->seen.uid_next == 0 && !work->target.name.empty();
+    if (is_to_be_seen && work->state == FolderWork::State::waiting) views.emplace_back(work.get(), session.open(work->target));
+  }
+  for (const auto& [work, view] : views) {
+    GODWIT_CO_TRY(const FolderToken state, co_await view->state());
+    work->note_look(state);
+  }
+  co_return Result<>{};
+}
+
 FolderWork* Works::next(int lane) {
   for (const bool in_doubt : {false, true}) {
     for (const auto& work : works_) {
@@ -137,6 +151,7 @@ Task<Result<>> Works::put_back(int lane) {
     const std::string target_name = work->record.target_name;
     GODWIT_CO_TRY(work->record, co_await context_.account.open_folder(work->pair.source.name, target_name));
     work->in_doubt = work->record.open_batches > 0;
+    work->seen = {};
     work->is_looked_at = false;
     work->settled_below_fence = true;
     work->candidates = {};

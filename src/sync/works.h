@@ -31,6 +31,9 @@ class Works {
   void give_up_making();
   [[nodiscard]] bool are_made() const { return missing_.empty(); }
 
+  // Looks at all folders in doubt at once, so that their quiet times run at the same time.
+  [[nodiscard]] Task<Result<>> look_at_doubts(endpoint::TargetSession& session);
+
   // The next folder for a lane, or nullptr: those in doubt last, so that their quiet time costs nothing while others are copied.
   [[nodiscard]] FolderWork* next(int lane);
   // The lane has come to its end.
