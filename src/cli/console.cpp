@@ -27,7 +27,6 @@ std::string_view name_of(Progress::Phase phase) {
     case Progress::Phase::connecting: return "connecting";
     case Progress::Phase::folders: return "reading folders";
     case Progress::Phase::copying: return "copying";
-    case Progress::Phase::settling: return "settling";
     case Progress::Phase::listing: return "listing the target";
     case Progress::Phase::reading_back: return "reading back";
     case Progress::Phase::finished: return "finished";

@@ -66,7 +66,7 @@ Task<Result<>> Socket::wait(Role role) {
   waiter.is_waiting = false;
   waiter.waited += Clock::now() - begin;
   GODWIT_CO_CHECK(check_open());
-  if (waiter.is_late) {
+  if (waiter.is_late && ended_early) {  // else the server came in the last moment
     co_return failure(ErrorKind::timeout, fmt::format("the server {} nothing for {:.3g} s",
                                                       role == Role::reader ? "sent" : "took",
                                                       std::chrono::duration<double>(limit).count()));

@@ -54,8 +54,6 @@ struct Finished {};
 class Planner {
  public:
   struct Options {
-    // The source cursor lists only what changed: absence says nothing.
-    bool source_is_delta = false;
     // The target is known not to have changed since the last sync; its cursor is not asked for.
     bool target_is_unchanged = false;
   };

@@ -91,7 +91,6 @@ TEST(Planner, DoesNotBringBackWhatIsGoneOnTheTarget) {
 TEST(Planner, LeavesWhatIsGoneOnTheSource) {
   const Cursors cursors{{{2, MessageFlags{}}}, {{1, 10, {}}, {2, 20, {}}, {3, 30, {}}}, {{1, {}}, {2, {}}, {3, {}}}};
   EXPECT_THAT(plan(cursors), IsEmpty());
-  EXPECT_THAT(plan(cursors, {.source_is_delta = true}), IsEmpty());
 }
 
 TEST(Planner, FlagsThatWereNotListedSayNothing) {
@@ -143,7 +142,7 @@ TEST(Planner, SpellingOfAKeywordIsNoChange) {
 }
 
 TEST(Planner, AsksOnlyForTheRowsThatItNeeds) {
-  Planner planner({.source_is_delta = true, .target_is_unchanged = true});
+  Planner planner({.target_is_unchanged = true});
   EXPECT_EQ(std::get<Cursor>(planner.next()), Cursor::source);
   planner.feed(std::vector<SourceEntry>{{900'000, MessageFlags{}}});
   EXPECT_EQ(std::get<Cursor>(planner.next()), Cursor::ledger);
@@ -247,7 +246,7 @@ TEST(PlannerLaw, RandomStatesGiveWhatTheModelGives) {
         if (below(4) != 0) state.target[uid] = below(2) == 0 ? state.ledger[uid].flags : some_flags();
       }
     }
-    const Planner::Options options{.source_is_delta = below(2) == 0, .target_is_unchanged = below(2) == 0};
+    const Planner::Options options{.target_is_unchanged = below(2) == 0};
     const auto size = [&] { return 1 + below(12); };
     const auto steps = plan(cursors_of(state), options, size);
     ASSERT_EQ(steps, model(state, options));

@@ -33,7 +33,7 @@ struct RoundOptions {
 
 // Counts as they are now; read by the progress view on the same thread.
 struct Progress {
-  enum class Phase { connecting, folders, copying, settling, listing, reading_back, finished };
+  enum class Phase { connecting, folders, copying, listing, reading_back, finished };
   Phase phase = Phase::connecting;
   std::uint64_t folders = 0, folders_done = 0;
   std::uint64_t messages = 0;       // to be moved as far as known

@@ -115,7 +115,7 @@ Task<Result<>> SourcePump::plan(Opened& opened) {
   GODWIT_CO_CHECK(co_await check_validity(opened));
   channel_.push(FolderBegins{opened.work});
   const bool is_delta = opened.changes != nullptr;
-  Planner planner({.source_is_delta = is_delta, .target_is_unchanged = true});
+  Planner planner({.target_is_unchanged = true});
   if (!is_delta) {
     GODWIT_CO_TRY(const UidSet uids, co_await opened.view->uids(1)->get());
     GODWIT_CO_CHECK(co_await forget_problems(*opened.work, uids));

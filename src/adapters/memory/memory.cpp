@@ -95,7 +95,7 @@ class MemoryMessages final : public endpoint::MessageReader {
     for (auto stored = message_above(folder_, last_); stored != folder_.messages.end(); ++stored) {
       last_ = stored->uid;
       if (!uids_.contains(stored->uid)) continue;
-      current_ = line_->mailbox().make_message ? line_->mailbox().make_message(stored->uid) : *stored;
+      current_ = *stored;
       rest_ = current_.bytes;
       const bool is_streamed = current_.bytes.size() > line_->mailbox().streamed_above;
       co_return Message{current_.uid, current_.flags, current_.date, current_.bytes.size(), is_streamed,

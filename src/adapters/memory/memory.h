@@ -48,9 +48,6 @@ struct MemoryMailbox {
   std::uint64_t streamed_above = 64 * 1024;  // larger messages are given in pieces
   std::optional<std::uint64_t> append_limit;
 
-  // Where a folder of very many messages shall not be kept: makes the message of a UID when it is read.
-  std::function<MemoryMessage(Uid)> make_message;
-
   // Fails the n-th call from now on, 1 being the next: the session is lost there. 0: never.
   std::uint64_t lose_session_at = 0;
   std::uint64_t calls = 0;
