@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from runner import Run
-from works import FIRST, NEW, NO_CHANGE, WORKS, Work
+from works import FIRST, LATER, NO_CHANGE, WORKS, Work
 
 TOOLS = ("floor", "godwit", "doveadm", "mbsync")
 _LARGE = 1 << 20
@@ -40,7 +40,7 @@ def rows(runs: list[Run]) -> list[Row]:
     """In the order of WORKS and TOOLS; of the floor only the best number of connections."""
     result = []
     for work in WORKS:
-        for name in (FIRST, NO_CHANGE, NEW):
+        for name in (FIRST, *LATER):
             here = [run for run in runs if run.work == work.name and run.round == name]
             for tool in TOOLS:
                 made = [_row(work, name, tool, variant, [run for run in here if run.tool == variant])

@@ -2,15 +2,17 @@
 """Does a work with all tools in turn: pairs of runs close in time, a fresh target account each, every result compared."""
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from account_snapshot import Snapshot
+from account_snapshot import Snapshot, list_folders, naming
+from imap_raw import Account, Connection, quoted
 from lab import Cost, Lab
 from maildirs import MaildirWriter
 from tools import Job, Side
-from works import FIRST, NEW, NO_CHANGE, Work
+from works import FIRST, FLAGS, LATER, MOVED, NEW, NO_CHANGE, REMOVED, Work
 
 
 @dataclass
@@ -94,10 +96,12 @@ class Runner:
                 self._forget(place, jobs)
         self._lab.set_round_trip(place.work.round_trip)
         able = [tool for tool in tools if tool.name in jobs_of]
-        for name in (name for name in (NO_CHANGE, NEW) if name in place.work.rounds):
+        for name in (name for name in LATER if name in place.work.rounds):
             for repetition in range(self._repetitions):
                 if name == NEW:
                     self._add_messages(place)
+                elif name != NO_CHANGE:
+                    self._change_messages(place, name, repetition)
                 for tool in _in_turn(able, repetition):
                     self._measure(place, tool, jobs_of[tool.name], name, repetition)
         for jobs in jobs_of.values():
@@ -107,6 +111,27 @@ class Runner:
         mailbox = place.work.mailbox
         for index in range(mailbox.messages // 100):
             place.writer.add(index % mailbox.folders)  # type: ignore[union-attr]
+        self._read_sources(place)
+
+    def _change_messages(self, place: _Place, name: str, repetition: int) -> None:
+        """What a person does with one message of a hundred, in every folder; moved ones go to the next folder."""
+        [user] = place.users
+        with Connection(Account.of_url(place.source.server.url_with_password(user))) as connection:
+            names = naming(connection)
+            folders = [names.name(path) for path, folder in list_folders(connection).items() if folder.selectable]
+            for index, folder in enumerate(folders):
+                connection.command(b"SELECT " + quoted(folder))
+                [found] = connection.command(b"UID SEARCH RETURN (ALL) ALL")
+                # Those that are there longest: what was moved to the folder is not moved on at once.
+                first = int(re.split(rb"[:,]", found[-1])[0])  # type: ignore[arg-type]
+                uids = b"%d:%d" % (first, first + place.work.mailbox.messages // 100 // len(folders) - 1)
+                if name == FLAGS:
+                    connection.command(b"UID STORE %s +FLAGS (\\Flagged bench%d)" % (uids, repetition))
+                elif name == MOVED:
+                    connection.command(b"UID MOVE %s %s" % (uids, quoted(folders[(index + 1) % len(folders)])))
+                elif name == REMOVED:
+                    connection.command(b"UID STORE %s +FLAGS.SILENT (\\Deleted)" % uids)
+                    connection.command(b"UID EXPUNGE " + uids)
         self._read_sources(place)
 
     def _fresh_jobs(self, place: _Place) -> list[Job]:

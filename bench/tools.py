@@ -71,7 +71,7 @@ class Mbsync:
             f"IMAPAccount {name}\nHost 127.0.0.1\nPort {side.port}\nUser {user}\nPass {PASSWORD}\nSSLType None\n"
             f"AuthMechs LOGIN\n\nIMAPStore {name}\nAccount {name}\n\n"
             for name, side, user in (("source", source, job.source_user), ("target", target, job.target_user)))
-        config.write_text(stores + "Channel all\nFar :source:\nNear :target:\nPatterns *\nSync Pull\nCreate Near\n"
+        config.write_text(stores + "Channel all\nFar :source:\nNear :target:\nPatterns *\nSync Pull\nCreate Near\nExpunge Near\n"
                           f"CopyArrivalDate yes\nSyncState {job.state}/state/\n")
         (job.state / "state").mkdir(exist_ok=True)
         return ["mbsync", "-q", "-c", str(config), "all"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from maildirs import Mailbox
 
 FIRST, NO_CHANGE, NEW = "first round", "no change", "1 % new"
+FLAGS, MOVED, REMOVED = "1 % flags", "1 % moved", "1 % removed"
+LATER = (NO_CHANGE, NEW, FLAGS, MOVED, REMOVED)  # in this order
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ WORKS = (
     Work("huge", "1 message of 1 GiB", Mailbox(1, size=1 << 30, spread=0, seed=6)),
     Work("no-change", "10,000 messages, nothing to do", _SMALL, (NO_CHANGE,), quick=True),
     Work("new", "10,000 messages, then 1 % new", replace(_SMALL, seed=7), (NEW,), quick=True),
+    Work("changes", "10,000 messages", replace(_SMALL, seed=8), (FLAGS, MOVED, REMOVED)),
+    Work("changes-100", "10,000 messages at 100 ms", replace(_SMALL, seed=9), (NEW, FLAGS, MOVED, REMOVED), round_trip=100),
     Work("delay-50", "500 small messages at 50 ms", _FEW, round_trip=50),
     Work("delay-100", "500 small messages at 100 ms", _FEW, round_trip=100, quick=True),
     Work("no-change-100", "10,000 messages at 100 ms, nothing to do", _SMALL, (NO_CHANGE,), round_trip=100),

@@ -185,14 +185,24 @@ void Console::print_text_summary(const sync::RoundResult& result) {
              format_bytes(result.bytes), seconds);
   if (result.matched > 0) fmt::print(", {} found on the target already", grouped(result.matched));
   if (result.flags_changed > 0) fmt::print(", flags of {} brought up to date", grouped(result.flags_changed));
-  fmt::print("; {} folder{}, {} made.\n", result.folders, result.folders == 1 ? "" : "s", result.folders_made);
-  const bool is_idle = result.copied + result.matched + result.flags_changed == 0;
+  if (result.moved > 0) fmt::print(", {} moved from folder to folder", grouped(result.moved));
+  if (result.removed > 0) fmt::print(", {} removed", grouped(result.removed));
+  fmt::print("; {} folder{}, {} made", result.folders, result.folders == 1 ? "" : "s", result.folders_made);
+  if (result.folders_renamed > 0) fmt::print(", {} renamed", result.folders_renamed);
+  if (result.folders_removed > 0) fmt::print(", {} removed", result.folders_removed);
+  fmt::print(".\n");
+  const bool is_idle = result.copied + result.matched + result.flags_changed + result.vanished + result.removed + result.removals_held +
+                           result.folders_renamed + result.folders_removed + result.unopened ==
+                       0;
   if (!result.error && is_idle && result.not_moved == 0) fmt::print("Nothing to do: the target has everything.\n");
   if (result.listed > 0) {
     fmt::print("Seen on the target: {} listed", grouped(result.listed));
     if (result.proven > 0) fmt::print(", {} read back and equal", grouped(result.proven));
     if (result.altered > 0) fmt::print(", {} read back and altered by the server", grouped(result.altered));
     fmt::print(".\n");
+  }
+  if (result.kept > 0) {
+    fmt::print("Gone on the source, left on the target, where they were before or were changed since: {}.\n", grouped(result.kept));
   }
   for (const ledger::Problem& problem : result.problems) {
     fmt::print("  {}, UID {}, {}", problem.folder_name, problem.source_uid, format_bytes(problem.size));
@@ -221,11 +231,20 @@ void Console::print_json_summary(const sync::RoundResult& result, int exit_statu
             {"copied", result.copied},
             {"matched", result.matched},
             {"flags_changed", result.flags_changed},
+            {"flags_refused", result.flags_refused},
+            {"vanished", result.vanished},
+            {"moved", result.moved},
+            {"removed", result.removed},
+            {"kept", result.kept},
+            {"removals_held", result.removals_held},
+            {"folders_renamed", result.folders_renamed},
+            {"folders_removed", result.folders_removed},
             {"bytes", result.bytes},
             {"listed", result.listed},
             {"proven", result.proven},
             {"altered", result.altered},
             {"not_moved", result.not_moved},
+            {"unopened", result.unopened},
             {"not_attempted", result.not_attempted},
             {"notes", result.notes}};
   if (result.error) line["error"] = to_json(*result.error);

@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds progress_interval{200};
 
 int exit_status_of(const sync::RoundResult& result) {
   if (result.error) return godwit::exit_status_of(result.error->kind);
-  return result.not_moved > 0 ? 1 : 0;
+  return result.not_moved + result.unopened > 0 ? 1 : 0;
 }
 
 // `ended` besides the cancelation: a timer or signal that has fired already is not canceled any more.
@@ -120,6 +120,8 @@ CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
   command.add_flag("--plain-ok", options.plain_ok, "Send everything unencrypted on imap:// (without it STARTTLS is required)");
   command.add_flag("--json", options.json, "Tell progress and result as JSON lines");
   command.add_option("--connections", options.connections, "Pairs of connections at most")->check(CLI::Range(1, 16))->capture_default_str();
+  command.add_flag("--allow-mass-removal", options.allow_mass_removal,
+                   "Remove on the target what is gone on the source even where that is more than half of the account");
   command.add_option("--quiet-time", options.quiet_seconds,
                      "Seconds that a target folder must look the same before an interrupted batch is believed settled")
       ->check(CLI::Range(0.0, 3600.0))
@@ -146,6 +148,7 @@ int run_copy(const CopyOptions& options, const Wiring& wiring) {
   Console console(style_of(options), parts->source->identity());
   std::atomic<bool> stop{false};
   sync::RoundOptions round_options;
+  round_options.allow_mass_removal = options.allow_mass_removal;
   round_options.lanes = static_cast<std::size_t>(options.connections);
   round_options.quiet_time = std::chrono::milliseconds(static_cast<std::int64_t>(options.quiet_seconds * 1000));
   sync::Round round(*parts->source, *parts->target, *parts->ledger, round_options, stop,

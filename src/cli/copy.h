@@ -29,6 +29,7 @@ struct CopyOptions {
   bool plain_ok = false;
   bool json = false;
   int connections = 2;
+  bool allow_mass_removal = false;
   double quiet_seconds = 5;
 };
 

@@ -109,6 +109,8 @@ class TargetSession : public Session {
   // A refusal is no failure: the next round sees that the wish is still open.
   [[nodiscard]] virtual std::unique_ptr<Pending<void>> subscribe(std::span<const Folder> folders) = 0;
   [[nodiscard]] virtual Task<Result<>> remove_folder(const Folder& folder) = 0;
+  // Puts the folder, with what lies below it, at another place. Error `exists`: there is one already.
+  [[nodiscard]] virtual Task<Result<>> rename_folder(const Folder& folder, const FolderPath& path) = 0;
   // Stores the messages, singly, in a folder that is made for them, reads them back, and removes the folder; all in one flight
   // where the server allows it. Gives what came back; a message that was refused is missing.
   [[nodiscard]] virtual Task<Result<std::unique_ptr<Pending<std::vector<std::string>>>>> try_out(
@@ -121,12 +123,21 @@ class TargetSession : public Session {
                                                                                   const MessageFlags& flags,
                                                                                   const std::string& date,
                                                                                   std::uint64_t size) = 0;
-  // Adds and takes away flags of messages; UIDs that are gone are passed over.
+  // Adds and takes away flags of messages; UIDs that are gone are passed over. Error `refused`: at least one was not changed.
   struct FlagChange {
     Uid uid = 0;
     MessageFlags add, remove;
   };
-  [[nodiscard]] virtual Task<Result<>> change_flags(const Folder& folder, std::span<const FlagChange> changes) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Pending<void>> change_flags(const Folder& folder, std::span<const FlagChange> changes) = 0;
+  // Moves messages to another folder, with all that belongs to them (Traits::moves_messages). The answer has those that were moved:
+  // where each was, and where it is; UIDs that were gone are missing. After an error some may have been moved.
+  struct Moved {
+    std::vector<std::pair<Uid, Uid>> uids;
+    std::uint32_t uid_validity = 0;  // of the folder where they are now
+  };
+  [[nodiscard]] virtual Task<Result<Moved>> move(const Folder& from, const UidSet& uids, const Folder& to) = 0;
+  // Removes these messages for good, and no others (Traits::removes_messages). UIDs that are gone are passed over.
+  [[nodiscard]] virtual Task<Result<>> remove(const Folder& folder, const UidSet& uids) = 0;
 };
 
 // Opens sessions of one account; every error says what an operator can do.

@@ -33,7 +33,8 @@ struct Folder {
   std::string name;  // in the endpoint's own form; opaque to everybody else
   FolderPath path;
   Role role = Role::none;
-  bool selectable = true;  // false: only a container
+  bool selectable = true;  // false: only a container, or unreadable
+  bool unreadable = false; // the server did not tell its state: it may hold messages that nobody sees in this round
   bool subscribed = false;
   FolderToken state;
 };
@@ -71,6 +72,8 @@ struct Traits {
   std::string server;                         // name and version as far as told, for people
   bool tells_changes = false;                 // list() with changed_since works (CONDSTORE)
   std::size_t batch_messages = 1;             // how many messages one append() may take
+  bool moves_messages = false;                // move() works, and tells where they are
+  bool removes_messages = false;              // remove() works
   bool pipelines_appends = false;             // append() never waits for the server before it has written everything
   std::optional<std::uint64_t> append_limit;  // largest message in bytes
 };

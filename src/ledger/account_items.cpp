@@ -130,7 +130,8 @@ Result<bool> AccountStore::restart_slice(FolderId folder, std::uint32_t source_u
   GODWIT_CHECK(erase_problems(folder, 0, no_uid, change));
   // Until the last slice the folder is one of unknown validity: a kill in between makes the caller restart it again.
   GODWIT_CHECK(database().run(
-      "UPDATE folder SET source_uid_validity = ?2, target_uid_validity = ?3, accepted_from = ?4, made = 0, "
+      "UPDATE folder SET made = iif(target_uid_validity = 0, made, 0), source_uid_validity = ?2, target_uid_validity = ?3, "
+      "accepted_from = ?4, "
       "source_token_uid_validity = 0, source_token_uid_next = 0, source_token_messages = 0, source_token_highest_modseq = 0, "
       "target_token_uid_validity = 0, target_token_uid_next = 0, target_token_messages = 0, target_token_highest_modseq = 0 "
       "WHERE id = ?1",
@@ -171,6 +172,14 @@ Result<std::vector<ItemRecord>> AccountStore::items(FolderId folder, Uid from, s
              database().prepare("SELECT " GODWIT_ITEM_COLUMNS " FROM item "
                                 "WHERE folder = ? AND source_uid >= ? ORDER BY source_uid LIMIT ?"));
   return read_items(query.bind(folder, from, limit));
+}
+
+Result<UidSet> AccountStore::source_uids(FolderId folder) {
+  UidSet uids;
+  GODWIT_TRY(Statement query, database().prepare("SELECT source_uid FROM item WHERE folder = ? ORDER BY source_uid"));
+  query.bind(folder);
+  GODWIT_CHECK(query.each([&](const Statement& row) { uids.add(row.number<Uid>(0)); }));
+  return uids;
 }
 
 Result<UidSet> AccountStore::target_uids(FolderId folder, Uid from) {

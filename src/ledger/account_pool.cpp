@@ -66,6 +66,8 @@ Result<bool> AccountStore::restart_source_slice(FolderId folder, std::uint32_t s
   GODWIT_TRY(const Uid next, move_to_pool(folder, 0, UidSet::of_range(0, static_cast<Uid>(no_uid - 1)), true, change));
   const bool more = next != 0;
   GODWIT_CHECK(erase_problems(folder, 0, no_uid, change));
+  // What waited in the pool before is known by a UID that now means another message.
+  GODWIT_CHECK(database().run("UPDATE vanished SET by_restart = 1 WHERE folder = ? AND by_restart = 0", folder));
   // As in restart_slice(): until the last slice the source's validity is unknown.
   GODWIT_CHECK(database().run(
       "UPDATE folder SET source_uid_validity = ?2, accepted_from = ?3, source_token_uid_validity = 0, "

@@ -53,6 +53,7 @@ class AccountStore : public Store {
   [[nodiscard]] Result<> forget_folder(FolderId folder);
 
   [[nodiscard]] Result<std::vector<ItemRecord>> items(FolderId folder, Uid from, std::size_t limit);
+  [[nodiscard]] Result<UidSet> source_uids(FolderId folder);
   [[nodiscard]] Result<UidSet> target_uids(FolderId folder, Uid from);
   [[nodiscard]] Result<UidSet> target_uids_at(FolderId folder, Level level);
   [[nodiscard]] Result<std::map<std::uint8_t, UidSet>> accepted_by_hazards(FolderId folder);

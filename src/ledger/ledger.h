@@ -149,14 +149,15 @@ class AccountLedger {
 
   // The target's UIDVALIDITY is new: every item row, pool entry, intent and problem of the folder goes, the fence returns
   // to 1, tokens and made_by_us are cleared, and at last the new validities are noted (cut short, it leaves both 0). Also
-  // used to note those of a fresh folder; set_made() comes after it.
+  // used to note those of a fresh folder, or of one that was just made: where no validity of the target was known made_by_us
+  // stays.
   [[nodiscard]] virtual Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity,
                                                       std::uint32_t target_uid_validity) = 0;
-  // The source's UIDVALIDITY is new: every item row becomes a pool entry, by_restart; problems go, the source's token is
-  // cleared, and at last the new validity is noted (cut short, it leaves the source's 0). All that is known of the target
+  // The source's UIDVALIDITY is new: every item row becomes a pool entry, by_restart, and those that are in the pool become
+  // that, too; problems go, the source's token is cleared, and at last the new validity is noted (cut short, it leaves the source's 0). All that is known of the target
   // stays: fence, validity, token, and open intents, for what they put in doubt is on the target.
   [[nodiscard]] virtual Task<Result<>> restart_source(FolderId folder, std::uint32_t source_uid_validity) = 0;
-  // godwit has made the folder on the target: it may be removed when it is gone on the source and empty.
+  // godwit is about to make the folder on the target: it may be removed when it is gone on the source and empty.
   [[nodiscard]] virtual Task<Result<>> set_made(FolderId folder) = 0;
   // The folder has another name on the source, and perhaps on the target; all else stays. Error `exists`: another record
   // has that source name (two folders that exchange names need a third name in between).
@@ -166,6 +167,8 @@ class AccountLedger {
 
   // Rows of the folder with source_uid >= from, ascending, at most `limit`.
   [[nodiscard]] virtual Task<Result<std::vector<ItemRecord>>> items(FolderId folder, Uid from, std::size_t limit) = 0;
+  // Source UIDs of all rows of the folder, whatever their level.
+  [[nodiscard]] virtual Task<Result<UidSet>> source_uids(FolderId folder) = 0;
   // All target UIDs on record for the folder at or above `from`, whatever their level; those of the pool, too: what is here
   // is not unknown to the fence, and must not be taken for a match. (A withdrawn UID cannot appear again; if a server's
   // list was wrong when it was missed, it must not count as unknown either.)

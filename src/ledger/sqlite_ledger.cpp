@@ -75,6 +75,10 @@ class SqliteAccountLedger : public AccountLedger {
     return read([folder, from, limit](AccountStore& store) { return store.items(folder, from, limit); });
   }
 
+  Task<Result<UidSet>> source_uids(FolderId folder) override {
+    return read([folder](AccountStore& store) { return store.source_uids(folder); });
+  }
+
   Task<Result<UidSet>> target_uids(FolderId folder, Uid from) override {
     return read([folder, from](AccountStore& store) { return store.target_uids(folder, from); });
   }

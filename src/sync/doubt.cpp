@@ -90,7 +90,9 @@ Task<Result<>> load_candidates(const RoundContext& context, endpoint::TargetSess
   if (work.in_doubt) {
     GODWIT_CO_TRY(const auto open, co_await context.account.open_batches(work.record.id));
     for (const ledger::Batch& batch : open) {
-      for (const UidRange& range : batch.source_uids.ranges()) work.intended.add(range);
+      for (const UidRange& range : batch.source_uids.ranges()) {
+        if (!work.is_restarted) work.intended.add(range);
+      }
     }
     GODWIT_CO_CHECK(co_await context.account.settle(work.record.id, work.record.target_uid_next));
     work.in_doubt = false;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,9 +29,14 @@ struct FolderWork {
   ledger::FolderRecord record;
   State state = State::waiting;
   int lane = -1;           // that has taken it
+  bool is_surveyed = false;    // what is wanted of it is known
+  UidSet wanted;               // source UIDs that are to be moved; of a folder that is new to the ledger all that there may be
+  std::uint64_t expected = 0;  // how many of them will come, as far as known
   bool has_ended = false;  // every message was handed over and sent
   bool is_touched = false;   // something was written to the target folder
   bool is_impossible = false;  // it could not be made on the target: its messages are passed over
+  bool is_restarted = false;   // its UIDVALIDITY on the source is new: intents on record are about other UIDs
+  bool has_unread = false;     // items that the source lists and does not give: nobody knows which they are
   bool has_problems = false;  // items that are not on the target: the folder must be looked at again
 
   // Doubt: an intent has no result, from this process or an earlier one. Set until the candidates have been read.
@@ -60,6 +66,14 @@ struct FolderWork {
   [[nodiscard]] std::string name() const { return pair.source.path.display(); }
 };
 
+// What this round knows of the ledger's pool of vanished items.
+struct VanishedPool {
+  bool is_empty = true;
+  std::set<std::uint64_t> streamed_sizes;  // of those so large that a message of the same size may be streamed
+  // Entries that were given to a folder in this round: no other gets them, whatever becomes of them there.
+  std::map<Digest, std::map<ledger::VanishedId, ledger::FolderId>> claimed;
+};
+
 // Lives as long as the round; all on one thread except `stop`.
 struct RoundContext {
   endpoint::Source& source;
@@ -71,9 +85,18 @@ struct RoundContext {
   Progress& progress;
   RoundResult& result;
   Background& background;
+  VanishedPool& pool;
+  std::map<ledger::FolderId, endpoint::Folder>& target_folders;  // of the ledger's folders, where they are on the target
 
   void step(std::string text) const { on_event({Event::Kind::step, std::move(text)}); }
   void warn(std::string text) const { on_event({Event::Kind::warning, std::move(text)}); }
+  // A folder that the source lists and does not open: deleted meanwhile, or without rights. The others go on.
+  void pass_over(FolderWork& work, const Error& error) const {
+    work.is_impossible = work.has_unread = true;
+    result.notes.push_back("folder " + work.name() + " could not be opened on the source, and was passed over: " + describe(error));
+    warn(result.notes.back());
+    result.unopened += 1;
+  }
   [[nodiscard]] bool is_stopped() const { return stop.load(std::memory_order_relaxed); }
 };
 

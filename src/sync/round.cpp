@@ -8,9 +8,12 @@
 #include <deque>
 
 #include "sync/doubt.h"
+#include "sync/folder_changes.h"
 #include "sync/lane.h"
 #include "sync/listing.h"
 #include "sync/probe.h"
+#include "sync/removals.h"
+#include "sync/survey.h"
 #include "sync/works.h"
 
 namespace godwit::sync {
@@ -20,6 +23,8 @@ using namespace boost::asio::experimental::awaitable_operators;
 
 constexpr std::chrono::milliseconds longest_pause{8000};
 constexpr std::size_t problems_page = 1000;
+constexpr std::size_t vanished_page = 1000;
+constexpr std::uint64_t least_streamed = 1000;  // no adapter streams smaller messages
 
 }  // namespace
 
@@ -41,11 +46,13 @@ class Round::Impl {
  private:
   Task<Result<>> run_steps() {
     GODWIT_CO_TRY(account_, co_await ledger_.account(source_.identity(), target_.identity()));
-    context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_, background_});
+    context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_, background_, pool_,
+                                  target_folders_});
     GODWIT_CO_CHECK(co_await connect(sessions_));
     Works works(*context_, co_await boost::asio::this_coro::executor);
     works_ = &works;
     auto done = co_await prepare_and_copy();
+    if (done) done = co_await remove_vanished();
     const bool may_close = done || done.error().kind == ErrorKind::canceled || done.error().kind == ErrorKind::quota;
     if (!may_close) co_return done;
     // What was moved before the operator's stop is still listed, so that the record is as certain as it can be.
@@ -93,7 +100,35 @@ class Round::Impl {
     if (!source) co_return std::unexpected(std::move(source).error().at("source"));
     if (!target) co_return std::unexpected(std::move(target).error().at("target"));
     GODWIT_CO_CHECK(co_await remove_left_over_probes(*target));
-    co_return co_await works_->prepare(*std::move(source), *std::move(target), *sessions_.target);
+    source_folders_ = *source;
+    FolderChanges changes(*context_, *sessions_.source, *sessions_.target);
+    GODWIT_CO_CHECK(co_await changes.apply(source_folders_, *target));
+    GODWIT_CO_CHECK(co_await works_->prepare(*std::move(source), *std::move(target), *sessions_.target));
+    GODWIT_CO_CHECK(co_await survey(0, sessions_));
+    progress_.messages = works_->expected();
+    co_return co_await look_at_pool();
+  }
+
+  Task<Result<>> survey(int lane, LaneSessions& sessions) {
+    const std::vector<FolderWork*> unsurveyed = works_->begin_survey(lane);
+    GODWIT_CO_CHECK(co_await Survey(*context_, *sessions.source, *sessions.target).run(unsurveyed));
+    works_->end_survey(unsurveyed);
+    co_return Result<>{};
+  }
+
+  Task<Result<>> look_at_pool() {
+    pool_ = {};
+    GODWIT_CO_TRY(const ledger::Counters counters, co_await account_->counters());
+    pool_.is_empty = counters.vanished == 0;
+    if (pool_.is_empty) co_return Result<>{};
+    for (ledger::VanishedId after = 0;;) {
+      GODWIT_CO_TRY(const auto entries, co_await account_->vanished(after, vanished_page));
+      if (entries.empty()) co_return Result<>{};
+      after = entries.back().id;
+      for (const ledger::VanishedItem& entry : entries) {
+        if (entry.item.size >= least_streamed) pool_.streamed_sizes.insert(entry.item.size);
+      }
+    }
   }
 
   Task<Result<>> remove_left_over_probes(std::vector<endpoint::Folder>& folders) {
@@ -102,6 +137,22 @@ class Round::Impl {
     }
     std::erase_if(folders, is_probe_folder);
     co_return Result<>{};
+  }
+
+  // Once every message that the source has was found or copied.
+  Task<Result<>> remove_vanished() {
+    RemovalGrounds grounds{source_folders_, works_->reason_to_hold_removals()};
+    for (const endpoint::Folder& folder : source_folders_) {
+      if (folder.unreadable) grounds.hold = "the source's folder " + folder.path.display() + " could not be read";
+    }
+    Result<> removed;
+    for (int attempt = 1; attempt <= 2; ++attempt) {
+      if (!sessions_.is_open()) GODWIT_CO_CHECK(co_await connect(sessions_));
+      removed = co_await sync::remove_vanished(*context_, *sessions_.source, *sessions_.target, grounds);
+      if (removed || reaction_to(removed.error().kind) != Reaction::reconnect) break;
+      sessions_ = {};
+    }
+    co_return removed;
   }
 
   Task<Result<>> copy() {
@@ -190,6 +241,7 @@ class Round::Impl {
     const bool has_work = works_->has_waiting() || (lane == maker && !works_->are_made());
     if (!has_work || fatal_) co_return Result<>{};
     if (!sessions.is_open()) GODWIT_CO_CHECK(co_await connect(sessions));
+    GODWIT_CO_CHECK(co_await survey(lane, sessions));  // of what a failure has put back
     GODWIT_CO_CHECK(co_await works_->look_at_doubts(*sessions.target));
     const auto next_work = [this, lane]() -> FolderWork* {
       return fatal_ || context_->is_stopped() ? nullptr : works_->next(lane);
@@ -299,6 +351,9 @@ class Round::Impl {
   std::optional<RoundContext> context_;
   Progress progress_;
   RoundResult result_;
+  VanishedPool pool_;
+  std::map<ledger::FolderId, endpoint::Folder> target_folders_;
+  std::vector<endpoint::Folder> source_folders_;  // as listed when the round began
   LaneSessions sessions_;
   Works* works_ = nullptr;  // lives in run_steps(): it has timers of the executor that runs the round
   std::optional<Error> fatal_;

@@ -27,6 +27,7 @@ struct RoundOptions {
   // How long a folder with an open intent must look the same before it is believed: a server may still be storing what a session
   // that is gone had sent it.
   std::chrono::milliseconds quiet_time{5000};
+  bool allow_mass_removal = false;  // more than half of the account may be removed on the target when it is gone on the source
   int attempts = 6;                             // reconnections without any progress in between
   std::chrono::milliseconds first_pause{500};   // before the first of them; doubled for each further one
 };
@@ -49,11 +50,19 @@ struct RoundResult {
   std::uint64_t copied = 0;         // appended in this round
   std::uint64_t matched = 0;        // found on the target, not appended again
   std::uint64_t flags_changed = 0;
+  std::uint64_t flags_refused = 0;  // by the target, of messages that are on it
+  std::uint64_t vanished = 0;       // gone from their folder on the source since the last round
+  std::uint64_t moved = 0;          // of those: moved on the target as on the source
+  std::uint64_t removed = 0;        // of those: removed on the target
+  std::uint64_t kept = 0;           // of those: left on the target, because they are not godwit's own, or were changed there
+  std::uint64_t removals_held = 0;  // of those: not removed yet; the notes say why
+  std::uint64_t folders_renamed = 0, folders_removed = 0;
   std::uint64_t bytes = 0;          // of what was copied
   std::uint64_t listed = 0;         // raised to listed in this round
   std::uint64_t proven = 0;         // read back and equal
   std::uint64_t altered = 0;        // read back and not equal: moved, altered by the server
   std::uint64_t not_moved = 0;      // problems on record for items that are not on the target, from this or earlier rounds
+  std::uint64_t unopened = 0;       // folders that the source lists and does not open: nobody knows what they hold
   std::uint64_t not_attempted = 0;  // the round ended before their turn came
   std::vector<ledger::Problem> problems;  // the first thousand on record
   std::vector<std::string> notes;   // what an operator should know besides

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reading half of a lane: takes folders from the queue, plans them, and reads their messages from the source into the channel.
-// It takes several small folders at a time and asks for all of them at once: first for what changed in those that were copied
-// before, then for the messages; and for the next ones while these are still being read.
+// The reading half of a lane: takes folders from the queue and reads what is wanted of them from the source into the channel. It
+// takes several small folders at a time and asks for all of them at once, and for the next ones while these are still being read.
 #pragma once
 
 #include <functional>
@@ -27,10 +26,7 @@ class SourcePump {
   struct Opened {
     FolderWork* work = nullptr;
     std::unique_ptr<endpoint::FolderView> view;
-    std::unique_ptr<endpoint::ItemReader> changes;     // of a folder that was copied before
-    std::unique_ptr<endpoint::MessageReader> reader;   // nothing: there is nothing to read
-    UidSet wanted;
-    std::uint64_t expected = 0;  // how many of them will come, as far as known
+    std::unique_ptr<endpoint::MessageReader> reader;  // nothing: there is nothing to read
   };
   using Group = std::vector<Opened>;
   // What a folder's reading left over. It is read when no other folder has been asked for already.
@@ -38,14 +34,8 @@ class SourcePump {
     Opened folder;
     UidSet delivered, read_again;
   };
-  // The next folders, as many as make a good piece of work, with the listings of their changes asked for.
+  // The next folders, as many as make a good piece of work, with their messages asked for.
   [[nodiscard]] Group take_group();
-  [[nodiscard]] bool tells_changes(const FolderWork& work) const;
-  // Finds out what is wanted of each folder, and asks for it.
-  [[nodiscard]] Task<Result<>> plan(Group& group);
-  [[nodiscard]] Task<Result<>> plan(Opened& opened);
-  [[nodiscard]] Task<Result<>> forget_problems(const FolderWork& work, const UidSet& present);
-  [[nodiscard]] Task<Result<>> feed(Planner& planner, Cursor cursor, Opened& opened);
   [[nodiscard]] Task<Result<>> check_validity(Opened& opened);
   // Whether the folder is complete; if not, its rest is noted.
   [[nodiscard]] Task<Result<bool>> drain(Opened& opened);
@@ -61,7 +51,6 @@ class SourcePump {
   std::function<FolderWork*()> next_work_;
   Channel<Traffic>& channel_;
   Budget& budget_;
-  FolderWork* next_ = nullptr;  // taken from the queue, but not in a group yet
   std::vector<Rest> rests_;
   UidSet read_again_;
   std::shared_ptr<StreamedMessage::Handover> handover_;

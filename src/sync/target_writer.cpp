@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sync/doubt.h"
+#include "sync/flag_changes.h"
 
 namespace godwit::sync {
 namespace {
@@ -59,6 +60,16 @@ std::optional<Match> claim(Candidates& candidates, const WholeMessage& whole) {
   return claim(candidates, whole.inspection(), [&whole](bool is_ended) {
     return mime::loose_digest(is_ended ? whole.message.bytes + "\r\n" : whole.message.bytes);
   });
+}
+
+// What the target's copy lacks of the source's flags is brought to it: the answer that was lost may have been older than a change.
+// The item is recorded without them first.
+std::optional<ChangeFlags> missing_flags(ledger::ItemRecord& item, const Match& match) {
+  const MessageFlags missing = item.flags.without(match.flags);
+  if (missing == MessageFlags{}) return std::nullopt;
+  ChangeFlags change{item.source_uid, match.uid, missing, {}, item.flags};
+  item.flags = item.flags.without(missing);
+  return change;
 }
 
 // Of a folder that is not there to be written to. True: there is nothing else to do about it.
@@ -160,7 +171,7 @@ Task<Result<>> TargetWriter::take(WholeMessage whole) {
   const endpoint::Message& message = whole.message;
   if (!work_->candidates.empty()) {
     if (const auto match = claim(work_->candidates, whole)) {
-      note_match(message, whole.inspection(), *match);
+      GODWIT_CO_CHECK(co_await note_match(message, whole.inspection(), *match));
       if (matched_.size() >= ledger_batch) co_return co_await flush_records();
       co_return Result<>{};
     }
@@ -186,7 +197,8 @@ Task<Result<>> TargetWriter::take(StreamedMessage streamed) {
   const std::uint64_t largest = work_->candidates.largest();
   if (const auto limit = session_.traits().append_limit; limit && message.size > *limit) {
     GODWIT_CO_CHECK(co_await record_problem(*work_, problem_of(*work_, message, too_big(message.size, *limit))));
-  } else if (!streamed.looked_up && !work_->candidates.empty() && largest + largest / 8 + 4096 >= message.size) {
+  } else if (const bool may_match = !work_->candidates.empty() && largest + largest / 8 + 4096 >= message.size;
+             !streamed.looked_up && (may_match || context_.pool.streamed_sizes.contains(message.size))) {
     GODWIT_CO_TRY(verdict, co_await look_up(streamed));
   } else {
     GODWIT_CO_CHECK(co_await stream(streamed));
@@ -197,15 +209,10 @@ Task<Result<>> TargetWriter::take(StreamedMessage streamed) {
 }
 
 Task<Result<>> TargetWriter::take(UnreadableMessage message) {
+  work_->has_unread = true;
   endpoint::Message unread;
   unread.uid = message.uid;
   co_return co_await record_problem(*work_, problem_of(*work_, unread, message.error));
-}
-
-Task<Result<>> TargetWriter::take(FlagsChanged changed) {
-  flag_changes_.push_back(std::move(changed));
-  if (flag_changes_.size() >= ledger_batch) co_return co_await send_flag_changes();
-  co_return Result<>{};
 }
 
 Task<Result<>> TargetWriter::take(MoreRoom) {
@@ -238,7 +245,37 @@ Task<Result<>> TargetWriter::send_batch() {
   if (batch_.empty()) co_return Result<>{};
   batch_bytes_ = 0;
   if (!troubled_.empty()) GODWIT_CO_CHECK(co_await resolve_troubled());
-  co_return co_await send(*work_, std::exchange(batch_, {}));
+  auto messages = std::exchange(batch_, {});
+  if (!context_.pool.is_empty) GODWIT_CO_CHECK(co_await move_vanished(messages));
+  if (messages.empty()) co_return Result<>{};
+  co_return co_await send(*work_, std::move(messages));
+}
+
+// Takes those out of the batch that only have to be moved.
+Task<Result<>> TargetWriter::move_vanished(std::vector<WholeMessage>& messages) {
+  std::vector<Moves::Asker> askers;
+  for (const WholeMessage& whole : messages) askers.push_back({&whole.message, &whole.inspection()});
+  GODWIT_CO_TRY(std::vector<std::size_t> done, co_await move_vanished(askers));
+  if (done.empty()) co_return Result<>{};
+  std::ranges::sort(done);
+  std::vector<WholeMessage> rest;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (!std::ranges::binary_search(done, i)) rest.push_back(std::move(messages[i]));
+  }
+  messages = std::move(rest);
+  co_return Result<>{};
+}
+
+Task<Result<std::vector<std::size_t>>> TargetWriter::move_vanished(std::span<const Moves::Asker> askers) {
+  Moves moves(context_, session_);
+  GODWIT_CO_TRY(auto found, co_await moves.find(*work_, askers));
+  if (found.empty()) co_return std::vector<std::size_t>();
+  GODWIT_CO_CHECK(co_await resolve_troubled());
+  GODWIT_CO_TRY(auto done, co_await moves.carry_out(*work_, askers, std::move(found)));
+  work_->record.items += done.size();
+  context_.progress.messages_done += done.size();
+  for (const std::size_t asker : done) context_.progress.bytes_done += askers[asker].message->size;
+  co_return done;
 }
 
 Task<Result<>> TargetWriter::send(FolderWork& work, std::vector<WholeMessage> messages) {
@@ -329,18 +366,31 @@ Task<Result<StreamedMessage::Verdict>> TargetWriter::look_up(StreamedMessage& st
   const Inspection found = inspection.finish();
   const Digest without_end = loose.finish(), with_end = loose_and_ended.finish();
   const auto match = claim(work_->candidates, found, [&](bool is_ended) { return is_ended ? with_end : without_end; });
-  if (!match) co_return StreamedMessage::Verdict::read_again;
-  note_match(streamed.message, found, *match);
+  if (!match) {
+    const Moves::Asker asker{&streamed.message, &found};
+    GODWIT_CO_TRY(const auto done, co_await move_vanished(std::span(&asker, 1)));
+    co_return done.empty() ? StreamedMessage::Verdict::read_again : StreamedMessage::Verdict::done;
+  }
+  GODWIT_CO_CHECK(co_await note_match(streamed.message, found, *match));
   co_return StreamedMessage::Verdict::done;
 }
 
-// What the target's copy lacks of the source's flags is brought to it: the answer that was lost may have been older than a change.
-void TargetWriter::note_match(const endpoint::Message& message, const Inspection& found, const Match& match) {
-  matched_.push_back(item_of(*work_, message, found, match.uid, work_->intended.contains(message.uid)));
-  const MessageFlags missing = message.flags.without(match.flags);
-  if (missing == MessageFlags{}) return;
-  matched_.back().flags = message.flags.without(missing);
-  flag_changes_.push_back({{message.uid, match.uid, missing, {}, message.flags}, {}});
+Task<Result<>> TargetWriter::note_match(const endpoint::Message& message, const Inspection& found, const Match& match) {
+  const bool is_intended = work_->intended.contains(message.uid);
+  matched_.push_back(item_of(*work_, message, found, match.uid, is_intended));
+  ledger::ItemRecord& item = matched_.back();
+  if (is_intended && !context_.pool.is_empty) {
+    // It may have been moved here, with the flags that it had, before a kill.
+    const Moves::Asker asker{&message, &found};
+    GODWIT_CO_TRY(const auto before, co_await Moves(context_, session_).find(*work_, std::span(&asker, 1)));
+    if (!before.empty() && before.front().entry.folder != work_->record.id) {
+      item.flags = before.front().entry.item.flags;
+      if (auto change = changed_flags(item, message)) flag_changes_.push_back(*std::move(change));
+      co_return Result<>{};
+    }
+  }
+  if (auto missing = missing_flags(item, match)) flag_changes_.push_back(*std::move(missing));
+  co_return Result<>{};
 }
 
 Task<Result<>> TargetWriter::record_matched() {
@@ -352,19 +402,14 @@ Task<Result<>> TargetWriter::record_matched() {
 
 Task<Result<>> TargetWriter::send_flag_changes() {
   GODWIT_CO_CHECK(co_await resolve_troubled());
-  std::vector<endpoint::TargetSession::FlagChange> changes;
-  std::vector<std::pair<Uid, MessageFlags>> synced;
-  for (auto& [change, share] : flag_changes_) {
-    if (change.add != MessageFlags{} || change.remove != MessageFlags{}) {
-      changes.push_back({change.target_uid, std::move(change.add), std::move(change.remove)});
-    }
-    synced.emplace_back(change.uid, std::move(change.synced));
-  }
-  flag_changes_.clear();
-  work_->is_touched = true;
-  if (!changes.empty()) GODWIT_CO_CHECK(co_await session_.change_flags(work_->target, changes));
-  context_.result.flags_changed += changes.size();
-  co_return co_await context_.account.set_flags(work_->record.id, std::move(synced));
+  co_return co_await bring_flags(*work_, std::exchange(flag_changes_, {}));
+}
+
+Task<Result<>> TargetWriter::bring_flags(FolderWork& work, std::vector<ChangeFlags> changes) {
+  if (changes.empty()) co_return Result<>{};
+  std::vector<FolderFlags> folder;
+  folder.push_back({&work, std::move(changes)});
+  co_return co_await sync::bring_flags(context_, session_, std::move(folder));
 }
 
 Task<Result<>> TargetWriter::record_problem(FolderWork& work, ledger::Problem problem) {
@@ -435,15 +480,16 @@ Task<Result<>> TargetWriter::resolve_troubled() {
 TargetWriter::Matches TargetWriter::match(Batch& batch, Candidates& unknown) {
   Matches matches;
   std::vector<ledger::ItemRecord>& items = matches.items;
-  const auto note = [&](const MessageFlags& wanted, const Match& found) {
-    const MessageFlags missing = wanted.without(found.flags);
-    if (missing != MessageFlags{}) matches.flags.push_back({found.uid, missing, {}});
+  // A server that was cut off while it stored may have kept the bytes alone.
+  const auto note = [&](ledger::ItemRecord item, const Match& found) {
+    item.target_uid = found.uid;
+    if (auto missing = missing_flags(item, found)) matches.flags.push_back(*std::move(missing));
+    items.push_back(std::move(item));
   };
   std::vector<WholeMessage> rest;
   for (WholeMessage& whole : batch.messages) {
     if (const auto match = claim(unknown, whole)) {
-      items.push_back(item_of(*batch.work, whole.message, whole.inspection(), match->uid, true));
-      note(whole.message.flags, *match);
+      note(item_of(*batch.work, whole.message, whole.inspection(), match->uid, true), *match);
     } else {
       rest.push_back(std::move(whole));
     }
@@ -451,9 +497,7 @@ TargetWriter::Matches TargetWriter::match(Batch& batch, Candidates& unknown) {
   batch.messages = std::move(rest);
   if (batch.streamed) {
     if (const auto match = unknown.claim_exact(batch.streamed->digest)) {
-      items.push_back(*std::exchange(batch.streamed, std::nullopt));
-      items.back().target_uid = match->uid;
-      note(items.back().flags, *match);
+      note(*std::exchange(batch.streamed, std::nullopt), *match);
     }
   }
   return matches;
@@ -465,12 +509,12 @@ Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcom
   work.doubt_fence = work.was_in_doubt ? std::min(work.doubt_fence, work.record.target_uid_next) : work.record.target_uid_next;
   work.was_in_doubt = true;
   std::vector<ledger::ItemRecord> items;
+  std::vector<ChangeFlags> flags;
   for (const bool is_last_look : {false, true}) {
     GODWIT_CO_TRY(Candidates unknown, co_await read_unknown(context_, session_, work, work.record.target_uid_next));
     Matches matches = match(batch, unknown);
-    // A server that was cut off while it stored may have kept the bytes alone.
-    if (!matches.flags.empty()) GODWIT_CO_CHECK(co_await session_.change_flags(work.target, matches.flags));
     items = std::move(matches.items);
+    std::ranges::move(matches.flags, std::back_inserter(flags));
     const bool is_complete = batch.messages.empty() && !batch.streamed;
     for (const ledger::ItemRecord& item : items) context_.result.bytes += item.size;
     note_moved(work, items, context_.result.copied);
@@ -480,6 +524,7 @@ Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcom
     GODWIT_CO_CHECK(co_await pause(context_, context_.options.quiet_time));
   }
   GODWIT_CO_CHECK(co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), {}, 0));
+  GODWIT_CO_CHECK(co_await bring_flags(work, std::move(flags)));
   if (batch.messages.empty() && !batch.streamed) {
     backoff_ = {};
     co_return Result<>{};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "sync/moves.h"
 #include "sync/traffic.h"
 
 namespace godwit::sync {
@@ -44,7 +45,6 @@ class TargetWriter {
   [[nodiscard]] Task<Result<>> take(WholeMessage message);
   [[nodiscard]] Task<Result<>> take(StreamedMessage message);
   [[nodiscard]] Task<Result<>> take(UnreadableMessage message);
-  [[nodiscard]] Task<Result<>> take(FlagsChanged change);
   [[nodiscard]] Task<Result<>> take(FolderEnds ends);
   [[nodiscard]] Task<Result<>> take(MoreRoom);
 
@@ -55,12 +55,16 @@ class TargetWriter {
   // The part of it that needs no message to be sent.
   [[nodiscard]] Task<Result<>> flush_records();
   [[nodiscard]] Task<Result<>> send_batch();
+  [[nodiscard]] Task<Result<>> move_vanished(std::vector<WholeMessage>& messages);
+  // Returns which of them are dealt with.
+  [[nodiscard]] Task<Result<std::vector<std::size_t>>> move_vanished(std::span<const Moves::Asker> askers);
   [[nodiscard]] Task<Result<>> send(FolderWork& work, std::vector<WholeMessage> messages);
   [[nodiscard]] Task<Result<>> stream(StreamedMessage& message);
   [[nodiscard]] Task<Result<StreamedMessage::Verdict>> look_up(StreamedMessage& message);
-  void note_match(const endpoint::Message& message, const Inspection& found, const Match& match);
+  [[nodiscard]] Task<Result<>> note_match(const endpoint::Message& message, const Inspection& found, const Match& match);
   [[nodiscard]] Task<Result<>> record_matched();
   [[nodiscard]] Task<Result<>> send_flag_changes();
+  [[nodiscard]] Task<Result<>> bring_flags(FolderWork& work, std::vector<ChangeFlags> changes);
   [[nodiscard]] Task<Result<>> record_problem(FolderWork& work, ledger::Problem problem);
 
   // Waits until nothing is in flight.
@@ -70,7 +74,7 @@ class TargetWriter {
   [[nodiscard]] Task<Result<>> resolve(Batch batch, endpoint::AppendOutcome outcome);
   struct Matches {
     std::vector<ledger::ItemRecord> items;
-    std::vector<endpoint::TargetSession::FlagChange> flags;  // that they have on the source alone
+    std::vector<ChangeFlags> flags;  // that they have on the source alone
   };
   // Moves the messages of the batch that are among the unknown ones out of it.
   [[nodiscard]] Matches match(Batch& batch, Candidates& unknown);
@@ -88,7 +92,7 @@ class TargetWriter {
   std::vector<WholeMessage> batch_;
   std::uint64_t batch_bytes_ = 0;
   std::vector<ledger::ItemRecord> matched_;
-  std::vector<FlagsChanged> flag_changes_;
+  std::vector<ChangeFlags> flag_changes_;  // of matched ones
 
   std::deque<Batch> in_flight_;
   bool is_settling_ = false;  // settle() has taken one out of in_flight_

@@ -55,11 +55,6 @@ struct UnreadableMessage {
   Error error;
 };
 
-struct FlagsChanged {
-  ChangeFlags change;
-  Budget::Share share;
-};
-
 // Every message of the folder was handed over.
 struct FolderEnds {
   FolderWork* work = nullptr;
@@ -68,6 +63,6 @@ struct FolderEnds {
 // Bytes in flight may be held by batches that were refused, or by one that is not full: whoever waits for room says so.
 struct MoreRoom {};
 
-using Traffic = std::variant<FolderBegins, WholeMessage, StreamedMessage, UnreadableMessage, FlagsChanged, FolderEnds, MoreRoom>;
+using Traffic = std::variant<FolderBegins, WholeMessage, StreamedMessage, UnreadableMessage, FolderEnds, MoreRoom>;
 
 }  // namespace godwit::sync

@@ -17,6 +17,11 @@ Task<Result<>> Works::prepare(std::vector<endpoint::Folder> source, std::vector<
   for (const auto& record : records) known.emplace(record.source_name, record.target_name);
   const auto name_for = [&session](const endpoint::FolderPath& path) { return session.name_for(path); };
   to_subscribe_.clear();
+  context_.target_folders.clear();
+  for (const auto& record : records) {
+    const auto place = std::ranges::find(target, record.target_name, &endpoint::Folder::name);
+    if (place != target.end()) context_.target_folders.emplace(record.id, *place);
+  }
   for (FolderPair& pair : map_folders(source, target, name_for, known)) {
     ++context_.result.folders;
     if (pair.source.subscribed && pair.target && !pair.target->subscribed) to_subscribe_.push_back(*pair.target);
@@ -50,29 +55,50 @@ Task<Result<>> Works::prepare_folder(FolderPair pair, const std::string& target_
   ledger::FolderRecord& record = work->record;
   work->in_doubt = record.open_batches > 0;  // the server may still be storing, whatever becomes of the record
   if (work->in_doubt) work->note_look(target);
-  if (record.source_uid_validity != source.uid_validity || record.target_uid_validity != target.uid_validity) {
-    if (record.source_uid_validity != 0 && record.target_uid_validity != 0) {
-      context_.warn("folder " + work->name() + (is_missing ? ": is not on the target any more; it is made and copied again"
-                                                           : ": UIDVALIDITY has changed; its messages are matched again"));
-    }
-    GODWIT_CO_CHECK(co_await context_.account.restart_folder(record.id, source.uid_validity, target.uid_validity));
-    GODWIT_CO_TRY(record, co_await context_.account.open_folder(work->pair.source.name, target_name));
+  GODWIT_CO_CHECK(co_await check_validities(*work, target_name));
+  // Without a highest_modseq equal tokens say nothing about flags: they have to be read. What happened on the target is its people's
+  // business.
+  const bool is_same = source.uid_next > 0 && source.highest_modseq > 0 && source == record.source_token;
+  if (is_same && !work->in_doubt && !is_missing) co_return Result<>{};
+  if (record.items == 0) {
+    work->is_surveyed = true;
+    work->expected = source.messages;
+    if (source.messages > 0) work->wanted = UidSet::of_range(1, source.uid_next > 0 ? source.uid_next - 1 : ~Uid{0} - 1);
   }
-  // Without a highest_modseq equal tokens say nothing about flags: they have to be read.
-  const bool source_is_same = source.uid_next > 0 && source.highest_modseq > 0 && source == record.source_token;
-  const bool target_is_same = target.uid_next > 0 && target == record.target_token;
-  if (source_is_same && target_is_same && !work->in_doubt && !is_missing) co_return Result<>{};
-  if (source.messages > record.items) context_.progress.messages += source.messages - record.items;
   ++context_.progress.folders;
   if (is_missing) missing_.push_back(work.get());
   works_.push_back(std::move(work));
   co_return Result<>{};
 }
 
+Task<Result<>> Works::check_validities(FolderWork& work, const std::string& target_name) {
+  ledger::FolderRecord& record = work.record;
+  const std::uint32_t source = work.pair.source.state.uid_validity, target = work.target.state.uid_validity;
+  if (record.source_uid_validity == source && record.target_uid_validity == target) co_return Result<>{};
+  const bool is_new = record.source_uid_validity == 0 || record.target_uid_validity == 0;
+  if (!is_new) {
+    context_.warn("folder " + work.name() + (work.pair.target ? ": UIDVALIDITY has changed; its messages are matched again"
+                                                              : ": is not on the target any more; it is made and copied again"));
+  }
+  if (!is_new && record.target_uid_validity == target) {
+    // The target is as it was: by their digests the messages find their rows again.
+    work.is_restarted = true;
+    GODWIT_CO_CHECK(co_await context_.account.restart_source(record.id, source));
+  } else {
+    GODWIT_CO_CHECK(co_await context_.account.restart_folder(record.id, source, target));
+  }
+  GODWIT_CO_TRY(record, co_await context_.account.open_folder(work.pair.source.name, target_name));
+  co_return Result<>{};
+}
+
 Task<Result<>> Works::make_missing(endpoint::TargetSession& session) {
   if (missing_.empty()) co_return Result<>{};
   std::vector<endpoint::NewFolder> wanted;
-  for (const FolderWork* work : missing_) wanted.push_back(work->pair.to_make);
+  for (const FolderWork* work : missing_) {
+    wanted.push_back(work->pair.to_make);
+    // Noted before: after a kill nobody could tell whose it is.
+    GODWIT_CO_CHECK(co_await context_.account.set_made(work->record.id));
+  }
   GODWIT_CO_TRY(auto made, co_await session.create_folders(wanted));
   for (std::size_t i = 0; i < made.size(); ++i) {
     FolderWork& work = *missing_[i];
@@ -84,8 +110,8 @@ Task<Result<>> Works::make_missing(endpoint::TargetSession& session) {
     work.target = *std::move(made[i]);
     GODWIT_CO_CHECK(co_await context_.account.restart_folder(work.record.id, work.pair.source.state.uid_validity,
                                                              work.target.state.uid_validity));
-    GODWIT_CO_CHECK(co_await context_.account.set_made(work.record.id));
     GODWIT_CO_TRY(work.record, co_await context_.account.open_folder(work.pair.source.name, work.target.name));
+    context_.target_folders.insert_or_assign(work.record.id, work.target);
   }
   missing_.clear();
   made_.notify();
@@ -93,7 +119,7 @@ Task<Result<>> Works::make_missing(endpoint::TargetSession& session) {
 }
 
 void Works::note_not_made(FolderWork& work, const Error& error) {
-  const std::uint64_t messages = work.pair.source.state.messages;
+  const std::uint64_t messages = work.expected;
   context_.result.notes.push_back(fmt::format("folder {} could not be made on the target, its {} messages were not moved: {}",
                                               work.pair.to_make.path.display(), messages, describe(error)));
   context_.warn(context_.result.notes.back());
@@ -127,10 +153,25 @@ Task<Result<>> Works::look_at_doubts(endpoint::TargetSession& session) {
   co_return Result<>{};
 }
 
+std::vector<FolderWork*> Works::begin_survey(int lane) {
+  std::vector<FolderWork*> unsurveyed;
+  for (const auto& work : works_) {
+    if (work->state != FolderWork::State::waiting || work->is_surveyed) continue;
+    work->state = FolderWork::State::active;
+    work->lane = lane;
+    unsurveyed.push_back(work.get());
+  }
+  return unsurveyed;
+}
+
+void Works::end_survey(std::span<FolderWork* const> surveyed) {
+  for (FolderWork* const work : surveyed) work->state = FolderWork::State::waiting;
+}
+
 FolderWork* Works::next(int lane) {
   for (const bool in_doubt : {false, true}) {
     for (const auto& work : works_) {
-      if (work->state != FolderWork::State::waiting || work->in_doubt != in_doubt) continue;
+      if (work->state != FolderWork::State::waiting || !work->is_surveyed || work->in_doubt != in_doubt) continue;
       work->state = FolderWork::State::active;
       work->lane = lane;
       return work.get();
@@ -150,6 +191,8 @@ Task<Result<>> Works::put_back(int lane) {
     if (work->lane != lane || work->state != FolderWork::State::active) continue;
     const std::string target_name = work->record.target_name;
     GODWIT_CO_TRY(work->record, co_await context_.account.open_folder(work->pair.source.name, target_name));
+    // What was still to be done for its messages is known by comparing alone.
+    work->is_surveyed = work->record.items == 0;
     work->in_doubt = work->record.open_batches > 0;
     work->seen = {};
     work->is_looked_at = false;
@@ -161,6 +204,20 @@ Task<Result<>> Works::put_back(int lane) {
     work->state = is_done ? FolderWork::State::done : FolderWork::State::waiting;
   }
   co_return Result<>{};
+}
+
+std::string Works::reason_to_hold_removals() const {
+  for (const auto& work : works_) {
+    if (work->has_unread) return "there are messages in the source's folder " + work->name() + " that could not be read";
+    if (work->is_impossible && work->expected > 0) return "the folder " + work->name() + " could not be made on the target";
+  }
+  return {};
+}
+
+std::uint64_t Works::expected() const {
+  std::uint64_t messages = 0;
+  for (const auto& work : works_) messages += work->expected;
+  return messages;
 }
 
 bool Works::has_waiting() const {

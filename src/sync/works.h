@@ -34,6 +34,10 @@ class Works {
   // Looks at all folders in doubt at once, so that their quiet times run at the same time.
   [[nodiscard]] Task<Result<>> look_at_doubts(endpoint::TargetSession& session);
 
+  // Those of which it is not known yet what is wanted; they are the lane's until end_survey().
+  [[nodiscard]] std::vector<FolderWork*> begin_survey(int lane);
+  void end_survey(std::span<FolderWork* const> surveyed);
+
   // The next folder for a lane, or nullptr: those in doubt last, so that their quiet time costs nothing while others are copied.
   [[nodiscard]] FolderWork* next(int lane);
   // The lane has come to its end.
@@ -41,6 +45,11 @@ class Works {
   // The lane has failed: its folders go back to the queue with what the ledger knows of them now.
   [[nodiscard]] Task<Result<>> put_back(int lane);
 
+  // Whether messages may have been overlooked in this round; empty: every one that the source lists was found or copied.
+  [[nodiscard]] std::string reason_to_hold_removals() const;
+
+  // How many messages are to be moved, as far as known.
+  [[nodiscard]] std::uint64_t expected() const;
   [[nodiscard]] std::size_t size() const { return works_.size(); }
   [[nodiscard]] bool has_waiting() const;
   [[nodiscard]] bool are_done() const;
@@ -49,6 +58,8 @@ class Works {
 
  private:
   [[nodiscard]] Task<Result<>> prepare_folder(FolderPair pair, const std::string& target_name);
+  // Where UIDVALIDITY has changed, what the ledger knows of the folder is no longer about these UIDs.
+  [[nodiscard]] Task<Result<>> check_validities(FolderWork& work, const std::string& target_name);
   void note_not_made(FolderWork& work, const Error& error);
 
   const RoundContext& context_;

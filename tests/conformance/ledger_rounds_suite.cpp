@@ -77,6 +77,18 @@ TEST_P(LedgerSuite, WithdrawnItemsStaySo) {
   EXPECT_EQ(get(account_->target_uids_at(other, Level::accepted)).to_string(), "11:16");
 }
 
+TEST_P(LedgerSuite, SourceUidsAreThoseOfTheFoldersRows) {
+  const FolderId id = open_folder("INBOX");
+  const FolderId other = open_folder("Other");
+  EXPECT_TRUE(get(account_->source_uids(id)).empty());
+  get(account_->record(id, {item(3, 0), item(1, 11), item(2, 12, Level::proven), item(9, 19)}, {}));
+  get(account_->record(other, items(100, 6, 10), {}));
+  get(account_->withdraw(id, UidSet::of_range(12, 12)));
+  get(account_->vanish(id, UidSet::of_range(9, 9)));
+  reopen();
+  EXPECT_EQ(get(account_->source_uids(id)).to_string(), "1:3");
+}
+
 TEST_P(LedgerSuite, LargeFoldersAreWithdrawnWhole) {
   const FolderId id = open_folder("INBOX");
   get(account_->record(id, items(1, 25'000), {}));
@@ -188,6 +200,8 @@ TEST_P(LedgerSuite, FoldersThatGodwitMadeAreKnown) {
   get(account_->restart_source(id, 8));
   EXPECT_TRUE(get(account_->open_folder("INBOX", "In")).made_by_us) << "the target's folder is the same";
   get(account_->restart_folder(id, 8, 9));
+  EXPECT_TRUE(folder(id).made_by_us) << "the one that was to be made";
+  get(account_->restart_folder(id, 8, 10));
   EXPECT_FALSE(folder(id).made_by_us) << "it is another one";
   expect_error(outcome(account_->set_made(other + 1)), ErrorKind::bug);
 }

@@ -90,11 +90,6 @@ class Rounds(CopyCase):
         self.again()
         self.assertEqual((len(messages(self.target)), len(messages(self.target, ("Work",)))), (36, 24))
 
-    def test_a_message_deleted_on_the_source_stays_on_the_target(self) -> None:
-        in_folder(self.source, INBOX, rb"UID STORE 1:10 +FLAGS (\Deleted)", b"UID EXPUNGE 1:10")
-        self.again()
-        self.assertEqual(len(messages(self.target)), 40)
-
     def test_new_mail_on_the_target_is_left_alone(self) -> None:
         self.fill(self.target, [FolderSpec(INBOX, [self.make.plain(600)]), FolderSpec(("Mine",), [self.make.plain(600)])])
         self.fill(self.source, [FolderSpec(INBOX, [self.make.plain(600)])])

@@ -114,6 +114,7 @@ class VastSession final : public endpoint::TargetSession {
     co_return fail(ErrorKind::refused, "no more folders");
   }
   Task<Result<>> remove_folder(const Folder&) override { co_return Result<>{}; }
+  Task<Result<>> rename_folder(const Folder&, const endpoint::FolderPath&) override { co_return Result<>{}; }
   Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> append(
       const Folder&, std::span<const endpoint::NewMessage> messages) override {
     AppendOutcome outcome;
@@ -129,7 +130,9 @@ class VastSession final : public endpoint::TargetSession {
                                                                       std::uint64_t) override {
     co_return fail(ErrorKind::bug, "nothing is streamed");
   }
-  Task<Result<>> change_flags(const Folder&, std::span<const FlagChange>) override { co_return Result<>{}; }
+  std::unique_ptr<endpoint::Pending<void>> change_flags(const Folder&, std::span<const FlagChange>) override { return nullptr; }
+  Task<Result<Moved>> move(const Folder&, const UidSet&, const Folder&) override { co_return Moved{}; }
+  Task<Result<>> remove(const Folder&, const UidSet&) override { co_return Result<>{}; }
 
  private:
   FolderToken state() const {

@@ -107,6 +107,13 @@ std::vector<ledger::Problem> RoundLab::problems() {
   return value_or_throw(run_task(account->problems(0, 1'000'000)));
 }
 
+void RoundLab::set_route(ledger::Route route) {
+  const auto ledger = open_ledger();
+  const auto account = value_or_throw(run_task(ledger->account(source_->identity(), target_->identity())));
+  const auto set = run_task(account->set_route(route));
+  if (!set) throw std::runtime_error(describe(set.error()));
+}
+
 std::vector<std::string> contents(const MemoryFolder& folder) {
   std::vector<std::string> all;
   for (const auto& message : folder.messages) {

@@ -47,6 +47,7 @@ class RoundLab {
   // Every row of the folder.
   std::vector<ledger::ItemRecord> rows(const std::string& folder);
   std::vector<ledger::Problem> problems();
+  void set_route(ledger::Route route);
 
   // What the target has too little and too much of, message by message: bytes, flags and date. Empty: source and target are equal.
   [[nodiscard]] std::string difference() const;

@@ -58,6 +58,8 @@ void ImapSession::refresh_traits() {
   traits_.tells_changes = capabilities.has("CONDSTORE") || capabilities.has("QRESYNC");
   traits_.batch_messages = capabilities.has("MULTIAPPEND") ? most_messages_in_a_batch : 1;
   traits_.pipelines_appends = capabilities.has("LITERAL+");
+  traits_.moves_messages = capabilities.has("MOVE") && capabilities.has("UIDPLUS");
+  traits_.removes_messages = capabilities.has("UIDPLUS");
   if (const auto limit = capabilities.value("APPENDLIMIT")) traits_.append_limit = parse_number<std::uint64_t>(*limit);
 }
 
@@ -224,7 +226,8 @@ Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap:
     if (status) {
       folder->state = token_of(*status);
     } else if (is_refusal(status.error())) {
-      folder->selectable = false;  // it cannot be read: Gmail's "[Gmail]", a folder without rights
+      folder->selectable = false;  // Gmail's "[Gmail]", a folder without rights
+      folder->unreadable = true;
     } else {
       co_return std::unexpected(std::move(status).error());
     }
@@ -311,26 +314,6 @@ Task<Result<>> ImapSession::remove_folder(const Folder& folder) {
   const auto left = co_await unselect.wait();
   if (!left && !is_refusal(left.error())) co_return std::unexpected(left.error());
   GODWIT_CO_CHECK(co_await deletion.wait());
-  co_return Result<>{};
-}
-
-Task<Result<>> ImapSession::change_flags(const Folder& folder, std::span<const FlagChange> changes) {
-  GODWIT_CO_CHECK(co_await client_->select(folder.name).wait());
-  // One command for all messages that change alike.
-  std::map<std::pair<std::string, std::string>, std::pair<MessageFlags, UidSet>> groups;
-  for (const FlagChange& change : changes) {
-    for (const auto& [operation, flags] : {std::pair{"+FLAGS.SILENT", &change.add}, std::pair{"-FLAGS.SILENT", &change.remove}}) {
-      if (*flags == MessageFlags{}) continue;
-      auto& group = groups[{operation, flags->to_string()}];
-      group.first = *flags;
-      group.second.add(change.uid);
-    }
-  }
-  std::vector<imap::Command<imap::StatusResponse>> asked;
-  for (const auto& [key, group] : groups) asked.push_back(client_->uid_store(group.second, key.first, group.first));
-  for (auto& command : asked) {
-    GODWIT_CO_CHECK(co_await command.wait());
-  }
   co_return Result<>{};
 }
 

@@ -29,6 +29,7 @@ class ImapSession final : public endpoint::TargetSession {
       std::span<const endpoint::NewFolder> folders) override;
   [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> subscribe(std::span<const endpoint::Folder> folders) override;
   [[nodiscard]] Task<Result<>> remove_folder(const endpoint::Folder& folder) override;
+  [[nodiscard]] Task<Result<>> rename_folder(const endpoint::Folder& folder, const endpoint::FolderPath& path) override;
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> try_out(
       const endpoint::NewFolder& folder, std::span<const endpoint::NewMessage> messages) override;
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>>>> append(
@@ -37,7 +38,10 @@ class ImapSession final : public endpoint::TargetSession {
                                                                                     const MessageFlags& flags,
                                                                                     const std::string& date,
                                                                                     std::uint64_t size) override;
-  [[nodiscard]] Task<Result<>> change_flags(const endpoint::Folder& folder, std::span<const FlagChange> changes) override;
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> change_flags(const endpoint::Folder& folder,
+                                                                      std::span<const FlagChange> changes) override;
+  [[nodiscard]] Task<Result<Moved>> move(const endpoint::Folder& from, const UidSet& uids, const endpoint::Folder& to) override;
+  [[nodiscard]] Task<Result<>> remove(const endpoint::Folder& folder, const UidSet& uids) override;
 
   // For the parts of a session: the client, and what becomes of a command that used extensions and was refused. The latter
   // is an error that makes the engine connect again, without them, or the error itself when they are not to blame: only BAD

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace godwit::adapters {
 namespace {
@@ -50,8 +51,14 @@ class Line {
   void lose() { lost_ = true; }
   void close() { closed_ = true; }
   [[nodiscard]] MemoryMailbox& mailbox() { return mailbox_; }
+  // The folder that is open, as on a real connection: asking through a view behind the opening of another is a defect.
+  [[nodiscard]] int open() { return ++opened_; }
+  void check_open(int view) const {
+    if (view != opened_) throw std::logic_error("a folder view was used after the session had opened another folder");
+  }
 
  private:
+  int opened_ = 0;
   MemoryMailbox& mailbox_;
   bool lost_ = false, closed_ = false;
 };
@@ -94,7 +101,7 @@ class MemoryMessages final : public endpoint::MessageReader {
     GODWIT_CO_CHECK(co_await line_->call());
     for (auto stored = message_above(folder_, last_); stored != folder_.messages.end(); ++stored) {
       last_ = stored->uid;
-      if (!uids_.contains(stored->uid)) continue;
+      if (!uids_.contains(stored->uid) || stored->bytes.contains("X-Unreadable: yes")) continue;
       current_ = *stored;
       rest_ = current_.bytes;
       const bool is_streamed = current_.bytes.size() > line_->mailbox().streamed_above;
@@ -129,6 +136,11 @@ class MemoryUids final : public endpoint::Pending<UidSet> {
     for (const MemoryMessage& message : folder_.messages) {
       if (message.uid >= from_) uids.add(message.uid);
     }
+    std::size_t& incomplete = line_->mailbox().incomplete_lists;
+    if (incomplete > 0 && !uids.empty()) {
+      --incomplete;
+      static_cast<void>(uids.take_first(1));
+    }
     co_return uids;
   }
 
@@ -145,24 +157,30 @@ FolderToken token_of(const MemoryMailbox& mailbox, const MemoryFolder& folder) {
 
 class MemoryView final : public endpoint::FolderView {
  public:
-  MemoryView(std::shared_ptr<Line> line, const MemoryFolder& folder) : line_(std::move(line)), folder_(folder) {}
+  MemoryView(std::shared_ptr<Line> line, const MemoryFolder& folder)
+      : line_(std::move(line)), folder_(folder), number_(line_->open()) {}
   [[nodiscard]] Task<Result<FolderToken>> state() override {
     GODWIT_CO_CHECK(co_await line_->call());
+    if (line_->mailbox().unopenable.contains(folder_.name)) co_return fail(ErrorKind::not_found, "the server refused it", "no such folder");
     co_return token_of(line_->mailbox(), folder_);
   }
   [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
+    line_->check_open(number_);
     return std::make_unique<MemoryUids>(line_, folder_, from);
   }
   [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since) override {
+    line_->check_open(number_);
     return std::make_unique<MemoryItems>(line_, folder_, uids, changed_since);
   }
   [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
+    line_->check_open(number_);
     return std::make_unique<MemoryMessages>(line_, folder_, uids);
   }
 
  private:
   std::shared_ptr<Line> line_;
   const MemoryFolder& folder_;
+  int number_;
 };
 
 class MemoryAppend final : public endpoint::Pending<AppendOutcome> {
@@ -259,6 +277,45 @@ class MemoryAnswer final : public endpoint::Pending<void> {
   std::shared_ptr<Line> line_;
 };
 
+class MemoryStores final : public endpoint::Pending<void> {
+ public:
+  using FlagChange = endpoint::TargetSession::FlagChange;
+  MemoryStores(std::shared_ptr<Line> line, MemoryFolder& folder, std::vector<FlagChange> changes)
+      : line_(std::move(line)), folder_(folder), changes_(std::move(changes)) {}
+  [[nodiscard]] Task<Result<>> get() override {
+    GODWIT_CO_CHECK(co_await line_->call());
+    const std::string& refused = line_->mailbox().refused_keyword;
+    bool is_refused = false;
+    for (const FlagChange& change : changes_) {
+      const auto message = std::ranges::find(folder_.messages, change.uid, &MemoryMessage::uid);
+      if (message == folder_.messages.end()) continue;
+      if (!refused.empty() && change.add.has_keyword(refused)) {
+        is_refused = true;
+        continue;
+      }
+      folder_.set_flags(change.uid, changed(message->flags, change));
+    }
+    if (is_refused) co_return fail(ErrorKind::refused, "the server refused it", "no such keyword here");
+    co_return Result<>{};
+  }
+
+ private:
+  static MessageFlags changed(const MessageFlags& before, const FlagChange& change) {
+    MessageFlags flags;
+    flags.system = static_cast<std::uint8_t>((before.system | change.add.system) & ~change.remove.system);
+    for (const auto& keywords : {std::as_const(before.keywords), change.add.keywords}) {
+      for (const std::string& keyword : keywords) {
+        if (!change.remove.has_keyword(keyword)) flags.add(keyword);
+      }
+    }
+    return flags;
+  }
+
+  std::shared_ptr<Line> line_;
+  MemoryFolder& folder_;
+  std::vector<FlagChange> changes_;
+};
+
 class MemoryTrial final : public endpoint::Pending<std::vector<std::string>> {
  public:
   MemoryTrial(std::shared_ptr<Line> line, std::vector<std::string> stored) : line_(std::move(line)), stored_(std::move(stored)) {}
@@ -279,6 +336,8 @@ class MemorySession final : public endpoint::TargetSession {
     traits_.tells_changes = mailbox.tells_changes;
     traits_.batch_messages = mailbox.batch_messages;
     traits_.pipelines_appends = true;
+    traits_.moves_messages = mailbox.moves_messages;
+    traits_.removes_messages = mailbox.removes_messages;
     traits_.append_limit = mailbox.append_limit;
   }
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
@@ -322,6 +381,11 @@ class MemorySession final : public endpoint::TargetSession {
     mailbox_.folders.erase(folder.name);
     co_return Result<>{};
   }
+  [[nodiscard]] Task<Result<>> rename_folder(const Folder& folder, const FolderPath& path) override {
+    GODWIT_CO_CHECK(co_await line_->call());
+    if (!mailbox_.rename(folder.name, name_for(path))) co_return fail(ErrorKind::exists, "there is such a folder");
+    co_return Result<>{};
+  }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> try_out(
       const endpoint::NewFolder& folder, std::span<const endpoint::NewMessage> messages) override {
     const std::string name = name_for(folder.path);
@@ -352,20 +416,33 @@ class MemorySession final : public endpoint::TargetSession {
     GODWIT_CO_CHECK(co_await line_->call());
     co_return std::make_unique<MemoryAppendStream>(line_, mailbox_.folder(folder.name), MemoryMessage{0, flags, date, {}, 0}, size);
   }
-  [[nodiscard]] Task<Result<>> change_flags(const Folder& folder, std::span<const FlagChange> changes) override {
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> change_flags(const Folder& folder,
+                                                                      std::span<const FlagChange> changes) override {
+    static_cast<void>(line_->open());
+    return std::make_unique<MemoryStores>(line_, mailbox_.folder(folder.name), std::vector(changes.begin(), changes.end()));
+  }
+  [[nodiscard]] Task<Result<Moved>> move(const Folder& from, const UidSet& uids, const Folder& to) override {
     GODWIT_CO_CHECK(co_await line_->call());
+    static_cast<void>(line_->open());
+    if (mailbox_.refuses_moves) co_return fail(ErrorKind::refused, "the server refused it", "not there");
+    MemoryFolder& source = mailbox_.folder(from.name);
+    MemoryFolder& place = mailbox_.folder(to.name);
+    Moved moved;
+    moved.uid_validity = place.uid_validity;
+    for (const MemoryMessage& message : std::vector(source.messages)) {
+      if (!uids.contains(message.uid)) continue;
+      moved.uids.emplace_back(message.uid, place.add(message.bytes, message.flags, message.date));
+      source.remove(message.uid);
+    }
+    GODWIT_CO_CHECK(co_await line_->call());
+    co_return moved;
+  }
+  [[nodiscard]] Task<Result<>> remove(const Folder& folder, const UidSet& uids) override {
+    GODWIT_CO_CHECK(co_await line_->call());
+    static_cast<void>(line_->open());
     MemoryFolder& stored = mailbox_.folder(folder.name);
-    for (const FlagChange& change : changes) {
-      const auto message = std::ranges::find(stored.messages, change.uid, &MemoryMessage::uid);
-      if (message == stored.messages.end()) continue;
-      MessageFlags flags;
-      flags.system = static_cast<std::uint8_t>((message->flags.system | change.add.system) & ~change.remove.system);
-      for (const auto& keywords : {std::as_const(message->flags.keywords), change.add.keywords}) {
-        for (const std::string& keyword : keywords) {
-          if (!change.remove.has_keyword(keyword)) flags.add(keyword);
-        }
-      }
-      stored.set_flags(change.uid, std::move(flags));
+    for (const MemoryMessage& message : std::vector(stored.messages)) {
+      if (uids.contains(message.uid)) stored.remove(message.uid);
     }
     co_return Result<>{};
   }
@@ -432,9 +509,23 @@ MemoryFolder& MemoryMailbox::folder(const std::string& name) {
   auto [place, is_new] = folders.try_emplace(name);
   if (is_new) {
     place->second.name = name;
-    place->second.uid_validity = static_cast<std::uint32_t>(1000 + folders.size());
+    place->second.uid_validity = ++last_uid_validity;
   }
   return place->second;
+}
+
+bool MemoryMailbox::rename(const std::string& name, const std::string& new_name) {
+  if (folders.contains(new_name)) return false;
+  std::vector<std::string> renamed;
+  for (const auto& [each, folder] : folders) {
+    if (each == name || each.starts_with(name + "/")) renamed.push_back(each);
+  }
+  for (const std::string& each : renamed) {
+    auto node = folders.extract(each);
+    node.key() = node.mapped().name = new_name + each.substr(name.size());
+    folders.insert(std::move(node));
+  }
+  return true;
 }
 
 std::unique_ptr<endpoint::Source> make_memory_source(MemoryMailbox& mailbox) { return std::make_unique<MemorySource>(mailbox); }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@
 
 namespace godwit::adapters {
 
-struct MemoryMessage {
+struct MemoryMessage {  // with "X-Unreadable: yes" the server lists it and does not give it
   Uid uid = 0;
   MessageFlags flags;
   std::string date;
@@ -47,6 +48,13 @@ struct MemoryMailbox {
   std::size_t batch_messages = 1000;
   std::uint64_t streamed_above = 64 * 1024;  // larger messages are given in pieces
   std::optional<std::uint64_t> append_limit;
+  bool moves_messages = true;    // MOVE and UIDPLUS
+  bool removes_messages = true;  // UIDPLUS
+  std::set<std::string> unopenable;  // folders that are listed and cannot be opened
+  std::size_t incomplete_lists = 0;  // how many of the next lists of UIDs lack the first one
+  bool refuses_moves = false;    // says NO to each
+  std::string refused_keyword;   // may not be set on a message that is there
+  std::uint32_t last_uid_validity = 1000;  // that a folder was given
 
   // Fails the n-th call from now on, 1 being the next: the session is lost there. 0: never.
   std::uint64_t lose_session_at = 0;
@@ -75,6 +83,8 @@ struct MemoryMailbox {
   std::function<void(std::string&)> alter;  // what the server does to bytes that it stores
 
   MemoryFolder& folder(const std::string& name);  // made when it is not there
+  // With what lies below it. False: there is one of the new name.
+  bool rename(const std::string& name, const std::string& new_name);
 };
 
 [[nodiscard]] std::unique_ptr<endpoint::Source> make_memory_source(MemoryMailbox& mailbox);

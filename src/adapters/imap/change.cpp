@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Changing what is on the target already: flags, places, removal.
+#include <map>
+
+#include "adapters/imap/session.h"
+#include "base/text.h"
+
+namespace godwit::adapters {
+namespace {
+
+class PendingStores final : public endpoint::Pending<void> {
+ public:
+  PendingStores(imap::Command<imap::SelectData> select, std::vector<imap::Command<imap::StatusResponse>> stores)
+      : select_(std::move(select)), stores_(std::move(stores)) {}
+
+  // Every answer is taken, so that the first failure does not hide one that ends the session.
+  [[nodiscard]] Task<Result<>> get() override {
+    Result<> outcome;
+    const auto note = [&outcome](Error error) {
+      const bool is_worse = outcome || reaction_to(outcome.error().kind) == Reaction::skip_item;
+      if (is_worse) outcome = std::unexpected(std::move(error));
+    };
+    if (auto selected = co_await select_.wait(); !selected) note(std::move(selected).error());
+    for (auto& store : stores_) {
+      if (auto stored = co_await store.wait(); !stored) note(std::move(stored).error());
+    }
+    co_return outcome;
+  }
+
+ private:
+  imap::Command<imap::SelectData> select_;
+  std::vector<imap::Command<imap::StatusResponse>> stores_;
+};
+
+}  // namespace
+
+// The STOREs go out behind the SELECT at once: when that fails no mailbox is selected (RFC 9051 §6.3.2), and they fail, too.
+std::unique_ptr<endpoint::Pending<void>> ImapSession::change_flags(const endpoint::Folder& folder,
+                                                                   std::span<const FlagChange> changes) {
+  auto select = client_->select(folder.name);
+  // One command for all messages that change alike.
+  std::map<std::pair<std::string, std::string>, std::pair<MessageFlags, UidSet>> groups;
+  for (const FlagChange& change : changes) {
+    for (const auto& [operation, flags] : {std::pair{"+FLAGS.SILENT", &change.add}, std::pair{"-FLAGS.SILENT", &change.remove}}) {
+      if (*flags == MessageFlags{}) continue;
+      auto& group = groups[{operation, flags->to_string()}];
+      group.first = *flags;
+      group.second.add(change.uid);
+    }
+  }
+  std::vector<imap::Command<imap::StatusResponse>> stores;
+  for (const auto& [key, group] : groups) stores.push_back(client_->uid_store(group.second, key.first, group.first));
+  return std::make_unique<PendingStores>(std::move(select), std::move(stores));
+}
+
+Task<Result<endpoint::TargetSession::Moved>> ImapSession::move(const endpoint::Folder& from, const UidSet& uids,
+                                                              const endpoint::Folder& to) {
+  GODWIT_CO_CHECK(co_await client_->select(from.name).wait());
+  auto answer = co_await client_->uid_move(uids, to.name).wait();
+  if (!answer) co_return std::unexpected(blame(std::move(answer).error(), {"MOVE"}));
+  praise("MOVE");
+  Moved moved;
+  for (const imap::COPYUID& part : answer->parts) {
+    if (moved.uid_validity != 0 && moved.uid_validity != part.uid_validity) {
+      co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed while messages were moved to it: " + to.path.display());
+    }
+    moved.uid_validity = part.uid_validity;
+  }
+  for (const UidRange& range : uids.ranges()) {
+    for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
+      const auto place = answer->destination_of(static_cast<Uid>(uid));
+      if (place) moved.uids.emplace_back(static_cast<Uid>(uid), *place);
+    }
+  }
+  co_return moved;
+}
+
+Task<Result<>> ImapSession::remove(const endpoint::Folder& folder, const UidSet& uids) {
+  GODWIT_CO_CHECK(co_await client_->select(folder.name).wait());
+  MessageFlags deleted;
+  deleted.add("\\Deleted");
+  auto store = client_->uid_store(uids, "+FLAGS.SILENT", deleted);
+  auto expunge = client_->uid_expunge(uids);
+  const auto stored = co_await store.wait();
+  const auto expunged = co_await expunge.wait();
+  if (!stored) co_return std::unexpected(stored.error());
+  if (!expunged) co_return std::unexpected(blame(expunged.error(), {"UIDPLUS"}));
+  praise("UIDPLUS");
+  co_return Result<>{};
+}
+
+Task<Result<>> ImapSession::rename_folder(const endpoint::Folder& folder, const endpoint::FolderPath& path) {
+  const std::string name = names_.name_of(path);
+  auto unselect = client_->unselect();  // it may be the selected one
+  auto rename = client_->rename(folder.name, name);
+  std::optional<imap::Command<imap::StatusResponse>> subscribe;
+  if (folder.subscribed) subscribe = client_->subscribe(name);
+  for (auto* wish : {&unselect, subscribe ? &*subscribe : nullptr}) {
+    if (wish == nullptr) continue;
+    const auto answer = co_await wish->wait();
+    if (!answer && reaction_to(answer.error().kind) != Reaction::skip_item) co_return std::unexpected(answer.error());
+  }
+  GODWIT_CO_CHECK(co_await rename.wait());
+  co_return Result<>{};
+}
+
+}  // namespace godwit::adapters
