@@ -137,7 +137,7 @@ class TargetSession : public Session {
   };
   [[nodiscard]] virtual Task<Result<Moved>> move(const Folder& from, const UidSet& uids, const Folder& to) = 0;
   // Removes these messages for good, and no others (Traits::removes_messages). UIDs that are gone are passed over.
-  [[nodiscard]] virtual Task<Result<>> remove(const Folder& folder, const UidSet& uids) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Pending<void>> remove(const Folder& folder, const UidSet& uids) = 0;
 };
 
 // Opens sessions of one account; every error says what an operator can do.

@@ -13,12 +13,26 @@ using ledger::FolderId;
 using ledger::VanishedId;
 using ledger::VanishedItem;
 
-constexpr std::size_t page = 1000;
+constexpr std::size_t page = 1000;  // of entries; the flags of so few are listed by one command, behind which another folder may be opened
 constexpr std::uint64_t few = 20;  // so many may go whatever part of the account they are
 
 bool is_removable(const VanishedItem& entry) {
   return !entry.by_restart && entry.item.brought && entry.item.level != ledger::Level::withdrawn && entry.item.target_uid != 0;
 }
+
+using Group = std::map<FolderId, std::vector<VanishedItem>>;
+
+// A folder of the target while messages are removed from it.
+struct OnTarget {
+  const ledger::FolderRecord* record = nullptr;
+  const Folder* place = nullptr;
+  std::map<Uid, const VanishedItem*> by_uid;
+  std::unique_ptr<endpoint::FolderView> view;
+  std::unique_ptr<endpoint::ItemReader> listing;
+  UidSet to_remove;
+  std::unique_ptr<endpoint::Pending<void>> removal;
+  std::unique_ptr<endpoint::Pending<UidSet>> left;
+};
 
 class Removals {
  public:
@@ -62,11 +76,12 @@ class Removals {
       GODWIT_CO_TRY(const auto entries, co_await context_.account.vanished(after, page));
       if (entries.empty()) co_return Result<>{};
       after = entries.back().id;
-      std::map<FolderId, std::vector<VanishedItem>> by_folder;
+      Group group;
       for (const VanishedItem& entry : entries) {
-        if (is_removable(entry)) by_folder[entry.folder].push_back(entry);
+        if (is_removable(entry)) group[entry.folder].push_back(entry);
       }
-      for (auto& [folder, some] : by_folder) GODWIT_CO_CHECK(co_await remove_from(records_.at(folder), std::move(some)));
+      GODWIT_CO_CHECK(co_await take_back_what_is_listed(group));
+      GODWIT_CO_CHECK(co_await remove_on_target(group));
     }
   }
 
@@ -109,94 +124,115 @@ class Removals {
     co_return std::string();
   }
 
-  Task<Result<>> remove_from(const ledger::FolderRecord& record, std::vector<VanishedItem> entries) {
-    GODWIT_CO_CHECK(co_await take_back_what_is_listed(record, entries));
+  // The second list: an item that the source lists after all goes back to its row. All folders are asked in one flight.
+  Task<Result<>> take_back_what_is_listed(Group& group) {
+    struct Asked {
+      const ledger::FolderRecord* record;
+      std::vector<VanishedItem>* entries;
+      std::unique_ptr<endpoint::FolderView> view;
+      std::unique_ptr<endpoint::Pending<UidSet>> uids;
+    };
+    std::vector<Asked> asked;
+    for (auto& [id, entries] : group) {
+      const Folder* const folder = source_folder(records_.at(id));
+      if (folder == nullptr) continue;
+      asked.push_back({&records_.at(id), &entries, source_.open(*folder), nullptr});
+      asked.back().uids = asked.back().view->uids(1);
+    }
+    for (const Asked& each : asked) {
+      GODWIT_CO_TRY(const FolderToken state, co_await each.view->state());
+      if (state.uid_validity != each.record->source_uid_validity) {
+        co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed during the round: " + each.record->source_name);
+      }
+      GODWIT_CO_TRY(const UidSet present, co_await each.uids->get());
+      const auto is_listed = [&present](const VanishedItem& entry) { return present.contains(entry.item.source_uid); };
+      std::vector<ledger::Adoption> listed;
+      for (const VanishedItem& entry : *each.entries) {
+        if (is_listed(entry)) listed.push_back({entry.id, entry.item});
+      }
+      if (listed.empty()) continue;
+      context_.warn(fmt::format("folder {}: the source did not list {} messages at first, and does now", each.record->source_name,
+                                listed.size()));
+      std::erase_if(*each.entries, is_listed);
+      GODWIT_CO_CHECK(co_await context_.account.adopt(each.record->id, std::move(listed)));
+    }
+    co_return Result<>{};
+  }
+
+  // In three flights: how the messages are now, the removal, and whether they are gone.
+  Task<Result<>> remove_on_target(const Group& group) {
+    std::vector<OnTarget> folders;
     std::vector<VanishedId> done;
-    const auto place = context_.target_folders.find(record.id);
-    if (place != context_.target_folders.end()) {
-      GODWIT_CO_TRY(done, co_await remove_on_target(record, place->second, entries));
-    } else {
-      for (const VanishedItem& entry : entries) done.push_back(entry.id);  // the folder is gone there, too
+    for (const auto& [id, entries] : group) {
+      const auto place = context_.target_folders.find(id);
+      if (place == context_.target_folders.end()) {  // the folder is gone there, too
+        for (const VanishedItem& entry : entries) done.push_back(entry.id);
+        continue;
+      }
+      OnTarget folder;
+      folder.record = &records_.at(id);
+      folder.place = &place->second;
+      UidSet uids;
+      for (const VanishedItem& entry : entries) folder.by_uid.emplace(entry.item.target_uid, &entry);
+      for (const auto& [uid, entry] : folder.by_uid) uids.add(uid);
+      if (uids.empty()) continue;
+      folder.view = target_.open(*folder.place);
+      folder.listing = folder.view->list(uids, 0);
+      folders.push_back(std::move(folder));
+    }
+    for (OnTarget& folder : folders) GODWIT_CO_CHECK(co_await choose(folder, done));
+    std::erase_if(folders, [](const OnTarget& folder) { return folder.to_remove.empty(); });
+    for (OnTarget& folder : folders) folder.removal = target_.remove(*folder.place, folder.to_remove);
+    for (const OnTarget& folder : folders) GODWIT_CO_CHECK(co_await folder.removal->get());
+    for (OnTarget& folder : folders) {
+      folder.view = target_.open(*folder.place);
+      folder.left = folder.view->uids(folder.to_remove.first());
+    }
+    for (const OnTarget& folder : folders) {
+      GODWIT_CO_TRY(const UidSet still_there, co_await folder.left->get());
+      for (const auto& [uid, entry] : folder.by_uid) {
+        if (!folder.to_remove.contains(uid)) continue;
+        const bool is_there = still_there.contains(uid);
+        ++(is_there ? context_.result.removals_held : context_.result.removed);
+        if (!is_there) done.push_back(entry->id);
+      }
     }
     co_return co_await context_.account.drop_vanished(std::move(done));
   }
 
-  // The second list: an item that the source lists after all goes back to its row.
-  Task<Result<>> take_back_what_is_listed(const ledger::FolderRecord& record, std::vector<VanishedItem>& entries) {
-    const Folder* const folder = source_folder(record);
-    if (folder == nullptr) co_return Result<>{};
-    const auto view = source_.open(*folder);
-    GODWIT_CO_TRY(const FolderToken state, co_await view->state());
-    if (state.uid_validity != record.source_uid_validity) {
-      co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed during the round: " + folder->path.display());
-    }
-    const auto uids = view->uids(1);
-    GODWIT_CO_TRY(const UidSet present, co_await uids->get());
-    std::vector<ledger::Adoption> listed;
-    for (const VanishedItem& entry : entries) {
-      if (present.contains(entry.item.source_uid)) listed.push_back({entry.id, entry.item});
-    }
-    if (listed.empty()) co_return Result<>{};
-    context_.warn(fmt::format("folder {}: the source did not list {} messages at first, and does now", folder->path.display(), listed.size()));
-    std::erase_if(entries, [&](const VanishedItem& entry) { return present.contains(entry.item.source_uid); });
-    co_return co_await context_.account.adopt(record.id, std::move(listed));
-  }
-
-  // Returns what has found its end: removed, gone already, or left because of what people did to it.
-  Task<Result<std::vector<VanishedId>>> remove_on_target(const ledger::FolderRecord& record, const Folder& folder,
-                                                         std::span<const VanishedItem> entries) {
-    std::vector<VanishedId> done;
-    std::map<Uid, const VanishedItem*> by_uid;
-    UidSet uids;
-    for (const VanishedItem& entry : entries) by_uid.emplace(entry.item.target_uid, &entry);
-    for (const auto& [uid, entry] : by_uid) uids.add(uid);
-    if (uids.empty()) co_return done;
-    const auto view = target_.open(folder);
-    GODWIT_CO_TRY(const FolderToken state, co_await view->state());
-    if (state.uid_validity != record.target_uid_validity) co_return done;  // the next round matches the folder again
-    const auto listing = view->list(uids, 0);
-    UidSet to_remove;
+  // Which of them are as they were left. Adds to `done` what has found its end without: gone already, or touched by somebody.
+  Task<Result<>> choose(OnTarget& folder, std::vector<VanishedId>& done) {
+    GODWIT_CO_TRY(const FolderToken state, co_await folder.view->state());
     std::map<Uid, MessageFlags> flags;
     while (true) {
-      GODWIT_CO_TRY(auto items, co_await listing->next());
+      GODWIT_CO_TRY(auto items, co_await folder.listing->next());
       if (items.empty()) break;
       for (auto& item : items) flags.emplace(item.uid, std::move(item.flags));
     }
+    // Otherwise the next round matches the folder again.
+    if (state.uid_validity != folder.record->target_uid_validity) co_return Result<>{};
     // A kill in the middle of a removal leaves it set; and who sets it on the target wants the message to go.
     const MessageFlags deleted{.system = MessageFlags::deleted, .keywords = {}};
     std::vector<ledger::Problem> conflicts;
-    for (const auto& [uid, entry] : by_uid) {
+    for (const auto& [uid, entry] : folder.by_uid) {
       const auto found = flags.find(uid);
       if (found != flags.end() && found->second.without(deleted) == entry->item.flags.without(deleted)) {
-        to_remove.add(uid);
+        folder.to_remove.add(uid);
         continue;
       }
       done.push_back(entry->id);
       if (found == flags.end()) continue;
       ++context_.result.kept;
-      conflicts.push_back({record.id, folder.path.display(), entry->item.source_uid, entry->item.size, "conflict",
+      const std::string name = folder.place->path.display();
+      conflicts.push_back({folder.record->id, name, entry->item.source_uid, entry->item.size, "conflict",
                            fmt::format("removed on the source, but its flags were changed on the target, where it is UID {}: "
                                        "it stays there",
                                        uid),
                            {}, {}, {}, {}});
-      context_.warn(fmt::format("folder {}: UID {}: {}", folder.path.display(), entry->item.source_uid, conflicts.back().reason));
+      context_.warn(fmt::format("folder {}: UID {}: {}", name, entry->item.source_uid, conflicts.back().reason));
     }
-    if (!conflicts.empty()) GODWIT_CO_CHECK(co_await context_.account.record(record.id, {}, std::move(conflicts)));
-    if (to_remove.empty()) co_return done;
-    GODWIT_CO_CHECK(co_await target_.remove(folder, to_remove));
-    const auto after = target_.open(folder);
-    const auto left = after->uids(to_remove.first());
-    GODWIT_CO_TRY(const UidSet still_there, co_await left->get());
-    for (const auto& [uid, entry] : by_uid) {
-      if (!to_remove.contains(uid)) continue;
-      if (still_there.contains(uid)) {
-        ++context_.result.removals_held;
-        continue;
-      }
-      ++context_.result.removed;
-      done.push_back(entry->id);
-    }
-    co_return done;
+    if (conflicts.empty()) co_return Result<>{};
+    co_return co_await context_.account.record(folder.record->id, {}, std::move(conflicts));
   }
 
   // Folders that are gone on the source, with nothing left of them on record.

@@ -132,7 +132,7 @@ class VastSession final : public endpoint::TargetSession {
   }
   std::unique_ptr<endpoint::Pending<void>> change_flags(const Folder&, std::span<const FlagChange>) override { return nullptr; }
   Task<Result<Moved>> move(const Folder&, const UidSet&, const Folder&) override { co_return Moved{}; }
-  Task<Result<>> remove(const Folder&, const UidSet&) override { co_return Result<>{}; }
+  std::unique_ptr<endpoint::Pending<void>> remove(const Folder&, const UidSet&) override { return nullptr; }
 
  private:
   FolderToken state() const {

@@ -3,11 +3,12 @@
 #include <map>
 
 #include "adapters/imap/session.h"
-#include "base/text.h"
 
 namespace godwit::adapters {
 namespace {
 
+// What is asked of a mailbox goes out behind its SELECT at once: when that fails no mailbox is selected (RFC 9051 §6.3.2), and all that
+// follows fails, too.
 class PendingStores final : public endpoint::Pending<void> {
  public:
   PendingStores(imap::Command<imap::SelectData> select, std::vector<imap::Command<imap::StatusResponse>> stores)
@@ -32,9 +33,31 @@ class PendingStores final : public endpoint::Pending<void> {
   std::vector<imap::Command<imap::StatusResponse>> stores_;
 };
 
+class PendingRemoval final : public endpoint::Pending<void> {
+ public:
+  PendingRemoval(ImapSession& session, imap::Command<imap::SelectData> select, imap::Command<imap::StatusResponse> store,
+                 imap::Command<imap::StatusResponse> expunge)
+      : session_(session), select_(std::move(select)), store_(std::move(store)), expunge_(std::move(expunge)) {}
+
+  [[nodiscard]] Task<Result<>> get() override {
+    const auto selected = co_await select_.wait();
+    const auto stored = co_await store_.wait();
+    const auto expunged = co_await expunge_.wait();
+    if (!selected) co_return std::unexpected(selected.error());
+    if (!stored) co_return std::unexpected(stored.error());
+    if (!expunged) co_return std::unexpected(session_.blame(expunged.error(), {"UIDPLUS"}));
+    session_.praise("UIDPLUS");
+    co_return Result<>{};
+  }
+
+ private:
+  ImapSession& session_;
+  imap::Command<imap::SelectData> select_;
+  imap::Command<imap::StatusResponse> store_, expunge_;
+};
+
 }  // namespace
 
-// The STOREs go out behind the SELECT at once: when that fails no mailbox is selected (RFC 9051 §6.3.2), and they fail, too.
 std::unique_ptr<endpoint::Pending<void>> ImapSession::change_flags(const endpoint::Folder& folder,
                                                                    std::span<const FlagChange> changes) {
   auto select = client_->select(folder.name);
@@ -55,8 +78,10 @@ std::unique_ptr<endpoint::Pending<void>> ImapSession::change_flags(const endpoin
 
 Task<Result<endpoint::TargetSession::Moved>> ImapSession::move(const endpoint::Folder& from, const UidSet& uids,
                                                               const endpoint::Folder& to) {
-  GODWIT_CO_CHECK(co_await client_->select(from.name).wait());
-  auto answer = co_await client_->uid_move(uids, to.name).wait();
+  auto select = client_->select(from.name);
+  auto move = client_->uid_move(uids, to.name);
+  GODWIT_CO_CHECK(co_await select.wait());
+  auto answer = co_await move.wait();
   if (!answer) co_return std::unexpected(blame(std::move(answer).error(), {"MOVE"}));
   praise("MOVE");
   Moved moved;
@@ -75,18 +100,11 @@ Task<Result<endpoint::TargetSession::Moved>> ImapSession::move(const endpoint::F
   co_return moved;
 }
 
-Task<Result<>> ImapSession::remove(const endpoint::Folder& folder, const UidSet& uids) {
-  GODWIT_CO_CHECK(co_await client_->select(folder.name).wait());
-  MessageFlags deleted;
-  deleted.add("\\Deleted");
-  auto store = client_->uid_store(uids, "+FLAGS.SILENT", deleted);
+std::unique_ptr<endpoint::Pending<void>> ImapSession::remove(const endpoint::Folder& folder, const UidSet& uids) {
+  auto select = client_->select(folder.name);
+  auto store = client_->uid_store(uids, "+FLAGS.SILENT", MessageFlags{.system = MessageFlags::deleted, .keywords = {}});
   auto expunge = client_->uid_expunge(uids);
-  const auto stored = co_await store.wait();
-  const auto expunged = co_await expunge.wait();
-  if (!stored) co_return std::unexpected(stored.error());
-  if (!expunged) co_return std::unexpected(blame(expunged.error(), {"UIDPLUS"}));
-  praise("UIDPLUS");
-  co_return Result<>{};
+  return std::make_unique<PendingRemoval>(*this, std::move(select), std::move(store), std::move(expunge));
 }
 
 Task<Result<>> ImapSession::rename_folder(const endpoint::Folder& folder, const endpoint::FolderPath& path) {

@@ -41,7 +41,7 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> change_flags(const endpoint::Folder& folder,
                                                                       std::span<const FlagChange> changes) override;
   [[nodiscard]] Task<Result<Moved>> move(const endpoint::Folder& from, const UidSet& uids, const endpoint::Folder& to) override;
-  [[nodiscard]] Task<Result<>> remove(const endpoint::Folder& folder, const UidSet& uids) override;
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> remove(const endpoint::Folder& folder, const UidSet& uids) override;
 
   // For the parts of a session: the client, and what becomes of a command that used extensions and was refused. The latter
   // is an error that makes the engine connect again, without them, or the error itself when they are not to blame: only BAD

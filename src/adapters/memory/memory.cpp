@@ -316,6 +316,24 @@ class MemoryStores final : public endpoint::Pending<void> {
   std::vector<FlagChange> changes_;
 };
 
+class MemoryRemoval final : public endpoint::Pending<void> {
+ public:
+  MemoryRemoval(std::shared_ptr<Line> line, MemoryFolder& folder, UidSet uids)
+      : line_(std::move(line)), folder_(folder), uids_(std::move(uids)) {}
+  [[nodiscard]] Task<Result<>> get() override {
+    GODWIT_CO_CHECK(co_await line_->call());
+    for (const MemoryMessage& message : std::vector(folder_.messages)) {
+      if (uids_.contains(message.uid)) folder_.remove(message.uid);
+    }
+    co_return Result<>{};
+  }
+
+ private:
+  std::shared_ptr<Line> line_;
+  MemoryFolder& folder_;
+  UidSet uids_;
+};
+
 class MemoryTrial final : public endpoint::Pending<std::vector<std::string>> {
  public:
   MemoryTrial(std::shared_ptr<Line> line, std::vector<std::string> stored) : line_(std::move(line)), stored_(std::move(stored)) {}
@@ -437,14 +455,9 @@ class MemorySession final : public endpoint::TargetSession {
     GODWIT_CO_CHECK(co_await line_->call());
     co_return moved;
   }
-  [[nodiscard]] Task<Result<>> remove(const Folder& folder, const UidSet& uids) override {
-    GODWIT_CO_CHECK(co_await line_->call());
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> remove(const Folder& folder, const UidSet& uids) override {
     static_cast<void>(line_->open());
-    MemoryFolder& stored = mailbox_.folder(folder.name);
-    for (const MemoryMessage& message : std::vector(stored.messages)) {
-      if (uids.contains(message.uid)) stored.remove(message.uid);
-    }
-    co_return Result<>{};
+    return std::make_unique<MemoryRemoval>(line_, mailbox_.folder(folder.name), uids);
   }
 
  private:
