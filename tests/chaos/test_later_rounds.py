@@ -18,7 +18,7 @@ from trials import WORKERS, run_trials
 
 _TRIALS, _UNDISTURBED = 60, 3
 _KILLS_PER_TRIAL = 2
-_LEAST_KILLS = 60
+_LEAST_KILLS = 40
 
 
 def change(account: Account) -> None:
