@@ -7,7 +7,7 @@ from html import escape
 from report import TOOLS, Row
 from works import FIRST
 
-_BAR, _GAP, _GROUP, _LEFT, _WIDTH, _TOP = 15, 3, 22, 268, 900, 66
+_BAR, _GAP, _GROUP, _LEFT, _WIDTH, _TOP = 15, 3, 22, 310, 900, 66
 _STYLE = """
   text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #24292f; }
   .title { font-size: 16px; font-weight: 600; } .note { font-size: 12px; fill: #57606a; }
@@ -27,17 +27,17 @@ def draw(rows: list[Row], note: str) -> str:
     for row in rows:
         groups.setdefault((row.work.name, row.round), []).append(row)
     groups = {key: found for key, found in groups.items() if any(row.tool in ("doveadm", "mbsync") for row in found)}
-    longest = max((row.wall for found in groups.values() for row in found if row.succeeded), default=1.0)
-    scale = (_WIDTH - _LEFT - 90) / longest
     parts: list[str] = []
     y = _TOP
     for found in groups.values():
-        parts += _group(found, y, scale)
+        # Its own scale for each work: a minute of one tool at 100 ms would make all else invisible.
+        longest = max((row.wall for row in found if row.succeeded), default=1.0)
+        parts += _group(found, y, (_WIDTH - _LEFT - 90) / longest)
         y += len(found) * (_BAR + _GAP) + _GROUP
     axis = f'<line class="line" x1="{_LEFT}" y1="{_TOP - 8}" x2="{_LEFT}" y2="{y - _GROUP + 4}"/>'
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{y + 8}" viewBox="0 0 {_WIDTH} {y + 8}" '
             f'role="img" aria-label="Wall time per work, in seconds">\n<style>{_STYLE}</style>\n'
-            f'<text class="title" x="16" y="26">Wall time in seconds; shorter is better</text>\n'
+            f'<text class="title" x="16" y="26">Wall time in seconds, each work to its own scale; shorter is better</text>\n'
             + _legend() + axis + "\n" + "\n".join(parts)
             + f'\n<text class="note" x="16" y="{y}">{escape(note)}</text>\n</svg>\n')
 
