@@ -199,7 +199,10 @@ class Dovecot:
         return self.places.folder / "dovecot.conf"
 
     def _choose_ports(self) -> None:
-        self.places = replace(self.places, port=free_port(), tls_port=free_port())
+        port = tls_port = free_port()
+        while tls_port == port:  # nobody listens on it yet, and so it may be chosen again
+            tls_port = free_port()
+        self.places = replace(self.places, port=port, tls_port=tls_port)
         self._config.write_text(config_text(self.options, self.places, self._identity))
 
     def start(self) -> Dovecot:
