@@ -84,6 +84,13 @@ bool Moves::may_use(const FolderWork& work, const ledger::VanishedItem& entry) c
          context_.target_folders.contains(entry.folder);
 }
 
+Task<Result<bool>> Moves::is_gone(const ledger::VanishedItem& entry) {
+  const auto view = session_.open(context_.target_folders.at(entry.folder));
+  const auto uids = view->uids(entry.item.target_uid);
+  GODWIT_CO_TRY(const UidSet present, co_await uids->get());
+  co_return !present.contains(entry.item.target_uid);
+}
+
 Task<Result<std::vector<std::size_t>>> Moves::carry_out(FolderWork& work, std::span<const Asker> askers, std::vector<Found> found) {
   std::vector<std::size_t> done;
   std::vector<ChangeFlags> flags;
@@ -146,6 +153,9 @@ Task<Result<>> Moves::move(FolderWork& work, const endpoint::Folder& from, std::
     const endpoint::Message& message = *askers[each.asker].message;
     const auto place = places.find(each.entry.item.target_uid);
     if (place == places.end() && !moved) continue;
+    // A new message that equals one of long ago has another date; what it was taken for has been dealt with.
+    const bool is_the_same = each.entry.item.date == InternalDate::parse(message.date);
+    if (place == places.end() && !is_the_same) continue;
     ItemRecord row = row_of(each.entry.item, message, place != places.end() ? place->second : 0);
     if (place != places.end()) {
       row.level = Level::accepted;

@@ -31,6 +31,9 @@ class Moves {
   // Which of them are among the vanished ones. `work` is their folder.
   [[nodiscard]] Task<Result<std::vector<Found>>> find(const FolderWork& work, std::span<const Asker> askers);
 
+  // Whether the message is no longer where the target had it.
+  [[nodiscard]] Task<Result<bool>> is_gone(const ledger::VanishedItem& entry);
+
   // Moves those on the target and in the ledger; nothing else may be under way to that folder. Returns the indexes of the askers that
   // are dealt with; others (the target refused to move them) are to be sent.
   [[nodiscard]] Task<Result<std::vector<std::size_t>>> carry_out(FolderWork& work, std::span<const Asker> askers,

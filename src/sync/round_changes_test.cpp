@@ -349,6 +349,17 @@ TEST(RoundChanges, AMessageThatTheTargetsUserRemovedDoesNotComeBackByBeingMoved)
   expect_no_steps(lab);
 }
 
+TEST(RoundChanges, ANewMessageIsNotTakenForAnEqualOneThatIsGoneFromTheTarget) {
+  ChangesLab lab;
+  const std::string bytes = lab.source.folder("INBOX").messages[5].bytes;
+  lab.target.folder("INBOX").remove(6);
+  lab.source.folder("INBOX").remove(6);
+  lab.source.folder("Sent").add(bytes, {}, "09-Sep-2024 09:09:09 +0000");
+  EXPECT_EQ(lab.run().copied, 1U);
+  EXPECT_EQ(lab.difference(), "");
+  expect_no_steps(lab);
+}
+
 TEST(RoundChanges, AFolderOfTheSameUidValidityWithOtherMessagesIsNoRenamedOne) {
   ChangesLab lab;
   const std::uint32_t validity = lab.source.folder("Sent").uid_validity;

@@ -89,7 +89,8 @@ class History {
     const bool twin = below(6) == 0 && !to.messages.empty();
     const std::string bytes =
         twin ? any_of(to, below(1000))->bytes : message_named(fmt::format("source {}", ++serial_), below(15) == 0 ? 6000 : 30);
-    to.add(bytes, some_flags());
+    to.add(bytes, some_flags(), fmt::format("01-Jan-2024 {:02}:{:02}:00 +0000", deliveries_ / 60 % 24, deliveries_ % 60));
+    ++deliveries_;
     ++ever_[key(to.name, bytes)];
   }
   void act() {
@@ -237,7 +238,7 @@ class History {
   std::mt19937 random_;
   const bool lossy_;
   RoundLab lab_;
-  int serial_ = 0;
+  int serial_ = 0, deliveries_ = 0;
   std::vector<std::string> names_ = {"F0", "F1", "F2"};  // of the source's folders
   std::map<std::string, int> ever_;         // delivered or moved there: by folder and bytes
   std::map<std::string, int> removed_;      // copies that the target's people removed: by bytes

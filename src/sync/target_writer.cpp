@@ -382,11 +382,20 @@ Task<Result<>> TargetWriter::note_match(const endpoint::Message& message, const 
   if (is_intended && !context_.pool.is_empty) {
     // It may have been moved here, with the flags that it had, before a kill.
     const Moves::Asker asker{&message, &found};
-    GODWIT_CO_TRY(const auto before, co_await Moves(context_, session_).find(*work_, std::span(&asker, 1)));
-    if (!before.empty() && before.front().entry.folder != work_->record.id) {
-      item.flags = before.front().entry.item.flags;
-      if (auto change = changed_flags(item, message)) flag_changes_.push_back(*std::move(change));
-      co_return Result<>{};
+    Moves moves(context_, session_);
+    GODWIT_CO_TRY(const auto before, co_await moves.find(*work_, std::span(&asker, 1)));
+    bool was_moved = !before.empty() && before.front().entry.folder != work_->record.id;
+    if (was_moved) {
+      GODWIT_CO_TRY(was_moved, co_await moves.is_gone(before.front().entry));
+    }
+    if (was_moved) {
+      std::vector<ledger::ItemRecord> rows;
+      rows.push_back(std::move(item));
+      matched_.pop_back();
+      rows.front().flags = before.front().entry.item.flags;
+      if (auto change = changed_flags(rows.front(), message)) flag_changes_.push_back(*std::move(change));
+      note_moved(*work_, rows, context_.result.moved);
+      co_return co_await context_.account.adopt(before.front().entry.id, work_->record.id, std::move(rows.front()));
     }
   }
   if (auto missing = missing_flags(item, match)) flag_changes_.push_back(*std::move(missing));
