@@ -154,8 +154,9 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity,
                                                       std::uint32_t target_uid_validity) = 0;
   // The source's UIDVALIDITY is new: every item row becomes a pool entry, by_restart, and those that are in the pool become
-  // that, too; problems go, the source's token is cleared, and at last the new validity is noted (cut short, it leaves the source's 0). All that is known of the target
-  // stays: fence, validity, token, and open intents, for what they put in doubt is on the target.
+  // that, too; problems go, the source's token is cleared, and at last the new validity is noted (cut short, it leaves the
+  // source's 0). All that is known of the target stays: fence, validity, token, and open intents, for what they put in doubt
+  // is on the target.
   [[nodiscard]] virtual Task<Result<>> restart_source(FolderId folder, std::uint32_t source_uid_validity) = 0;
   // godwit is about to make the folder on the target: it may be removed when it is gone on the source and empty.
   [[nodiscard]] virtual Task<Result<>> set_made(FolderId folder) = 0;

@@ -76,4 +76,10 @@ Task<Result<>> bring_flags(const RoundContext& context, TargetSession& target, s
   co_return Result<>{};
 }
 
+Task<Result<>> bring_flags(const RoundContext& context, TargetSession& target, FolderFlags folder) {
+  std::vector<FolderFlags> one;
+  one.push_back(std::move(folder));
+  co_return co_await bring_flags(context, target, std::move(one));
+}
+
 }  // namespace godwit::sync

@@ -18,5 +18,6 @@ struct FolderFlags {
 // "flags", message by message, and is not tried again before the source changes it again.
 [[nodiscard]] Task<Result<>> bring_flags(const RoundContext& context, endpoint::TargetSession& target,
                                          std::vector<FolderFlags> folders);
+[[nodiscard]] Task<Result<>> bring_flags(const RoundContext& context, endpoint::TargetSession& target, FolderFlags folder);
 
 }  // namespace godwit::sync

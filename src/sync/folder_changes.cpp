@@ -16,38 +16,29 @@ using ledger::FolderRecord;
 
 constexpr std::size_t samples = 8;  // messages whose digests tell a renamed folder from another of the same UIDVALIDITY
 
-const Folder* named(std::span<const Folder> folders, const std::string& name) {
-  const auto found = std::ranges::find(folders, name, &Folder::name);
-  return found != folders.end() ? &*found : nullptr;
-}
-
 }  // namespace
 
 Task<Result<>> FolderChanges::apply(std::span<const Folder> source_folders, std::vector<Folder>& target_folders) {
   GODWIT_CO_CHECK(co_await load_records());
   GODWIT_CO_CHECK(co_await follow_target(target_folders));
-  // Parents first: with them the target renames what lies below.
-  std::ranges::sort(records_, {}, &FolderRecord::source_name);
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    const Folder* const listed = named(source_folders, records_[i].source_name);
+    const Folder* const listed = find_folder(source_folders, records_[i].source_name);
     if (records_[i].source_uid_validity == 0 || (listed != nullptr && (listed->selectable || listed->unreadable))) continue;
     GODWIT_CO_TRY(const Folder* const renamed, co_await find_renamed(records_[i], source_folders));
-    const FolderRecord record = records_[i];
-    if (renamed != nullptr) {
-      GODWIT_CO_CHECK(co_await rename(record, *renamed, source_folders, target_folders));
-    } else {
-      GODWIT_CO_CHECK(co_await note_gone(record));
+    if (renamed == nullptr) {
+      GODWIT_CO_CHECK(co_await note_gone(records_[i]));
+      continue;
     }
-    GODWIT_CO_CHECK(co_await load_records());
-    std::ranges::sort(records_, {}, &FolderRecord::source_name);
-    // A renamed one may now stand before the others.
-    if (renamed != nullptr) i = static_cast<std::size_t>(-1);
+    const FolderRecord record = records_[i];  // they are loaded anew behind a renaming, and may stand in another order
+    GODWIT_CO_CHECK(co_await rename(record, *renamed, source_folders, target_folders));
+    i = static_cast<std::size_t>(-1);
   }
   co_return Result<>{};
 }
 
 Task<Result<>> FolderChanges::load_records() {
   GODWIT_CO_TRY(records_, co_await context_.account.folders());
+  std::ranges::sort(records_, {}, &FolderRecord::source_name);  // parents first: with them the target renames what lies below
   co_return Result<>{};
 }
 
@@ -55,7 +46,7 @@ Task<Result<>> FolderChanges::load_records() {
 Task<Result<>> FolderChanges::follow_target(std::span<const Folder> target_folders) {
   bool is_any_followed = false;
   for (const FolderRecord& record : records_) {
-    if (record.target_uid_validity == 0 || named(target_folders, record.target_name) != nullptr) continue;
+    if (record.target_uid_validity == 0 || find_folder(target_folders, record.target_name) != nullptr) continue;
     const Folder* only = nullptr;
     int found = 0;
     for (const Folder& folder : target_folders) {
@@ -123,7 +114,7 @@ Task<Result<>> FolderChanges::rename(const FolderRecord& record, const Folder& f
   const auto name_for = [this](const endpoint::FolderPath& path) { return target_.name_for(path); };
   const auto pairs = map_folders(source_folders, target_folders, name_for, known);
   const auto pair = std::ranges::find(pairs, folder.name, [](const FolderPair& each) { return each.source.name; });
-  const Folder* const now = named(target_folders, record.target_name);
+  const Folder* const now = find_folder(target_folders, record.target_name);
   std::string target_name = record.target_name;
   GODWIT_CO_TRY(const ledger::Route route, co_await context_.account.route());
   // What is not godwit's own folder, or belongs to its people already, keeps its name there.

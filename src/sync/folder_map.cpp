@@ -32,6 +32,11 @@ FolderPath renamed(const FolderPath& path, const std::map<FolderPath, FolderPath
 
 }  // namespace
 
+const Folder* find_folder(std::span<const Folder> folders, const std::string& name) {
+  const auto found = std::ranges::find(folders, name, &Folder::name);
+  return found != folders.end() ? &*found : nullptr;
+}
+
 std::vector<FolderPair> map_folders(std::span<const Folder> source, std::span<const Folder> target,
                                     const std::function<std::string(const FolderPath&)>& name_for,
                                     const std::map<std::string, std::string>& known) {

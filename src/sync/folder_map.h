@@ -13,6 +13,9 @@
 
 namespace godwit::sync {
 
+// The one of that name, or nullptr.
+[[nodiscard]] const endpoint::Folder* find_folder(std::span<const endpoint::Folder> folders, const std::string& name);
+
 struct FolderPair {
   endpoint::Folder source;
   std::optional<endpoint::Folder> target;  // nothing: has to be made, as `to_make`

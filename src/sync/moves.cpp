@@ -25,8 +25,8 @@ ItemRecord row_of(const ItemRecord& before, const endpoint::Message& message, Ui
   return row;
 }
 
-ledger::Problem conflict_of(const FolderWork& work, const endpoint::Folder& from, const ItemRecord& row) {
-  return {work.record.id, work.name(), row.source_uid, row.size, "conflict",
+ledger::Problem conflict_of(const FolderWork& work, Uid source_uid, const endpoint::Folder& from, const ItemRecord& row) {
+  return {work.record.id, work.name(), source_uid, row.size, "conflict",
           fmt::format("moved here on the source, but somebody moved or removed it on the target, where it was UID {} of {}; "
                       "what was done on the target stays",
                       row.target_uid, from.path.display()),
@@ -114,9 +114,7 @@ Task<Result<std::vector<std::size_t>>> Moves::carry_out(FolderWork& work, std::s
   for (const auto& [folder, some] : elsewhere) {
     GODWIT_CO_CHECK(co_await move(work, context_.target_folders.at(folder), askers, some, done, flags));
   }
-  std::vector<FolderFlags> of_folder;
-  of_folder.push_back({&work, std::move(flags)});
-  GODWIT_CO_CHECK(co_await bring_flags(context_, session_, std::move(of_folder)));
+  GODWIT_CO_CHECK(co_await bring_flags(context_, session_, FolderFlags{&work, std::move(flags)}));
   co_return done;
 }
 
@@ -152,10 +150,9 @@ Task<Result<>> Moves::move(FolderWork& work, const endpoint::Folder& from, std::
   for (const Found& each : found) {
     const endpoint::Message& message = *askers[each.asker].message;
     const auto place = places.find(each.entry.item.target_uid);
-    if (place == places.end() && !moved) continue;
     // A new message that equals one of long ago has another date; what it was taken for has been dealt with.
     const bool is_the_same = each.entry.item.date == InternalDate::parse(message.date);
-    if (place == places.end() && !is_the_same) continue;
+    if (place == places.end() && !(moved && is_the_same)) continue;
     ItemRecord row = row_of(each.entry.item, message, place != places.end() ? place->second : 0);
     if (place != places.end()) {
       row.level = Level::accepted;
@@ -164,9 +161,7 @@ Task<Result<>> Moves::move(FolderWork& work, const endpoint::Folder& from, std::
       ++context_.result.moved;
     } else {
       row.level = Level::withdrawn;
-      row.target_uid = 0;
-      conflicts.push_back(conflict_of(work, from, each.entry.item));
-      conflicts.back().source_uid = message.uid;
+      conflicts.push_back(conflict_of(work, message.uid, from, each.entry.item));
       ++context_.result.kept;
     }
     adoptions.push_back({each.entry.id, std::move(row)});

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sync/folder_map.h"
+
 namespace godwit::sync {
 namespace {
 
@@ -13,7 +15,8 @@ using ledger::FolderId;
 using ledger::VanishedId;
 using ledger::VanishedItem;
 
-constexpr std::size_t page = 1000;  // of entries; the flags of so few are listed by one command, behind which another folder may be opened
+// Of entries. The flags of so few are listed by one command, behind which another folder may be opened.
+constexpr std::size_t page = 1000;
 constexpr std::uint64_t few = 20;  // so many may go whatever part of the account they are
 
 bool is_removable(const VanishedItem& entry) {
@@ -42,8 +45,10 @@ class Removals {
   Task<Result<>> run() {
     GODWIT_CO_CHECK(co_await load_records());
     GODWIT_CO_TRY(const ledger::Counters counters, co_await context_.account.counters());
-    if (counters.vanished > 0) GODWIT_CO_CHECK(co_await remove_items(counters));
-    GODWIT_CO_CHECK(co_await load_records());
+    if (counters.vanished > 0) {
+      GODWIT_CO_CHECK(co_await remove_items(counters));
+      GODWIT_CO_CHECK(co_await load_records());
+    }
     co_return co_await remove_folders();
   }
 
@@ -57,8 +62,8 @@ class Removals {
     co_return Result<>{};
   }
   [[nodiscard]] const Folder* source_folder(const ledger::FolderRecord& record) const {
-    const auto found = std::ranges::find(grounds_.source_folders, record.source_name, &Folder::name);
-    return found != grounds_.source_folders.end() && found->selectable ? &*found : nullptr;
+    const Folder* const found = find_folder(grounds_.source_folders, record.source_name);
+    return found != nullptr && found->selectable ? found : nullptr;
   }
 
   Task<Result<>> remove_items(const ledger::Counters& counters) {
@@ -115,8 +120,8 @@ class Removals {
     // What came to the source since the round began may be what is missed, moved.
     GODWIT_CO_TRY(const auto now, co_await source_.folders());
     for (const Folder& folder : now) {
-      const auto before_round = std::ranges::find(grounds_.source_folders, folder.name, &Folder::name);
-      const bool is_same = before_round != grounds_.source_folders.end() && before_round->state.uid_validity == folder.state.uid_validity &&
+      const Folder* const before_round = find_folder(grounds_.source_folders, folder.name);
+      const bool is_same = before_round != nullptr && before_round->state.uid_validity == folder.state.uid_validity &&
                            before_round->state.uid_next == folder.state.uid_next &&
                            (folder.state.uid_next > 0 || before_round->state.messages >= folder.state.messages);
       if (!is_same) co_return "new messages came to the source meanwhile, which may be the same ones; the next round sees";
@@ -239,8 +244,8 @@ class Removals {
   Task<Result<>> remove_folders() {
     std::vector<const ledger::FolderRecord*> gone;
     for (const auto& [id, record] : records_) {
-      const auto listed = std::ranges::find(grounds_.source_folders, record.source_name, &Folder::name);
-      if (listed == grounds_.source_folders.end() && record.items + record.vanished + record.open_batches == 0) gone.push_back(&record);
+      const bool is_listed = find_folder(grounds_.source_folders, record.source_name) != nullptr;
+      if (!is_listed && record.items + record.vanished + record.open_batches == 0) gone.push_back(&record);
     }
     if (gone.empty()) co_return Result<>{};
     GODWIT_CO_TRY(auto there, co_await target_.folders());

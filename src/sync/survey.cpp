@@ -139,9 +139,7 @@ Task<Result<Survey::Found>> Survey::compare(Asked& asked, FolderFlags& flags) {
       }
       flags.changes.push_back(std::get<ChangeFlags>(*copy));
       if (flags.changes.size() >= flags_at_once) {
-        std::vector<FolderFlags> some;
-        some.push_back(std::exchange(flags, {flags.work, {}}));
-        GODWIT_CO_CHECK(co_await bring_flags(context_, target_, std::move(some)));
+        GODWIT_CO_CHECK(co_await bring_flags(context_, target_, std::exchange(flags, {flags.work, {}})));
       }
       continue;
     }

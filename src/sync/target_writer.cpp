@@ -411,14 +411,7 @@ Task<Result<>> TargetWriter::record_matched() {
 
 Task<Result<>> TargetWriter::send_flag_changes() {
   GODWIT_CO_CHECK(co_await resolve_troubled());
-  co_return co_await bring_flags(*work_, std::exchange(flag_changes_, {}));
-}
-
-Task<Result<>> TargetWriter::bring_flags(FolderWork& work, std::vector<ChangeFlags> changes) {
-  if (changes.empty()) co_return Result<>{};
-  std::vector<FolderFlags> folder;
-  folder.push_back({&work, std::move(changes)});
-  co_return co_await sync::bring_flags(context_, session_, std::move(folder));
+  co_return co_await bring_flags(context_, session_, FolderFlags{work_, std::exchange(flag_changes_, {})});
 }
 
 Task<Result<>> TargetWriter::record_problem(FolderWork& work, ledger::Problem problem) {
@@ -533,7 +526,7 @@ Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcom
     GODWIT_CO_CHECK(co_await pause(context_, context_.options.quiet_time));
   }
   GODWIT_CO_CHECK(co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), {}, 0));
-  GODWIT_CO_CHECK(co_await bring_flags(work, std::move(flags)));
+  GODWIT_CO_CHECK(co_await bring_flags(context_, session_, FolderFlags{&work, std::move(flags)}));
   if (batch.messages.empty() && !batch.streamed) {
     backoff_ = {};
     co_return Result<>{};

@@ -64,7 +64,6 @@ class TargetWriter {
   [[nodiscard]] Task<Result<>> note_match(const endpoint::Message& message, const Inspection& found, const Match& match);
   [[nodiscard]] Task<Result<>> record_matched();
   [[nodiscard]] Task<Result<>> send_flag_changes();
-  [[nodiscard]] Task<Result<>> bring_flags(FolderWork& work, std::vector<ChangeFlags> changes);
   [[nodiscard]] Task<Result<>> record_problem(FolderWork& work, ledger::Problem problem);
 
   // Waits until nothing is in flight.

@@ -19,8 +19,8 @@ Task<Result<>> Works::prepare(std::vector<endpoint::Folder> source, std::vector<
   to_subscribe_.clear();
   context_.target_folders.clear();
   for (const auto& record : records) {
-    const auto place = std::ranges::find(target, record.target_name, &endpoint::Folder::name);
-    if (place != target.end()) context_.target_folders.emplace(record.id, *place);
+    const endpoint::Folder* const place = find_folder(target, record.target_name);
+    if (place != nullptr) context_.target_folders.emplace(record.id, *place);
   }
   for (FolderPair& pair : map_folders(source, target, name_for, known)) {
     ++context_.result.folders;
