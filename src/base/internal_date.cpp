@@ -69,6 +69,11 @@ std::string zone_text(int minutes, std::string_view separator) {
 
 }  // namespace
 
+InternalDate InternalDate::now() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::seconds>(since_1970).count(), 0};
+}
+
 std::optional<InternalDate> InternalDate::parse(std::string_view text) {
   if (!has_shape(text)) return std::nullopt;
   const auto day = parse_day(text);

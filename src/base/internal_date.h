@@ -13,6 +13,8 @@ struct InternalDate {
   std::int64_t seconds = 0;       // since 1970-01-01 00:00:00 UTC
   std::int16_t zone_minutes = 0;  // east of Greenwich, less than a day
 
+  [[nodiscard]] static InternalDate now();  // in UTC
+
   // RFC 9051 date-time without its quotes: "17-Jul-1996 02:44:25 -0700", a day below ten with a zero or a blank before it.
   // "-0000" is read as "+0000", and the second 60 as the first of the next minute.
   [[nodiscard]] static std::optional<InternalDate> parse(std::string_view text);

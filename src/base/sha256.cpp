@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <new>
 
 namespace godwit {
@@ -27,6 +28,12 @@ struct Sha256::Context {
     started = true;
   }
 };
+
+Digest Digest::from(std::string_view view) {
+  Digest digest;
+  std::ranges::copy(view.substr(0, digest.bytes.size()), digest.bytes.begin());
+  return digest;
+}
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {}
 Sha256::~Sha256() = default;

@@ -14,6 +14,8 @@ struct Digest {
   [[nodiscard]] std::string_view view() const {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
+  // The reverse; missing bytes are zero.
+  [[nodiscard]] static Digest from(std::string_view view);
   friend auto operator<=>(const Digest&, const Digest&) = default;
 };
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int keyword_list_shift = 5;  // five system flags
 constexpr int hazards_shift = 1;       // brought
+constexpr int left_out_shift = 9;      // eight bits of hazards
 constexpr std::size_t remembered_keyword_lists = 4096;
 
 std::string join(const std::vector<std::string>& keywords) {
@@ -84,7 +85,8 @@ Result<> AccountStore::put_items(FolderId folder, std::span<const ItemRecord> it
     GODWIT_TRY(const std::int64_t flags, flags_to_number(item.flags));
     const auto date = item.date.transform([](const InternalDate& value) { return value.packed(); });
     insert.bind(folder, item.source_uid, item.target_uid, item.size, Blob{item.digest.view()}, flags,
-                static_cast<int>(item.level), date, (item.brought ? 1 : 0) | item.hazards << hazards_shift, item.object_id);
+                static_cast<int>(item.level), date, (item.brought ? 1 : 0) | item.hazards << hazards_shift | item.left_out << left_out_shift,
+                item.object_id);
     GODWIT_CHECK(insert.run());
     if (database().changes() == 0) {  // there is one already
       GODWIT_CHECK(erase_items(folder, item.source_uid, item.source_uid, change));
@@ -93,6 +95,7 @@ Result<> AccountStore::put_items(FolderId folder, std::span<const ItemRecord> it
     change.items += 1;
     change.located += item.target_uid != 0 ? 1 : 0;
     change.bytes += static_cast<std::int64_t>(item.size);
+    change.by_level.at(static_cast<std::size_t>(item.level)) += 1;
     if (item.level == Level::accepted) change.accepted_from = std::min(change.accepted_from, std::int64_t{item.source_uid});
   }
   return {};
@@ -100,13 +103,14 @@ Result<> AccountStore::put_items(FolderId folder, std::span<const ItemRecord> it
 
 Result<> AccountStore::erase_items(FolderId folder, std::int64_t first, std::int64_t last, Change& change) {
   {
-    GODWIT_TRY(Statement sums, database().prepare("SELECT count(*), sum(target_uid <> 0), sum(size) FROM item "
-                                                  "WHERE folder = ? AND source_uid BETWEEN ? AND ?"));
+    GODWIT_TRY(Statement sums, database().prepare("SELECT level, count(*), sum(target_uid <> 0), sum(size) FROM item "
+                                                  "WHERE folder = ? AND source_uid BETWEEN ? AND ? GROUP BY level"));
     sums.bind(folder, first, last);
     GODWIT_CHECK(sums.each([&](const Statement& row) {
-      change.items -= row.number<std::int64_t>(0);
-      change.located -= row.number<std::int64_t>(1);
-      change.bytes -= row.number<std::int64_t>(2);
+      change.by_level.at(row.number<std::size_t>(0)) -= row.number<std::int64_t>(1);
+      change.items -= row.number<std::int64_t>(1);
+      change.located -= row.number<std::int64_t>(2);
+      change.bytes -= row.number<std::int64_t>(3);
     }));
   }
   return database().run("DELETE FROM item WHERE folder = ? AND source_uid BETWEEN ? AND ?", folder, first, last);
@@ -145,13 +149,13 @@ Result<ItemRecord> AccountStore::read_item(const Statement& row, int column) {
   item.source_uid = row.number<Uid>(column);
   item.target_uid = row.number<Uid>(column + 1);
   item.size = row.number<std::uint64_t>(column + 2);
-  const std::string_view digest = row.bytes(column + 3);
-  std::ranges::copy(digest.substr(0, item.digest.bytes.size()), item.digest.bytes.begin());
+  item.digest = Digest::from(row.bytes(column + 3));
   GODWIT_TRY(item.flags, flags_from_number(row.number<std::int64_t>(column + 4)));
   item.level = static_cast<Level>(row.number<int>(column + 5));
   item.date = row.optional_number(column + 6).transform(InternalDate::from_packed);
   const int marks = row.number<int>(column + 7);
   item.hazards = static_cast<std::uint8_t>(marks >> hazards_shift);
+  item.left_out = static_cast<std::uint8_t>(marks >> left_out_shift);
   item.brought = (marks & 1) != 0;
   item.object_id = row.number<std::uint64_t>(column + 8);
   return item;
@@ -219,6 +223,20 @@ Result<std::vector<ItemRecord>> AccountStore::items_by_target(FolderId folder, c
   return read_items(query.bind(folder, from, target_uids.first(), target_uids.last(), target_uids, limit));
 }
 
+// What leaves its level by it; to listed, as every message of a first round goes, that is accepted alone, and need not be counted.
+Result<AccountStore::Change> AccountStore::count_raise(FolderId folder, std::int64_t begin, std::int64_t end,
+                                                       const UidSet& target_uids, Level level) {
+  Change change;
+  if (level == Level::listed) return change;
+  GODWIT_TRY(Statement query, database().prepare("SELECT level, count(*) FROM item WHERE folder = ?2 AND source_uid >= ?3 AND "
+                                                 "source_uid < ?4 AND level < ?1 AND uid_in(target_uid, ?5) GROUP BY level"));
+  query.bind(static_cast<int>(level), folder, begin, end, target_uids);
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    change.by_level.at(row.number<std::size_t>(0)) -= row.number<std::int64_t>(1);
+  }));
+  return change;
+}
+
 Result<Uid> AccountStore::raise_slice(FolderId folder, Uid from, const UidSet& target_uids, Level level) {
   GODWIT_TRY(const std::int64_t accepted_from,
              database().number("SELECT accepted_from FROM folder WHERE id = ?", folder));
@@ -226,9 +244,14 @@ Result<Uid> AccountStore::raise_slice(FolderId folder, Uid from, const UidSet& t
   const std::int64_t begin = level == Level::listed ? std::max<std::int64_t>(from, accepted_from) : from;
   GODWIT_TRY(const std::int64_t found, end_of_slice(folder, begin, slice_rows));
   const std::int64_t end = found != 0 ? found : no_uid;
+  GODWIT_TRY(Change change, count_raise(folder, begin, end, target_uids, level));
   GODWIT_CHECK(database().run("UPDATE item SET level = ?1 WHERE folder = ?2 AND source_uid >= ?3 AND source_uid < ?4 "
                               "AND level < ?1 AND uid_in(target_uid, ?5)",
                               static_cast<int>(level), folder, begin, end, target_uids));
+  const auto raised = static_cast<std::int64_t>(database().changes());
+  change.by_level.at(static_cast<std::size_t>(level)) += raised;
+  if (level == Level::listed) change.by_level.at(static_cast<std::size_t>(Level::accepted)) -= raised;
+  if (raised > 0) GODWIT_CHECK(change_folder(folder, change));
   if (accepted_from >= begin && accepted_from < end) {
     GODWIT_TRY(const std::int64_t left,
                database().number("SELECT source_uid FROM item WHERE folder = ? AND source_uid >= ? AND source_uid < ? "

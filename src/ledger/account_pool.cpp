@@ -43,12 +43,12 @@ Result<Uid> AccountStore::move_to_pool(FolderId folder, Uid from, const UidSet& 
     }
     GODWIT_CHECK(database().run("INSERT INTO vanished (folder, " GODWIT_ITEM_COLUMNS ", by_restart) SELECT folder, "
                                 GODWIT_ITEM_COLUMNS ", ? FROM item WHERE folder = ? AND source_uid BETWEEN ? AND ? "
-                                "ORDER BY source_uid",
-                                by_restart ? 1 : 0, folder, range.first, last));
-    const auto moved = static_cast<std::int64_t>(database().changes());
-    if (moved > 0) GODWIT_CHECK(erase_items(folder, range.first, last, change));
-    change.vanished += moved;
-    room -= std::max<std::int64_t>(moved, 1);
+                                "AND level <> ? ORDER BY source_uid",
+                                by_restart ? 1 : 0, folder, range.first, last, static_cast<int>(Level::left_out)));
+    change.vanished += static_cast<std::int64_t>(database().changes());
+    const std::int64_t before = change.items;
+    GODWIT_CHECK(erase_items(folder, range.first, last, change));
+    room -= std::max<std::int64_t>(before - change.items, 1);
     if (last < range.last) return static_cast<Uid>(last + 1);
   }
   return 0;

@@ -43,7 +43,7 @@ constexpr std::string_view select_folder_by_name = GODWIT_SELECT_FOLDER "WHERE s
 #undef GODWIT_SELECT_FOLDER
 
 #define GODWIT_SELECT_PROBLEM \
-  "SELECT folder, source_uid, folder_name, size, kind, reason, server_text, subject, sender, date FROM problem "
+  "SELECT folder, source_uid, folder_name, size, kind, reason, server_text, subject, sender, date, stored FROM problem "
 
 constexpr std::string_view select_problems = GODWIT_SELECT_PROBLEM "ORDER BY folder, source_uid LIMIT ? OFFSET ?";
 constexpr std::string_view select_problems_of_folder = GODWIT_SELECT_PROBLEM "WHERE folder = ? ORDER BY source_uid";
@@ -56,6 +56,7 @@ Result<std::vector<Problem>> read_problems(Statement& query) {
     problems.push_back({.folder = row.number<FolderId>(0), .folder_name = text(2), .source_uid = row.number<Uid>(1),
                         .size = row.number<std::uint64_t>(3), .kind = text(4), .reason = text(5), .server_text = text(6),
                         .subject = text(7), .from = text(8), .date = text(9)});
+    if (const std::string_view stored = row.bytes(10); !stored.empty()) problems.back().stored = Digest::from(stored);
   }));
   return problems;
 }
@@ -162,14 +163,43 @@ Result<> AccountStore::set_route(Route route) {
   return database().run("UPDATE account SET route = ?, changed = ?", static_cast<int>(route), ++last_change_);
 }
 
+Result<RoundRecord> AccountStore::last_round() {
+  RoundRecord round;
+  GODWIT_TRY(Statement query, database().prepare("SELECT round_began, round_ended, rules FROM account"));
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    round = {.began = row.optional_number(0).transform(InternalDate::from_packed),
+             .ended = row.optional_number(1).transform(InternalDate::from_packed),
+             .rules = std::string(row.bytes(2))};
+  }));
+  return round;
+}
+
+Result<> AccountStore::begin_round(const InternalDate& now, const std::string& rules) {
+  GODWIT_TRY(const RoundRecord last, last_round());
+  if (last.rules != rules) {
+    GODWIT_CHECK(database().run("DELETE FROM item WHERE level = ?", static_cast<int>(Level::left_out)));
+    GODWIT_CHECK(database().run("UPDATE folder SET items = items - left_out, left_out = 0, changed = ?, "
+                                "source_token_uid_validity = 0, source_token_uid_next = 0, source_token_messages = 0, "
+                                "source_token_highest_modseq = 0",
+                                ++last_change_));
+  }
+  return database().run("UPDATE account SET round_began = ?, round_ended = NULL, rules = ?", now.packed(), std::string_view(rules));
+}
+
+Result<> AccountStore::end_round(const InternalDate& now) {
+  return database().run("UPDATE account SET round_ended = ?", now.packed());
+}
+
 Result<> AccountStore::change_folder(FolderId folder, const Change& change) {
   GODWIT_CHECK(database().run(
       "UPDATE folder SET items = items + ?2, located = located + ?3, bytes = bytes + ?4, problems = problems + ?5, "
       "open_batches = open_batches + ?6, accepted_from = min(accepted_from, ?7), last_batch = max(last_batch, ?8), "
       "target_uid_next = iif(?9 > 0, ?9, target_uid_next), changed = ?10, not_moved = not_moved + ?11, "
-      "vanished = vanished + ?12 WHERE id = ?1",
+      "vanished = vanished + ?12, accepted = accepted + ?13, listed = listed + ?14, proven = proven + ?15, "
+      "altered = altered + ?16, withdrawn = withdrawn + ?17, left_out = left_out + ?18 WHERE id = ?1",
       folder, change.items, change.located, change.bytes, change.problems, change.open_batches, change.accepted_from,
-      change.last_batch, change.fence, ++last_change_, change.not_moved, change.vanished));
+      change.last_batch, change.fence, ++last_change_, change.not_moved, change.vanished, change.by_level[1], change.by_level[2],
+      change.by_level[3], change.by_level[4], change.by_level[5], change.by_level[6]));
   if (database().changes() == 0) return fail(ErrorKind::bug, fmt::format("the ledger has no folder {}", folder));
   return {};
 }
@@ -241,13 +271,14 @@ Result<> AccountStore::put_problems(FolderId folder, std::span<const ItemRecord>
   for (const ItemRecord& item : moved) GODWIT_CHECK(erase_problems(folder, item.source_uid, item.source_uid, change));
   GODWIT_TRY(Statement insert,
              database().prepare("INSERT INTO problem (folder, source_uid, folder_name, size, kind, reason, server_text, subject, "
-                                "sender, date, not_moved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                                "sender, date, not_moved, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const Problem& problem : problems) {
     GODWIT_CHECK(erase_problems(folder, problem.source_uid, problem.source_uid, change));
     const int not_moved = means_not_moved(problem.kind) ? 1 : 0;
     insert.bind(folder, problem.source_uid, std::string_view(problem.folder_name), problem.size, std::string_view(problem.kind),
                 std::string_view(problem.reason), std::string_view(problem.server_text), std::string_view(problem.subject),
-                std::string_view(problem.from), std::string_view(problem.date), not_moved);
+                std::string_view(problem.from), std::string_view(problem.date), not_moved,
+                Blob{problem.stored ? problem.stored->view() : std::string_view()});
     GODWIT_CHECK(insert.run());
     change.problems += 1;
     change.not_moved += not_moved;
@@ -281,16 +312,39 @@ Result<std::vector<Problem>> AccountStore::problems_of(FolderId folder) {
   return read_problems(query.bind(folder));
 }
 
+Result<std::vector<ProblemGroup>> AccountStore::problem_groups() {
+  std::vector<ProblemGroup> groups;
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT kind, count(*), "
+                                "count(*) <= ifnull((SELECT problems FROM consent WHERE consent.kind = problem.kind), 0) "
+                                "FROM problem GROUP BY kind ORDER BY kind"));
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    groups.push_back({std::string(row.bytes(0)), row.number<std::uint64_t>(1), row.number<int>(2) != 0});
+  }));
+  return groups;
+}
+
+Result<> AccountStore::accept_problems(const std::string& kind) {
+  return database().run("INSERT INTO consent (kind, problems) SELECT ?1, count(*) FROM problem WHERE kind = ?1 "
+                        "ON CONFLICT DO UPDATE SET problems = excluded.problems",
+                        std::string_view(kind));
+}
+
 Result<Counters> AccountStore::counters() {
   Counters counters;
-  GODWIT_TRY(Statement query, database().prepare("SELECT sum(items), sum(bytes), sum(problems), sum(not_moved), sum(vanished) "
-                                                 "FROM folder"));
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT sum(items), sum(bytes), sum(problems), sum(not_moved), sum(vanished), sum(open_batches), "
+                                "sum(accepted), sum(listed), sum(proven), sum(altered), sum(withdrawn), sum(left_out) FROM folder"));
   GODWIT_CHECK(query.each([&](const Statement& row) {
     counters = {.items = row.number<std::uint64_t>(0),
                 .bytes = row.number<std::uint64_t>(1),
                 .problems = row.number<std::uint64_t>(2),
                 .not_moved = row.number<std::uint64_t>(3),
-                .vanished = row.number<std::uint64_t>(4)};
+                .vanished = row.number<std::uint64_t>(4),
+                .open_batches = row.number<std::uint64_t>(5)};
+    for (std::size_t level = 1; level < levels; ++level) {
+      counters.by_level[level] = row.number<std::uint64_t>(static_cast<int>(5 + level));
+    }
   }));
   return counters;
 }

@@ -4,6 +4,7 @@
 // that memory stays small and other accounts are not kept waiting.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <span>
@@ -41,6 +42,9 @@ class AccountStore : public Store {
 
   [[nodiscard]] Result<Route> route();
   [[nodiscard]] Result<> set_route(Route route);
+  [[nodiscard]] Result<RoundRecord> last_round();
+  [[nodiscard]] Result<> begin_round(const InternalDate& now, const std::string& rules);
+  [[nodiscard]] Result<> end_round(const InternalDate& now);
 
   [[nodiscard]] Result<std::vector<FolderRecord>> folders();
   [[nodiscard]] Result<FolderRecord> open_folder(const std::string& source_name, const std::string& target_name);
@@ -86,6 +90,8 @@ class AccountStore : public Store {
   [[nodiscard]] Result<std::vector<Problem>> problems(std::size_t offset, std::size_t limit);
   [[nodiscard]] Result<std::vector<Problem>> problems_of(FolderId folder);
   [[nodiscard]] Result<> forget_problems(FolderId folder, const UidSet& source_uids);
+  [[nodiscard]] Result<std::vector<ProblemGroup>> problem_groups();
+  [[nodiscard]] Result<> accept_problems(const std::string& kind);
   [[nodiscard]] Result<Counters> counters();
 
   // For the central file: the number of the last change, of the last that was of the route or made a folder go, and what
@@ -100,6 +106,7 @@ class AccountStore : public Store {
   // What one call changes in its folder's row.
   struct Change {
     std::int64_t items = 0, located = 0, bytes = 0, problems = 0, not_moved = 0, open_batches = 0, vanished = 0;
+    std::array<std::int64_t, levels> by_level{};
     std::int64_t accepted_from = no_uid;
     BatchId last_batch = 0;
     std::uint32_t fence = 0;  // 0: stays
@@ -112,6 +119,8 @@ class AccountStore : public Store {
   [[nodiscard]] Result<std::optional<FolderRecord>> find_folder(const std::string& source_name);
   [[nodiscard]] Result<> change_folder(FolderId folder, const Change& change);
   [[nodiscard]] Result<> put_items(FolderId folder, std::span<const ItemRecord> items, Change& change);
+  [[nodiscard]] Result<Change> count_raise(FolderId folder, std::int64_t begin, std::int64_t end, const UidSet& target_uids,
+                                           Level level);
   // Source UIDs first to last, both included.
   [[nodiscard]] Result<> erase_items(FolderId folder, std::int64_t first, std::int64_t last, Change& change);
   [[nodiscard]] Result<> erase_problems(FolderId folder, std::int64_t first, std::int64_t last, Change& change);

@@ -33,6 +33,15 @@ Result<std::shared_ptr<CentralStore>> CentralStore::open(const std::filesystem::
   return store;
 }
 
+Result<std::vector<AccountIdentity>> CentralStore::accounts() {
+  std::vector<AccountIdentity> accounts;
+  GODWIT_TRY(Statement query, database().prepare("SELECT source, target FROM account ORDER BY id"));
+  GODWIT_CHECK(query.each([&](const Statement& row) {
+    accounts.push_back({std::string(row.bytes(0)), std::string(row.bytes(1))});
+  }));
+  return accounts;
+}
+
 std::filesystem::path CentralStore::file_of(AccountId account) const { return directory_ / fmt::format("{}.sqlite", account); }
 
 Result<> CentralStore::take_over_stores() {

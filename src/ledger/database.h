@@ -61,7 +61,7 @@ class Statement {
   }
   void bind_one(int index, std::optional<std::int64_t> value);  // nothing: NULL
   void bind_one(int index, std::string_view text);
-  void bind_one(int index, Blob blob);
+  void bind_one(int index, Blob blob);  // without any bytes: NULL
   void bind_one(int index, const UidSet& set);  // for the SQL function uid_in(uid, ?)
   void bind_integer(int index, std::int64_t value);
   [[nodiscard]] std::int64_t integer(int column) const;

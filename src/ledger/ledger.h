@@ -16,6 +16,7 @@
 // where the caller names a folder or an intent that is not there. A call that fails has changed nothing.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -51,7 +52,9 @@ enum class Level : std::uint8_t {
   proven = 3,    // read back, SHA-256 equal
   altered = 4,   // read back: moved, but the target changed it; the note says how
   withdrawn = 5, // removed on the target by its user: it is not brought back. The row keeps its target UID, and is counted
+  left_out = 6,  // stays on the source by a rule of the plan: without target UID and digest
 };
+inline constexpr std::size_t levels = 7;  // one more than the highest
 
 struct FolderRecord {
   FolderId id = 0;
@@ -80,6 +83,7 @@ struct ItemRecord {
   std::optional<InternalDate> date = std::nullopt;
   std::uint8_t hazards = 0;     // bytes that servers alter, as bits; their meaning is the caller's
   bool brought = false;         // godwit appended it itself; else it was found on the target by a match
+  std::uint8_t left_out = 0;    // at that level: which rule, by the caller's numbers
   std::uint64_t object_id = 0;  // hash of what the source calls the message in every folder (RFC 8474 EMAILID); 0: not known
   friend bool operator==(const ItemRecord&, const ItemRecord&) = default;
 };
@@ -107,18 +111,33 @@ struct Problem {
   std::string folder_name;  // readable
   Uid source_uid = 0;
   std::uint64_t size = 0;
-  std::string kind;         // name_of(ErrorKind), or "altered", "flags", "conflict", "doubt"
+  std::string kind;         // name_of(ErrorKind), or "altered", "repaired", "flags", "conflict", "doubt"
   std::string reason;       // ours, with what can be done
   std::string server_text;
   std::string subject, from, date;  // raw header values, unfolded
+  std::optional<Digest> stored = std::nullopt;  // of what is "repaired": of the bytes that are on the target
   friend bool operator==(const Problem&, const Problem&) = default;
 };
 
 // Whether a problem of this kind means that the item is not on the target. The others are about what became of one that is:
-// the target altered it, did not take its flags, or had it changed on both sides (the target won).
+// the target altered it, took it repaired only, did not take its flags, or had it changed on both sides (the target won).
 [[nodiscard]] constexpr bool means_not_moved(std::string_view kind) {
-  return kind != "altered" && kind != "flags" && kind != "conflict";
+  return kind != "altered" && kind != "repaired" && kind != "flags" && kind != "conflict";
 }
+
+struct ProblemGroup {  // problems of one kind
+  std::string kind;
+  std::uint64_t count = 0;
+  bool is_accepted = false;  // somebody has said that they may stay as they are, when there were no more of them than now
+  friend bool operator==(const ProblemGroup&, const ProblemGroup&) = default;
+};
+
+// The last round over the account.
+struct RoundRecord {
+  std::optional<InternalDate> began, ended;  // ended: nothing while it runs, and when it did not come to its end
+  std::string rules;                         // under which it ran, in a form that only the caller understands
+  friend bool operator==(const RoundRecord&, const RoundRecord&) = default;
+};
 
 struct Batch {  // an intent
   BatchId id = 0;
@@ -132,6 +151,9 @@ struct Counters {  // of one account, kept up with every commit: reading them ne
   std::uint64_t problems = 0;
   std::uint64_t not_moved = 0;  // those of them that mean it
   std::uint64_t vanished = 0;   // entries of the pool; while there are none nobody need ask it
+  std::uint64_t open_batches = 0;
+  std::array<std::uint64_t, levels> by_level{};  // of the rows
+  [[nodiscard]] std::uint64_t at(Level level) const { return by_level.at(static_cast<std::size_t>(level)); }
 };
 
 // One account's part. Made by Ledger::account(); lives at most as long as the Ledger.
@@ -141,6 +163,12 @@ class AccountLedger {
 
   [[nodiscard]] virtual Task<Result<Route>> route() = 0;  // `old` until another is set
   [[nodiscard]] virtual Task<Result<>> set_route(Route route) = 0;
+
+  [[nodiscard]] virtual Task<Result<RoundRecord>> last_round() = 0;
+  // Under other rules than the last round's, nothing is left out any more and every folder has to be looked at again: rows at that
+  // level go, and the source's tokens are cleared.
+  [[nodiscard]] virtual Task<Result<>> begin_round(InternalDate now, std::string rules) = 0;
+  [[nodiscard]] virtual Task<Result<>> end_round(InternalDate now) = 0;
 
   [[nodiscard]] virtual Task<Result<std::vector<FolderRecord>>> folders() = 0;
 
@@ -209,7 +237,7 @@ class AccountLedger {
   // The item's row goes: it was accepted but is not on the target.
   [[nodiscard]] virtual Task<Result<>> forget_items(FolderId folder, UidSet source_uids) = 0;
 
-  // The vanished pool. Rows of the folder move into it; UIDs that have no row are passed over.
+  // The vanished pool. Rows of the folder move into it; UIDs that have no row are passed over, and what was left out is forgotten.
   [[nodiscard]] virtual Task<Result<>> vanish(FolderId folder, UidSet source_uids) = 0;
   // Entries with id > after, ascending, at most `limit`.
   [[nodiscard]] virtual Task<Result<std::vector<VanishedItem>>> vanished(VanishedId after, std::size_t limit) = 0;
@@ -239,7 +267,16 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<std::vector<Problem>>> problems(std::size_t offset, std::size_t limit) = 0;
   // Of items that are gone on the source.
   [[nodiscard]] virtual Task<Result<>> forget_problems(FolderId folder, UidSet source_uids) = 0;
+  // By kind, in alphabetical order.
+  [[nodiscard]] virtual Task<Result<std::vector<ProblemGroup>>> problem_groups() = 0;
+  // Those of this kind that are on record now are accepted; when there are more of them, the group is not any more.
+  [[nodiscard]] virtual Task<Result<>> accept_problems(std::string kind) = 0;
   [[nodiscard]] virtual Task<Result<Counters>> counters() = 0;
+};
+
+struct AccountIdentity {
+  std::string source, target;
+  friend bool operator==(const AccountIdentity&, const AccountIdentity&) = default;
 };
 
 class Ledger {
@@ -249,6 +286,9 @@ class Ledger {
   // `source` and `target` identify the account on each side, "imaps://alice@example.com@mail.example.com:993"; the same pair
   // gives the same account for ever.
   [[nodiscard]] virtual Task<Result<std::unique_ptr<AccountLedger>>> account(std::string source, std::string target) = 0;
+
+  // All that there ever were, in the order in which they came.
+  [[nodiscard]] virtual Task<Result<std::vector<AccountIdentity>>> accounts() = 0;
 
   // What was learned about a host by probing it; nothing when it was never probed.
   [[nodiscard]] virtual Task<Result<std::optional<std::string>>> host_fact(std::string host, std::string key) = 0;

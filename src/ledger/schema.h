@@ -7,7 +7,7 @@
 namespace godwit::ledger {
 
 // An item, in the folder's table or in the pool. flags: system bits | keyword_list.id << 5. target_uid 0: not known yet.
-// date: InternalDate::packed(). marks: brought | hazards << 1. object_id: 0 when not known.
+// date: InternalDate::packed(). marks: brought | hazards << 1 | left_out << 9. object_id: 0 when not known.
 #define GODWIT_ITEM_COLUMNS "source_uid, target_uid, size, digest, flags, level, date, marks, object_id"
 #define GODWIT_ITEM_COLUMN_TYPES R"(
   source_uid INTEGER NOT NULL,
@@ -25,7 +25,7 @@ namespace godwit::ledger {
 // Item rows carry no index but their key: look-ups by digest or target UID are rare, and each index would cost half as much
 // again in the copy path. The pool is for look-ups; see docs/decisions/0004-vanished-items-wait-in-a-pool.md.
 //
-// In `folder`, items counts all rows, located those with a target UID; no row below source UID accepted_from is at level
+// In `folder`, items counts all rows, located those with a target UID, accepted to left_out those at each level; no row below source UID accepted_from is at level
 // accepted (2^32: none is), so that the end of a round does not read what earlier rounds have settled; changed numbers the
 // last change of a counter within the whole store, in `account` that of the route or of a folder's going; last_batch keeps the
 // ids of intents from coming again, in `account` those of folders that are gone. References are checked at the commit, so that
@@ -40,7 +40,10 @@ CREATE TABLE account (
   target TEXT NOT NULL,
   route INTEGER NOT NULL DEFAULT 0,
   last_batch INTEGER NOT NULL DEFAULT 0,
-  changed INTEGER NOT NULL DEFAULT 0
+  changed INTEGER NOT NULL DEFAULT 0,
+  round_began INTEGER,
+  round_ended INTEGER,
+  rules TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE folder (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -64,6 +67,12 @@ CREATE TABLE folder (
   not_moved INTEGER NOT NULL DEFAULT 0,
   open_batches INTEGER NOT NULL DEFAULT 0,
   vanished INTEGER NOT NULL DEFAULT 0,
+  accepted INTEGER NOT NULL DEFAULT 0,
+  listed INTEGER NOT NULL DEFAULT 0,
+  proven INTEGER NOT NULL DEFAULT 0,
+  altered INTEGER NOT NULL DEFAULT 0,
+  withdrawn INTEGER NOT NULL DEFAULT 0,
+  left_out INTEGER NOT NULL DEFAULT 0,
   made INTEGER NOT NULL DEFAULT 0,
   accepted_from INTEGER NOT NULL DEFAULT 4294967296,
   last_batch INTEGER NOT NULL DEFAULT 0,
@@ -100,8 +109,10 @@ CREATE TABLE problem (
   sender TEXT NOT NULL,
   date TEXT NOT NULL,
   not_moved INTEGER NOT NULL,
+  stored BLOB,
   PRIMARY KEY (folder, source_uid)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE consent (kind TEXT PRIMARY KEY, problems INTEGER NOT NULL) STRICT;
 )",
     .noun = "an account's store"};
 

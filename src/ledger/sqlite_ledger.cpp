@@ -28,6 +28,18 @@ class SqliteAccountLedger : public AccountLedger {
     co_return co_await mirror();
   }
 
+  Task<Result<RoundRecord>> last_round() override {
+    return read([](AccountStore& store) { return store.last_round(); });
+  }
+
+  Task<Result<>> begin_round(InternalDate now, std::string rules) override {
+    return write([now, rules = std::move(rules)](AccountStore& store) { return store.begin_round(now, rules); });
+  }
+
+  Task<Result<>> end_round(InternalDate now) override {
+    return write([now](AccountStore& store) { return store.end_round(now); });
+  }
+
   Task<Result<std::vector<FolderRecord>>> folders() override {
     return read([](AccountStore& store) { return store.folders(); });
   }
@@ -191,6 +203,14 @@ class SqliteAccountLedger : public AccountLedger {
     return write([folder, uids = std::move(source_uids)](AccountStore& store) { return store.forget_problems(folder, uids); });
   }
 
+  Task<Result<std::vector<ProblemGroup>>> problem_groups() override {
+    return read([](AccountStore& store) { return store.problem_groups(); });
+  }
+
+  Task<Result<>> accept_problems(std::string kind) override {
+    return write([kind = std::move(kind)](AccountStore& store) { return store.accept_problems(kind); });
+  }
+
   Task<Result<Counters>> counters() override {
     return read([](AccountStore& store) { return store.counters(); });
   }
@@ -223,6 +243,10 @@ class SqliteLedger : public Ledger {
                     return central.account(source, target);
                   }));
     co_return std::make_unique<SqliteAccountLedger>(writer_, central_, std::move(store));
+  }
+
+  Task<Result<std::vector<AccountIdentity>>> accounts() override {
+    return writer_->run(central_, Access::read, [](CentralStore& central) { return central.accounts(); });
   }
 
   Task<Result<std::optional<std::string>>> host_fact(std::string host, std::string key) override {
