@@ -201,6 +201,8 @@ void Console::print_text_summary(const sync::RoundResult& result) {
     if (result.altered > 0) fmt::print(", {} read back and altered by the server", grouped(result.altered));
     fmt::print(".\n");
   }
+  if (result.left_out.total() > 0) fmt::print("Left out by the rules: {}.\n", result.left_out.describe());
+  if (result.folders_left_out > 0) fmt::print("Folders left out by the rules: {}.\n", result.folders_left_out);
   if (result.kept > 0) {
     fmt::print("Gone on the source, left on the target, where they were before or were changed since: {}.\n", grouped(result.kept));
   }
@@ -228,6 +230,8 @@ void Console::print_json_summary(const sync::RoundResult& result, int exit_statu
             {"seconds", duration<double>(steady_clock::now() - start_).count()},
             {"folders", result.folders},
             {"folders_made", result.folders_made},
+            {"folders_left_out", result.folders_left_out},
+            {"left_out", result.left_out.total()},
             {"copied", result.copied},
             {"matched", result.matched},
             {"flags_changed", result.flags_changed},

@@ -78,11 +78,13 @@ struct Parts {
   std::unique_ptr<endpoint::Source> source;
   std::unique_ptr<endpoint::Target> target;
   std::unique_ptr<ledger::Ledger> ledger;
+  sync::Rules rules;
 };
 
 Result<Parts> prepare(const CopyOptions& options, const Wiring& wiring) {
   // The URLs and the ledger are looked at before anybody is asked for a password.
   Parts parts;
+  GODWIT_TRY(parts.rules, sync::parse_rules(options.rules));
   GODWIT_TRY(parts.source, wiring.source(options.source, Secret(), options.plain_ok));
   GODWIT_TRY(parts.target, wiring.target(options.target, Secret(), options.plain_ok));
   GODWIT_TRY(auto source_password, read_password(options.source.password_file, "GODWIT_SOURCE_PASSWORD",
@@ -108,6 +110,20 @@ void add_account_options(CLI::App& command, const std::string& side, AccountOpti
   command.add_flag("--" + side + "-trust-always", account.trust_always, "Trust any certificate of the " + side);
 }
 
+void add_rule_options(CLI::App& command, sync::RuleTexts& rules) {
+  const std::string group = "Rules";
+  command.add_option("--include", rules.include, "Only these folders: \"INBOX\", \"Projects/*\" (one level), \"Archive/**\" (it and all below)")
+      ->group(group);
+  command.add_option("--exclude", rules.exclude, "Not these folders; goes before --include")->group(group);
+  command.add_option("--rename", rules.renames, "Another name on the target: \"Sent Items=Sent\", \"Old/**=Archive/**\"")->group(group);
+  command.add_option("--below", rules.below, "Put everything below this folder of the target")->group(group);
+  command.add_option("--since", rules.since, "Only messages that arrived from then on: 2024-01-31, 2024-01-31T18:30:00+01:00")->group(group);
+  command.add_option("--until", rules.until, "Only messages that arrived before then")->group(group);
+  command.add_option("--size-limit", rules.size_limit, "Only messages of at most this size: 35651584, 25MB, 25MiB")->group(group);
+  command.add_flag("--skip-deleted", rules.skip_deleted, "Not what is marked \\Deleted")->group(group);
+  command.add_option("--order", rules.order, "\"uid\" as on the source, or \"newest-first\"")->group(group);
+}
+
 }  // namespace
 
 CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
@@ -126,6 +142,7 @@ CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
                      "Seconds that a target folder must look the same before an interrupted batch is believed settled")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
+  add_rule_options(command, options.rules);
   command.footer(
       "Passwords come from the files, from GODWIT_SOURCE_PASSWORD and GODWIT_TARGET_PASSWORD, or from a prompt.\n"
       "The same command again goes on where it stopped, or brings what is new.\n"
@@ -148,6 +165,11 @@ int run_copy(const CopyOptions& options, const Wiring& wiring) {
   Console console(style_of(options), parts->source->identity());
   std::atomic<bool> stop{false};
   sync::RoundOptions round_options;
+  round_options.rules = std::move(parts->rules);
+  if (round_options.rules.order == sync::MessageOrder::newest_first) {
+    console.event({sync::Event::Kind::warning, "newest first: mail programs that sort by the order on the server will show the "
+                                               "messages the wrong way round"});
+  }
   round_options.allow_mass_removal = options.allow_mass_removal;
   round_options.lanes = static_cast<std::size_t>(options.connections);
   round_options.quiet_time = std::chrono::milliseconds(static_cast<std::int64_t>(options.quiet_seconds * 1000));

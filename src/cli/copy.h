@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
+#include "sync/rules.h"
 
 namespace godwit::cli {
 
@@ -30,6 +31,7 @@ struct CopyOptions {
   bool json = false;
   int connections = 2;
   bool allow_mass_removal = false;
+  sync::RuleTexts rules;
   double quiet_seconds = 5;
 };
 

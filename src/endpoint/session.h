@@ -53,8 +53,9 @@ class FolderView {
   [[nodiscard]] virtual Task<Result<FolderToken>> state() = 0;
   // All UIDs at or above `from`.
   [[nodiscard]] virtual std::unique_ptr<Pending<UidSet>> uids(Uid from) = 0;
-  // UIDs and flags. `changed_since`: only what changed after that highest_modseq (Traits::tells_changes); 0: everything.
-  [[nodiscard]] virtual std::unique_ptr<ItemReader> list(const UidSet& uids, std::uint64_t changed_since) = 0;
+  // UIDs and flags, and `fields`. `changed_since`: only what changed after that highest_modseq (Traits::tells_changes); 0: everything.
+  [[nodiscard]] virtual std::unique_ptr<ItemReader> list(const UidSet& uids, std::uint64_t changed_since,
+                                                         ItemFields fields = {}) = 0;
   // Messages with flags, date and body.
   [[nodiscard]] virtual std::unique_ptr<MessageReader> fetch(const UidSet& uids) = 0;
 };

@@ -45,10 +45,15 @@ struct NewFolder {
   bool subscribe = false;  // a wish: a refusal of it is no failure
 };
 
-// One line of a listing.
+// One line of a listing; what of it was not asked for is empty.
 struct Item {
   Uid uid = 0;
   MessageFlags flags;
+  std::string date;  // as in Message
+  std::uint64_t size = 0;
+};
+struct ItemFields {
+  bool date = false, size = false;
 };
 
 // One message as the source gives it. `date` is an IMAP date-time, the zone kept ("17-Jul-1996 02:44:25 -0700").

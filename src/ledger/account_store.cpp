@@ -141,6 +141,15 @@ Result<> AccountStore::set_made(FolderId folder) {
   return change_folder(folder, {});
 }
 
+Result<> AccountStore::set_target_validity(FolderId folder, std::uint32_t uid_validity) {
+  GODWIT_CHECK(database().run("UPDATE folder SET target_uid_validity = ?2 WHERE id = ?1 AND target_uid_validity = 0", folder,
+                              uid_validity));
+  if (database().changes() == 0) {
+    return fail(ErrorKind::bug, fmt::format("the ledger has no folder {}, or it knows its UIDVALIDITY", folder));
+  }
+  return change_folder(folder, {.fence = 1});
+}
+
 Result<> AccountStore::forget_folder(FolderId folder) {
   GODWIT_TRY(const std::int64_t bare,
              database().number("SELECT count(*) FROM folder WHERE id = ? AND items + vanished + open_batches = 0", folder));
@@ -342,7 +351,7 @@ Result<Counters> AccountStore::counters() {
                 .not_moved = row.number<std::uint64_t>(3),
                 .vanished = row.number<std::uint64_t>(4),
                 .open_batches = row.number<std::uint64_t>(5)};
-    for (std::size_t level = 1; level < levels; ++level) {
+    for (std::size_t level = 1; level < level_count; ++level) {
       counters.by_level[level] = row.number<std::uint64_t>(static_cast<int>(5 + level));
     }
   }));

@@ -53,6 +53,7 @@ class AccountStore : public Store {
                                            std::uint32_t target_uid_validity);
   [[nodiscard]] Result<bool> restart_source_slice(FolderId folder, std::uint32_t source_uid_validity);
   [[nodiscard]] Result<> set_made(FolderId folder);
+  [[nodiscard]] Result<> set_target_validity(FolderId folder, std::uint32_t uid_validity);
   [[nodiscard]] Result<> rename_folder(FolderId folder, const std::string& source_name, const std::string& target_name);
   [[nodiscard]] Result<> forget_folder(FolderId folder);
 
@@ -106,7 +107,7 @@ class AccountStore : public Store {
   // What one call changes in its folder's row.
   struct Change {
     std::int64_t items = 0, located = 0, bytes = 0, problems = 0, not_moved = 0, open_batches = 0, vanished = 0;
-    std::array<std::int64_t, levels> by_level{};
+    std::array<std::int64_t, level_count> by_level{};
     std::int64_t accepted_from = no_uid;
     BatchId last_batch = 0;
     std::uint32_t fence = 0;  // 0: stays

@@ -54,7 +54,7 @@ enum class Level : std::uint8_t {
   withdrawn = 5, // removed on the target by its user: it is not brought back. The row keeps its target UID, and is counted
   left_out = 6,  // stays on the source by a rule of the plan: without target UID and digest
 };
-inline constexpr std::size_t levels = 7;  // one more than the highest
+inline constexpr std::size_t level_count = 7;  // one more than the highest
 
 struct FolderRecord {
   FolderId id = 0;
@@ -152,7 +152,7 @@ struct Counters {  // of one account, kept up with every commit: reading them ne
   std::uint64_t not_moved = 0;  // those of them that mean it
   std::uint64_t vanished = 0;   // entries of the pool; while there are none nobody need ask it
   std::uint64_t open_batches = 0;
-  std::array<std::uint64_t, levels> by_level{};  // of the rows
+  std::array<std::uint64_t, level_count> by_level{};  // of the rows
   [[nodiscard]] std::uint64_t at(Level level) const { return by_level.at(static_cast<std::size_t>(level)); }
 };
 
@@ -177,8 +177,7 @@ class AccountLedger {
 
   // The target's UIDVALIDITY is new: every item row, pool entry, intent and problem of the folder goes, the fence returns
   // to 1, tokens and made_by_us are cleared, and at last the new validities are noted (cut short, it leaves both 0). Also
-  // used to note those of a fresh folder, or of one that was just made: where no validity of the target was known made_by_us
-  // stays.
+  // used to note those of a fresh folder: where no validity of the target was known made_by_us stays.
   [[nodiscard]] virtual Task<Result<>> restart_folder(FolderId folder, std::uint32_t source_uid_validity,
                                                       std::uint32_t target_uid_validity) = 0;
   // The source's UIDVALIDITY is new: every item row becomes a pool entry, by_restart, and those that are in the pool become
@@ -188,6 +187,8 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<>> restart_source(FolderId folder, std::uint32_t source_uid_validity) = 0;
   // godwit is about to make the folder on the target: it may be removed when it is gone on the source and empty.
   [[nodiscard]] virtual Task<Result<>> set_made(FolderId folder) = 0;
+  // It was made: this is its UIDVALIDITY there, and nothing of ours is in it yet. Error `bug`: it had one already.
+  [[nodiscard]] virtual Task<Result<>> set_target_validity(FolderId folder, std::uint32_t uid_validity) = 0;
   // The folder has another name on the source, and perhaps on the target; all else stays. Error `exists`: another record
   // has that source name (two folders that exchange names need a third name in between).
   [[nodiscard]] virtual Task<Result<>> rename_folder(FolderId folder, std::string source_name, std::string target_name) = 0;

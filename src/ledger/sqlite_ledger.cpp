@@ -73,6 +73,10 @@ class SqliteAccountLedger : public AccountLedger {
     return write([folder](AccountStore& store) { return store.set_made(folder); });
   }
 
+  Task<Result<>> set_target_validity(FolderId folder, std::uint32_t uid_validity) override {
+    return write([folder, uid_validity](AccountStore& store) { return store.set_target_validity(folder, uid_validity); });
+  }
+
   Task<Result<>> rename_folder(FolderId folder, std::string source_name, std::string target_name) override {
     return write([folder, source = std::move(source_name), target = std::move(target_name)](AccountStore& store) {
       return store.rename_folder(folder, source, target);

@@ -39,7 +39,7 @@ class Findings {
   std::vector<std::pair<Grade, std::string>> found_;
 };
 
-void judge_group(const ProblemGroup& group, Findings& findings) {
+void judge_group(const ledger::ProblemGroup& group, Findings& findings) {
   const std::string kind = printable(group.kind);
   if (group.kind == "altered" || group.count == 0) return;  // altered items are counted by their level
   if (!ledger::means_not_moved(group.kind)) {
@@ -77,7 +77,7 @@ Verdict grade_of(const GradeFacts& facts) {
   if (facts.open_batches > 0) findings.add(Grade::failed, fmt::format("{} sent, the outcome in doubt", facts.open_batches == 1
                                                ? "1 batch" : fmt::format("{} batches", facts.open_batches)));
   findings.add_count(Grade::failed, facts.accepted, "accepted, but not seen in the target's list");
-  for (const ProblemGroup& group : facts.problems) judge_group(group, findings);
+  for (const ledger::ProblemGroup& group : facts.problems) judge_group(group, findings);
   findings.add_count(Grade::good, facts.altered, "on the target, but altered by the server");
   findings.add_count(Grade::good, facts.listed, "listed, but not read back");
   return std::move(findings).verdict();

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/ledger.h"
+
 namespace godwit::report {
 
 // From best to worst. Only the first two are finished.
@@ -20,13 +22,6 @@ enum class Grade : std::uint8_t {
 [[nodiscard]] std::string_view name_of(Grade grade);
 [[nodiscard]] std::optional<Grade> grade_named(std::string_view name);
 
-// Problems of one kind, that of ledger::Problem; ledger::means_not_moved() says whether such items are on the target.
-struct ProblemGroup {
-  std::string kind;
-  std::uint64_t count = 0;
-  bool is_accepted = false;  // somebody has looked at these items and said that they may stay behind
-};
-
 enum class LastRound : std::uint8_t { none, cut_short, complete };
 
 struct GradeFacts {
@@ -35,7 +30,7 @@ struct GradeFacts {
   std::uint64_t accepted = 0, listed = 0, proven = 0, altered = 0;
   std::uint64_t not_attempted = 0;  // known on the source, and neither moved nor tried
   std::uint64_t open_batches = 0;   // intents without a result
-  std::vector<ProblemGroup> problems;
+  std::vector<ledger::ProblemGroup> problems;
   LastRound last_round = LastRound::none;
 };
 

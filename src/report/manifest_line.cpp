@@ -259,7 +259,8 @@ void ManifestCounts::add(const ManifestItem& item) {
     case Level::listed: ++listed; break;
     case Level::proven: ++proven; break;
     case Level::altered: ++altered; break;
-    case Level::withdrawn: break;  // no level of a manifest, see fault_of()
+    case Level::withdrawn:
+    case Level::left_out: break;  // no level of a manifest, see fault_of()
   }
 }
 
@@ -342,7 +343,9 @@ std::optional<std::string> fault_of(const ManifestItem& item) {
   if (item.target_folder.empty()) return "\"target_folder\" is missing";
   if (!item.digest) return "\"sha256\" is missing";
   if (!item.level) return "\"level\" is missing";
-  if (*item.level == Level::withdrawn) return "withdrawn is an \"outcome\", not a \"level\"";
+  if (*item.level == Level::withdrawn || *item.level == Level::left_out) {
+    return "withdrawn and left_out are an \"outcome\", not a \"level\"";
+  }
   return std::nullopt;
 }
 

@@ -68,7 +68,7 @@ Task<Result<>> FolderChanges::follow_target(std::span<const Folder> target_folde
 Task<Result<const Folder*>> FolderChanges::find_renamed(const FolderRecord& gone, std::span<const Folder> source_folders) {
   if (gone.items == 0) co_return nullptr;
   for (const Folder& folder : source_folders) {
-    const bool may_be = folder.selectable && folder.state.uid_validity == gone.source_uid_validity &&
+    const bool may_be = folder.selectable && context_.options.rules.takes(folder.path) && folder.state.uid_validity == gone.source_uid_validity &&
                         (folder.state.uid_next == 0 || folder.state.uid_next >= gone.source_token.uid_next) &&
                         std::ranges::find(records_, folder.name, &FolderRecord::source_name) == records_.end();
     if (!may_be) continue;
@@ -112,7 +112,7 @@ Task<Result<>> FolderChanges::rename(const FolderRecord& record, const Folder& f
     if (other.id != record.id) known.emplace(other.source_name, other.target_name);
   }
   const auto name_for = [this](const endpoint::FolderPath& path) { return target_.name_for(path); };
-  const auto pairs = map_folders(source_folders, target_folders, name_for, known);
+  const auto pairs = map_folders(source_folders, target_folders, name_for, known, context_.options.rules);
   const auto pair = std::ranges::find(pairs, folder.name, [](const FolderPair& each) { return each.source.name; });
   const Folder* const now = find_folder(target_folders, record.target_name);
   std::string target_name = record.target_name;

@@ -39,7 +39,7 @@ const Folder* find_folder(std::span<const Folder> folders, const std::string& na
 
 std::vector<FolderPair> map_folders(std::span<const Folder> source, std::span<const Folder> target,
                                     const std::function<std::string(const FolderPath&)>& name_for,
-                                    const std::map<std::string, std::string>& known) {
+                                    const std::map<std::string, std::string>& known, const Rules& rules) {
   std::map<std::string, const Folder*> by_name;
   std::map<Role, const Folder*> by_role;
   for (const Folder& folder : target) {
@@ -47,7 +47,9 @@ std::vector<FolderPair> map_folders(std::span<const Folder> source, std::span<co
     if (folder.role != Role::none) by_role.emplace(folder.role, &folder);
   }
   std::vector<const Folder*> ordered;
-  for (const Folder& folder : source) ordered.push_back(&folder);
+  for (const Folder& folder : source) {
+    if (rules.takes(folder.path)) ordered.push_back(&folder);
+  }
   // Who had a place before keeps it; then folders with a role choose, so that nobody takes their place by name; then parents
   // come before children.
   std::ranges::sort(ordered, {}, [&](const Folder* folder) {
@@ -59,11 +61,13 @@ std::vector<FolderPair> map_folders(std::span<const Folder> source, std::span<co
   std::set<std::string> taken;
   std::set<Role> roles_taken;
   for (const Folder* folder : ordered) {
-    FolderPath path = renamed(folder->path, renames);
+    FolderPath path = rules.target_path(folder->path);
+    const bool is_by_rule = path != folder->path;
+    if (!is_by_rule) path = renamed(folder->path, renames);
     if (const auto place = known.find(folder->name); place != known.end()) {
       if (const auto hit = by_name.find(place->second); hit != by_name.end()) path = hit->second->path;
     }
-    const bool has_role = folder->role != Role::none && folder->role != Role::inbox;
+    const bool has_role = folder->role != Role::none && folder->role != Role::inbox && !is_by_rule;
     const auto role_folder = has_role && roles_taken.insert(folder->role).second ? by_role.find(folder->role) : by_role.end();
     if (role_folder != by_role.end() && !taken.contains(role_folder->second->name)) path = role_folder->second->path;
     std::string name = name_for(path);
@@ -73,8 +77,8 @@ std::vector<FolderPair> map_folders(std::span<const Folder> source, std::span<co
       path.segments.back() += fmt::format(" ({})", number);
       name = name_for(path);
     }
-    if (path != folder->path) renames.emplace(folder->path, path);
-    FolderPair pair{*folder, std::nullopt, {path, folder->role, folder->subscribed}};
+    if (path != folder->path && !is_by_rule) renames.emplace(folder->path, path);
+    FolderPair pair{*folder, std::nullopt, {path, is_by_rule ? Role::none : folder->role, folder->subscribed}};
     if (const auto existing = by_name.find(name); existing != by_name.end()) {
       if (existing->second->selectable || !folder->selectable) pair.target = *existing->second;
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "endpoint/types.h"
+#include "sync/rules.h"
 
 namespace godwit::sync {
 
@@ -23,12 +24,13 @@ struct FolderPair {
 };
 
 // In the order of the source, parents before children. INBOX goes to INBOX; a folder with a role goes to the target's folder of that
-// role where there is one (and what lies below it goes below that one); others keep their path. `name_for` is the target's
+// role where there is one (and what lies below it goes below that one); others keep their path. The rules come before all that:
+// folders that they leave out are not among the pairs, and what they give another path gets it. `name_for` is the target's
 // way to write a path; two source folders never share one target folder: the later gets a number behind its name. `known`: names
 // of source folders that earlier rounds placed, and where; they stay there as long as that folder exists.
 [[nodiscard]] std::vector<FolderPair> map_folders(std::span<const endpoint::Folder> source,
                                                   std::span<const endpoint::Folder> target,
                                                   const std::function<std::string(const endpoint::FolderPath&)>& name_for,
-                                                  const std::map<std::string, std::string>& known);
+                                                  const std::map<std::string, std::string>& known, const Rules& rules);
 
 }  // namespace godwit::sync

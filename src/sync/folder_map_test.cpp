@@ -61,8 +61,8 @@ Placed places(const std::vector<FolderPair>& pairs, std::string (*name_for)(cons
   return result;
 }
 Placed map(const std::vector<Folder>& source, const std::vector<Folder>& target, const Known& known = {},
-           std::string (*name_for)(const FolderPath&) = slashed) {
-  return places(map_folders(source, target, name_for, known), name_for);
+           std::string (*name_for)(const FolderPath&) = slashed, const Rules& rules = {}) {
+  return places(map_folders(source, target, name_for, known, rules), name_for);
 }
 
 TEST(FolderMap, KeepsPathsAndSaysWhatHasToBeMade) {
@@ -72,7 +72,7 @@ TEST(FolderMap, KeepsPathsAndSaysWhatHasToBeMade) {
 }
 
 TEST(FolderMap, ParentsComeBeforeChildren) {
-  const auto pairs = map_folders(std::vector{folder("A/B/C"), folder("A/B"), folder("Z"), folder("A")}, {}, slashed, {});
+  const auto pairs = map_folders(std::vector{folder("A/B/C"), folder("A/B"), folder("Z"), folder("A")}, {}, slashed, {}, {});
   std::vector<std::string> order;
   for (const auto& pair : pairs) order.push_back(pair.source.name);
   EXPECT_THAT(order, testing::ElementsAre("A", "Z", "A/B", "A/B/C"));
@@ -85,7 +85,7 @@ TEST(FolderMap, RolesMeetWhateverTheirNames) {
 }
 
 TEST(FolderMap, ARoleIsKeptForWhatIsMade) {
-  const auto pairs = map_folders(std::vector{folder("Entwürfe", Role::drafts)}, {}, slashed, {});
+  const auto pairs = map_folders(std::vector{folder("Entwürfe", Role::drafts)}, {}, slashed, {}, {});
   EXPECT_EQ(pairs.at(0).to_make.role, Role::drafts);
 }
 

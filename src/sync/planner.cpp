@@ -49,7 +49,7 @@ std::variant<Step, Cursor, Finished> Planner::next() {
     const Uid uid = source_.entries.front().uid;
     if (!ledger_.advance_to(uid)) return Cursor::ledger;
     const LedgerEntry* const ledger = ledger_.at(uid);
-    const bool asks_target = ledger != nullptr && !options_.target_is_unchanged;
+    const bool asks_target = ledger != nullptr && !ledger->is_left_out && !options_.target_is_unchanged;
     if (asks_target && !target_.advance_to(uid)) return Cursor::target;
     const TargetEntry* const target = asks_target ? target_.at(uid) : nullptr;
     auto step = decide(source_.entries.front(), ledger, target);
@@ -58,8 +58,17 @@ std::variant<Step, Cursor, Finished> Planner::next() {
   }
 }
 
+// What was left out is looked at again when its flags have changed: it may have been for one of them.
+std::optional<Step> Planner::decide_new(const SourceEntry& source, const LedgerEntry* left_out) {
+  if (left_out != nullptr && (!source.flags || *source.flags == left_out->flags)) return std::nullopt;
+  const bool is_judged = options_.rules != nullptr && source.flags.has_value();
+  const Verdict verdict = is_judged ? options_.rules->takes(*source.flags, source.date, source.size) : Verdict::taken;
+  if (verdict == Verdict::taken) return CopyItem{source.uid};
+  return LeaveOut{source, verdict};
+}
+
 std::optional<Step> Planner::decide(const SourceEntry& source, const LedgerEntry* ledger, const TargetEntry* target) {
-  if (ledger == nullptr) return CopyItem{source.uid};
+  if (ledger == nullptr || ledger->is_left_out) return decide_new(source, ledger);
   if (!source.flags || *source.flags == ledger->flags) return std::nullopt;
   ChangeFlags step{source.uid, ledger->target_uid, {}, {}, *source.flags};
   const bool gone = !options_.target_is_unchanged && target == nullptr;  // removed there by its user: it stays removed

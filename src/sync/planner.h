@@ -11,18 +11,23 @@
 
 #include "base/message_flags.h"
 #include "base/uid_set.h"
+#include "sync/rules.h"
 
 namespace godwit::sync {
 
 struct SourceEntry {
   Uid uid = 0;
   std::optional<MessageFlags> flags;  // nothing: not listed; then only presence counts
+  std::optional<InternalDate> date = std::nullopt;  // this and the next: as far as the rules look at them
+  std::uint64_t size = 0;
+  friend bool operator==(const SourceEntry&, const SourceEntry&) = default;
 };
 
 struct LedgerEntry {
   Uid uid = 0;  // of the source
   Uid target_uid = 0;
   MessageFlags flags;  // as last synced
+  bool is_left_out = false;
 };
 
 // Present on the target now; sorted by the source UID under which the ledger knows it.
@@ -46,7 +51,14 @@ struct ChangeFlags {
   friend bool operator==(const ChangeFlags&, const ChangeFlags&) = default;
 };
 
-using Step = std::variant<CopyItem, ChangeFlags>;
+// The rules leave it on the source.
+struct LeaveOut {
+  SourceEntry item;
+  Verdict reason = Verdict::taken;
+  friend bool operator==(const LeaveOut&, const LeaveOut&) = default;
+};
+
+using Step = std::variant<CopyItem, ChangeFlags, LeaveOut>;
 
 enum class Cursor { source, ledger, target };
 struct Finished {};
@@ -56,6 +68,7 @@ class Planner {
   struct Options {
     // The target is known not to have changed since the last sync; its cursor is not asked for.
     bool target_is_unchanged = false;
+    const Rules* rules = nullptr;  // nullptr: every message is taken
   };
   explicit Planner(Options options) : options_(options) {}
 
@@ -82,6 +95,7 @@ class Planner {
     void feed(std::vector<Entry> page);
   };
 
+  [[nodiscard]] std::optional<Step> decide_new(const SourceEntry& source, const LedgerEntry* left_out);
   [[nodiscard]] std::optional<Step> decide(const SourceEntry& source, const LedgerEntry* ledger, const TargetEntry* target);
 
   Options options_;

@@ -17,6 +17,8 @@ void PrintTo(const ChangeFlags& step, std::ostream* out) {
        << ") synced (" << step.synced.to_string() << ")";
 }
 
+void PrintTo(const LeaveOut& step, std::ostream* out) { *out << "leave out " << step.item.uid << ": " << name_of(step.reason); }
+
 namespace {
 
 using testing::ElementsAre;
@@ -159,6 +161,37 @@ TEST(Planner, WorksUpToTheLastUid) {
   const Uid last = ~Uid{0} - 1;
   EXPECT_THAT(plan({{{last - 1, MessageFlags{}}, {last, MessageFlags{}}}, {{last - 1, 7, {}}}, {{last - 1, {}}}}),
               ElementsAre(CopyItem{last}));
+}
+
+TEST(Planner, LeavesOutWhatTheRulesSay) {
+  Rules rules;
+  rules.skip_deleted = true;
+  rules.size_limit = 100;
+  const SourceEntry plain{1, MessageFlags{}, std::nullopt, 100}, deleted{2, flags({"\\Deleted"}), std::nullopt, 5};
+  const SourceEntry large{3, MessageFlags{}, std::nullopt, 101};
+  const Planner::Options options{.target_is_unchanged = true, .rules = &rules};
+  EXPECT_THAT(plan({{plain, deleted, large}, {}, {}}, options),
+              ElementsAre(CopyItem{1}, LeaveOut{deleted, Verdict::deleted}, LeaveOut{large, Verdict::too_large}));
+}
+
+TEST(Planner, LooksAgainAtWhatWasLeftOutWhenItsFlagsChange) {
+  Rules rules;
+  rules.skip_deleted = true;
+  rules.size_limit = 100;
+  const Planner::Options options{.target_is_unchanged = true, .rules = &rules};
+  const LedgerEntry left_out{2, 0, flags({"\\Deleted"}), true};
+  EXPECT_THAT(plan({{{2, flags({"\\Deleted"}), std::nullopt, 5}}, {left_out}, {}}, options), IsEmpty());
+  EXPECT_THAT(plan({{{2, std::nullopt}}, {left_out}, {}}, options), IsEmpty());
+  EXPECT_THAT(plan({{{2, MessageFlags{}, std::nullopt, 5}}, {left_out}, {}}, options), ElementsAre(CopyItem{2}));
+  const SourceEntry large{2, flags({"\\Seen"}), std::nullopt, 500};
+  EXPECT_THAT(plan({{large}, {left_out}, {}}, options), ElementsAre(LeaveOut{large, Verdict::too_large}));
+}
+
+TEST(Planner, WhatWasMovedStaysMovedWhateverTheRulesSayNow) {
+  Rules rules;
+  rules.size_limit = 1;
+  EXPECT_THAT(plan({{{5, flags({"\\Seen"}), std::nullopt, 100}}, {{5, 50, {}}}, {}}, {.target_is_unchanged = true, .rules = &rules}),
+              ElementsAre(ChangeFlags{5, 50, flags({"\\Seen"}), {}, flags({"\\Seen"})}));
 }
 
 // The law: random states against a model that looks at one message and one flag at a time.

@@ -113,13 +113,14 @@ class Removals {
   Task<Result<std::string>> reason_to_hold(const ledger::Counters& counters) {
     if (!grounds_.hold.empty()) co_return grounds_.hold;
     if (!target_.traits().removes_messages) co_return "the target cannot remove single messages (it has no UIDPLUS)";
-    const std::uint64_t before = counters.items + counters.vanished;
+    const std::uint64_t before = counters.items - counters.at(ledger::Level::left_out) + counters.vanished;
     if (removable_ > few && removable_ * 2 > before && !context_.options.allow_mass_removal) {
       co_return fmt::format("they are more than half of the account's {}; if that is right, run again with --allow-mass-removal", before);
     }
     // What came to the source since the round began may be what is missed, moved.
     GODWIT_CO_TRY(const auto now, co_await source_.folders());
     for (const Folder& folder : now) {
+      if (!context_.options.rules.takes(folder.path)) continue;
       const Folder* const before_round = find_folder(grounds_.source_folders, folder.name);
       const bool is_same = before_round != nullptr && before_round->state.uid_validity == folder.state.uid_validity &&
                            before_round->state.uid_next == folder.state.uid_next &&
@@ -188,7 +189,14 @@ class Removals {
     for (OnTarget& folder : folders) GODWIT_CO_CHECK(co_await choose(folder, done));
     std::erase_if(folders, [](const OnTarget& folder) { return folder.to_remove.empty(); });
     for (OnTarget& folder : folders) folder.removal = target_.remove(*folder.place, folder.to_remove);
-    for (const OnTarget& folder : folders) GODWIT_CO_CHECK(co_await folder.removal->get());
+    for (const OnTarget& folder : folders) {
+      const auto removed = co_await folder.removal->get();
+      if (removed) continue;
+      if (reaction_to(removed.error().kind) != Reaction::skip_item) co_return removed;
+      context_.result.notes.push_back(fmt::format("folder {}: the target refused to remove messages that are gone on the source: {}",
+                                                  folder.place->path.display(), describe(removed.error())));
+      context_.warn(context_.result.notes.back());
+    }
     for (OnTarget& folder : folders) {
       folder.view = target_.open(*folder.place);
       folder.left = folder.view->uids(folder.to_remove.first());

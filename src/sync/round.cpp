@@ -48,6 +48,7 @@ class Round::Impl {
     GODWIT_CO_TRY(account_, co_await ledger_.account(source_.identity(), target_.identity()));
     context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_, background_, pool_,
                                   target_folders_});
+    GODWIT_CO_CHECK(co_await account_->begin_round(InternalDate::now(), options_.rules.message_rules()));
     GODWIT_CO_CHECK(co_await connect(sessions_));
     Works works(*context_, co_await boost::asio::this_coro::executor);
     works_ = &works;
@@ -62,7 +63,9 @@ class Round::Impl {
     if (!done && progress_.messages > progress_.messages_done) {
       result_.not_attempted = progress_.messages - progress_.messages_done;
     }
-    co_return done ? closed : done;
+    if (done) done = std::move(closed);
+    if (done) done = co_await account_->end_round(InternalDate::now());
+    co_return done;
   }
 
   Task<Result<>> prepare_and_copy() {
@@ -143,7 +146,7 @@ class Round::Impl {
   Task<Result<>> remove_vanished() {
     RemovalGrounds grounds{source_folders_, works_->reason_to_hold_removals()};
     for (const endpoint::Folder& folder : source_folders_) {
-      if (folder.unreadable) grounds.hold = "the source's folder " + folder.path.display() + " could not be read";
+      if (folder.unreadable && options_.rules.takes(folder.path)) grounds.hold = "the source's folder " + folder.path.display() + " could not be read";
     }
     Result<> removed;
     for (int attempt = 1; attempt <= 2; ++attempt) {

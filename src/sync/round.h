@@ -15,6 +15,7 @@
 #include "base/task.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
+#include "sync/rules.h"
 
 namespace godwit::sync {
 
@@ -27,6 +28,7 @@ struct RoundOptions {
   // How long a folder with an open intent must look the same before it is believed: a server may still be storing what a session
   // that is gone had sent it.
   std::chrono::milliseconds quiet_time{5000};
+  Rules rules;                      // what is left on the source, and where the rest goes
   bool allow_mass_removal = false;  // more than half of the account may be removed on the target when it is gone on the source
   int attempts = 6;                             // reconnections without any progress in between
   std::chrono::milliseconds first_pause{500};   // before the first of them; doubled for each further one
@@ -47,6 +49,8 @@ struct Progress {
 
 struct RoundResult {
   std::uint64_t folders = 0, folders_made = 0;
+  std::uint64_t folders_left_out = 0;  // by the rules
+  LeftOut left_out;                    // by the rules, in this round
   std::uint64_t copied = 0;         // appended in this round
   std::uint64_t matched = 0;        // found on the target, not appended again
   std::uint64_t flags_changed = 0;

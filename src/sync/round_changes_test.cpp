@@ -360,6 +360,41 @@ TEST(RoundChanges, ANewMessageIsNotTakenForAnEqualOneThatIsGoneFromTheTarget) {
   expect_no_steps(lab);
 }
 
+TEST(RoundChanges, OneMessageThatIsGoneStandsForOneThatIsNew) {
+  for (const std::string& first : {"A", "B"}) {
+    ChangesLab lab;
+    // Moved to one folder and copied to another: each lane finds what is gone, and only one of them may have it.
+    const std::string second = first == "A" ? "B" : "A";
+    for (Uid uid = 1; uid <= 20; ++uid) {
+      const MemoryMessage message = *std::ranges::find(lab.source.folder("INBOX").messages, uid, &MemoryMessage::uid);
+      lab.source.folder(second).add(message.bytes, message.flags, message.date);
+      lab.move("INBOX", uid, first);
+    }
+    const RoundResult result = lab.run();
+    EXPECT_EQ(result.moved, 20U);
+    EXPECT_EQ(result.copied, 20U);
+    EXPECT_EQ(result.kept, 0U);
+    EXPECT_EQ(lab.difference(), "");
+    expect_no_steps(lab);
+  }
+}
+
+TEST(RoundChanges, ARefusalToRemoveIsToldAndEverythingElseGoesOn) {
+  ChangesLab lab;
+  lab.target.refuses_removals = true;
+  lab.change_everything();
+  RoundResult result = lab.run();
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.removed, 0U);
+  EXPECT_EQ(result.removals_held, 3U);
+  ASSERT_FALSE(result.notes.empty());
+  EXPECT_THAT(result.notes[0], HasSubstr("no right to delete"));
+  lab.target.refuses_removals = false;
+  result = lab.run();
+  EXPECT_EQ(result.removed, 3U);
+  EXPECT_EQ(lab.difference(), "");
+}
+
 TEST(RoundChanges, AFolderOfTheSameUidValidityWithOtherMessagesIsNoRenamedOne) {
   ChangesLab lab;
   const std::uint32_t validity = lab.source.folder("Sent").uid_validity;

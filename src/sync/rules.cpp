@@ -87,6 +87,15 @@ Verdict Rules::takes(const MessageFlags& flags, const std::optional<InternalDate
   return size_limit && size > *size_limit ? Verdict::too_large : Verdict::taken;
 }
 
+std::string Rules::message_rules() const {
+  std::string text;
+  if (since) text += fmt::format("since {};", since->time_since_epoch().count());
+  if (until) text += fmt::format("until {};", until->time_since_epoch().count());
+  if (size_limit) text += fmt::format("at most {} bytes;", *size_limit);
+  if (skip_deleted) text += "without \\Deleted;";
+  return text;
+}
+
 FolderPath Rules::target_path(const FolderPath& source) const {
   const Rename* best = nullptr;
   const auto rank = [](const Rename& rename) { return std::tuple(rename.from.segments.size(), !rename.subtree); };

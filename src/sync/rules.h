@@ -62,6 +62,9 @@ struct Rules {
   [[nodiscard]] Verdict takes(const MessageFlags& flags, const std::optional<InternalDate>& date, std::uint64_t size) const;
   [[nodiscard]] bool looks_at_dates() const { return since || until; }  // else listings need not ask for them
   [[nodiscard]] bool looks_at_sizes() const { return size_limit.has_value(); }
+  [[nodiscard]] bool looks_at_messages() const { return looks_at_dates() || looks_at_sizes() || skip_deleted; }
+  // Whatever decides over single messages, as text: where it is the same, no verdict is another.
+  [[nodiscard]] std::string message_rules() const;
 
   [[nodiscard]] endpoint::FolderPath target_path(const endpoint::FolderPath& source) const;
 };

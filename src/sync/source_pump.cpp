@@ -13,6 +13,9 @@ constexpr std::uint64_t message_overhead = 512;
 constexpr std::size_t most_folders = 16;
 constexpr std::uint64_t enough_messages = 500;
 
+// A server gives messages in ascending order, whatever was asked for. The newest are asked for by few, the oldest by many.
+constexpr std::uint64_t first_of_newest = 50;
+
 }  // namespace
 
 SourcePump::SourcePump(const RoundContext& context, endpoint::Session& session, std::function<FolderWork*()> next_work,
@@ -34,12 +37,24 @@ SourcePump::Group SourcePump::take_group() {
     opened.work = work;
     if (!work->wanted.empty()) {
       opened.view = session_.open(work->pair.source);
-      opened.reader = opened.view->fetch(work->wanted);
+      ask_for_messages(opened);
     }
     messages += work->expected;
     group.push_back(std::move(opened));
   }
   return group;
+}
+
+void SourcePump::ask_for_messages(Opened& opened) {
+  UidSet rest = opened.work->wanted;
+  if (context_.options.rules.order == MessageOrder::newest_first) {
+    for (std::uint64_t some = first_of_newest; rest.size() > some; some *= 2) {
+      UidSet older = rest.take_first(rest.size() - some);
+      opened.readers.push_back(opened.view->fetch(rest));
+      rest = std::move(older);
+    }
+  }
+  opened.readers.push_back(opened.view->fetch(rest));
 }
 
 Task<Result<>> SourcePump::run() {
@@ -54,10 +69,10 @@ Task<Result<>> SourcePump::run() {
       FolderWork& work = *opened.work;
       channel_.push(FolderBegins{&work});
       bool is_complete = true;
-      auto valid = opened.reader ? co_await check_validity(opened) : Result<>{};
+      auto valid = !opened.readers.empty() ? co_await check_validity(opened) : Result<>{};
       if (!valid && reaction_to(valid.error().kind) != Reaction::skip_item) co_return valid;
       if (!valid) context_.pass_over(work, valid.error());
-      if (valid && opened.reader) {
+      if (valid && !opened.readers.empty()) {
         GODWIT_CO_TRY(is_complete, co_await drain(opened));
       }
       if (is_complete) channel_.push(FolderEnds{&work});
@@ -82,17 +97,18 @@ Task<Result<>> SourcePump::check_validity(Opened& opened) {
 
 Task<Result<bool>> SourcePump::drain(Opened& opened) {
   UidSet delivered;
-  while (true) {
+  while (!opened.readers.empty()) {
     if (context_.is_stopped()) co_return std::unexpected(stopped());
-    auto message = co_await opened.reader->next();
-    if (!message) {
-      if (reaction_to(message.error().kind) != Reaction::skip_item) co_return std::unexpected(std::move(message).error());
-      break;  // the server gave up in the middle; what is missing is asked for singly
+    endpoint::MessageReader& reader = *opened.readers.front();
+    auto message = co_await reader.next();
+    if (!message && reaction_to(message.error().kind) != Reaction::skip_item) co_return std::unexpected(std::move(message).error());
+    if (!message || !*message) {  // where the server gave up in the middle, what is missing is asked for singly
+      opened.readers.pop_front();
+      continue;
     }
-    if (!*message) break;
     if (delivered.contains((*message)->uid)) continue;  // some servers give a message twice
     delivered.add((*message)->uid);
-    GODWIT_CO_CHECK(co_await hand_over(*opened.reader, *std::move(*message), false));
+    GODWIT_CO_CHECK(co_await hand_over(reader, *std::move(*message), false));
   }
   if (delivered.size() >= opened.work->expected && read_again_.empty()) co_return true;
   rests_.push_back({std::move(opened), std::move(delivered), std::exchange(read_again_, {})});

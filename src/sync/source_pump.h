@@ -3,6 +3,7 @@
 // takes several small folders at a time and asks for all of them at once, and for the next ones while these are still being read.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -26,7 +27,7 @@ class SourcePump {
   struct Opened {
     FolderWork* work = nullptr;
     std::unique_ptr<endpoint::FolderView> view;
-    std::unique_ptr<endpoint::MessageReader> reader;  // nothing: there is nothing to read
+    std::deque<std::unique_ptr<endpoint::MessageReader>> readers;  // one after the other; none: there is nothing to read
   };
   using Group = std::vector<Opened>;
   // What a folder's reading left over. It is read when no other folder has been asked for already.
@@ -34,6 +35,7 @@ class SourcePump {
     Opened folder;
     UidSet delivered, read_again;
   };
+  void ask_for_messages(Opened& opened);
   // The next folders, as many as make a good piece of work, with their messages asked for.
   [[nodiscard]] Group take_group();
   [[nodiscard]] Task<Result<>> check_validity(Opened& opened);

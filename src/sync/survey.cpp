@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "sync/planner.h"
-
 namespace godwit::sync {
 namespace {
 
@@ -66,7 +64,7 @@ Survey::Group Survey::ask_changes(std::span<FolderWork* const>& rest) {
     rest = rest.subspan(1);
     const FolderToken& before = work.record.source_token;
     Asked asked{&work, true, source_.open(work.pair.source), nullptr, nullptr};
-    asked.changes = asked.view->list(UidSet::of_range(1, ~Uid{0} - 1), before.highest_modseq);
+    asked.changes = asked.view->list(UidSet::of_range(1, ~Uid{0} - 1), before.highest_modseq, fields());
     if (may_have_lost_some(before, work.pair.source.state)) asked.uids = asked.view->uids(1);
     group.push_back(std::move(asked));
   }
@@ -108,7 +106,7 @@ Task<Result<FolderFlags>> Survey::look_at(Asked& asked) {
   std::optional<UidSet> present;
   if (!asked.is_delta) {
     GODWIT_CO_TRY(present, co_await asked.uids->get());
-    asked.changes = asked.view->list(*present, 0);
+    asked.changes = asked.view->list(*present, 0, fields());
   }
   FolderFlags flags{&work, {}};
   GODWIT_CO_TRY(Found found, co_await compare(asked, flags));
@@ -128,16 +126,22 @@ Task<Result<Survey::Found>> Survey::compare(Asked& asked, FolderFlags& flags) {
   const FolderWork& work = *asked.work;
   const Uid first_new = work.record.source_token.uid_next;
   Found found;
-  Planner planner({.target_is_unchanged = true});
+  std::vector<LeaveOut> left_out;
+  Planner planner({.target_is_unchanged = true, .rules = &context_.options.rules});
   while (true) {
     auto next = planner.next();
-    if (std::holds_alternative<Finished>(next)) co_return found;
-    if (const auto* copy = std::get_if<Step>(&next)) {
-      if (const auto* item = std::get_if<CopyItem>(copy)) {
+    if (std::holds_alternative<Finished>(next)) break;
+    if (auto* step = std::get_if<Step>(&next)) {
+      if (const auto* item = std::get_if<CopyItem>(step)) {
         found.wanted.add(item->uid);
         continue;
       }
-      flags.changes.push_back(std::get<ChangeFlags>(*copy));
+      if (auto* item = std::get_if<LeaveOut>(step)) {
+        left_out.push_back(std::move(*item));
+        if (left_out.size() >= ledger_page) GODWIT_CO_CHECK(co_await record_left_out(work, std::exchange(left_out, {})));
+        continue;
+      }
+      flags.changes.push_back(std::get<ChangeFlags>(*step));
       if (flags.changes.size() >= flags_at_once) {
         GODWIT_CO_CHECK(co_await bring_flags(context_, target_, std::exchange(flags, {flags.work, {}})));
       }
@@ -150,7 +154,7 @@ Task<Result<Survey::Found>> Survey::compare(Asked& asked, FolderFlags& flags) {
       page.reserve(items.size());
       for (auto& item : items) {
         found.arrived += item.uid >= first_new ? 1 : 0;
-        page.push_back({item.uid, std::move(item.flags)});
+        page.push_back({item.uid, std::move(item.flags), InternalDate::parse(item.date), item.size});
       }
       planner.feed(std::move(page));
       continue;
@@ -158,9 +162,27 @@ Task<Result<Survey::Found>> Survey::compare(Asked& asked, FolderFlags& flags) {
     GODWIT_CO_TRY(auto rows, co_await context_.account.items(work.record.id, planner.wanted_from(cursor), ledger_page));
     std::vector<LedgerEntry> page;
     page.reserve(rows.size());
-    for (auto& row : rows) page.push_back({row.source_uid, row.target_uid, std::move(row.flags)});
+    for (auto& row : rows) page.push_back({row.source_uid, row.target_uid, std::move(row.flags), row.level == ledger::Level::left_out});
     planner.feed(std::move(page));
   }
+  GODWIT_CO_CHECK(co_await record_left_out(work, std::move(left_out)));
+  co_return found;
+}
+
+Task<Result<>> Survey::record_left_out(const FolderWork& work, std::vector<LeaveOut> items) {
+  if (items.empty()) co_return Result<>{};
+  std::vector<ledger::ItemRecord> rows;
+  for (LeaveOut& each : items) {
+    ledger::ItemRecord& row = rows.emplace_back();
+    row.source_uid = each.item.uid;
+    row.size = each.item.size;
+    row.flags = *std::move(each.item.flags);
+    row.level = ledger::Level::left_out;
+    row.date = each.item.date;
+    row.left_out = static_cast<std::uint8_t>(each.reason);
+    context_.result.left_out.add(each.reason);
+  }
+  co_return co_await context_.account.record(work.record.id, std::move(rows), {});
 }
 
 Task<Result<>> Survey::note_gone(FolderWork& work, const UidSet& present) {
@@ -168,10 +190,12 @@ Task<Result<>> Survey::note_gone(FolderWork& work, const UidSet& present) {
   GODWIT_CO_TRY(const UidSet known, co_await context_.account.source_uids(work.record.id));
   UidSet gone = known.without(present);
   if (gone.empty()) co_return Result<>{};
-  context_.result.vanished += gone.size();
-  context_.pool.is_empty = false;
-  work.record.items -= gone.size();
-  co_return co_await context_.account.vanish(work.record.id, std::move(gone));
+  const std::uint64_t before = work.record.vanished;
+  GODWIT_CO_CHECK(co_await context_.account.vanish(work.record.id, std::move(gone)));
+  GODWIT_CO_TRY(work.record, co_await context_.account.open_folder(work.record.source_name, work.record.target_name));
+  context_.result.vanished += work.record.vanished - before;  // without those that were left out
+  context_.pool.is_empty = context_.pool.is_empty && work.record.vanished == 0;
+  co_return Result<>{};
 }
 
 // Of items that are gone on the source: there is nothing left to be moved.

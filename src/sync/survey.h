@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sync/flag_changes.h"
+#include "sync/planner.h"
 
 namespace godwit::sync {
 
@@ -38,11 +39,15 @@ class Survey {
   };
 
   [[nodiscard]] bool tells_changes(const FolderWork& work) const;
+  [[nodiscard]] endpoint::ItemFields fields() const {
+    return {context_.options.rules.looks_at_dates(), context_.options.rules.looks_at_sizes()};
+  }
   [[nodiscard]] Group ask_whole(FolderWork& work);
   [[nodiscard]] Group ask_changes(std::span<FolderWork* const>& rest);
   [[nodiscard]] Task<Result<>> finish(Group group);
   [[nodiscard]] Task<Result<FolderFlags>> look_at(Asked& asked);
   [[nodiscard]] Task<Result<Found>> compare(Asked& asked, FolderFlags& flags);
+  [[nodiscard]] Task<Result<>> record_left_out(const FolderWork& work, std::vector<LeaveOut> items);
   [[nodiscard]] Task<Result<>> note_gone(FolderWork& work, const UidSet& present);
   [[nodiscard]] Task<Result<>> forget_problems(const FolderWork& work, const UidSet& present);
 

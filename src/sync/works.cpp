@@ -22,7 +22,10 @@ Task<Result<>> Works::prepare(std::vector<endpoint::Folder> source, std::vector<
     const endpoint::Folder* const place = find_folder(target, record.target_name);
     if (place != nullptr) context_.target_folders.emplace(record.id, *place);
   }
-  for (FolderPair& pair : map_folders(source, target, name_for, known)) {
+  std::vector<FolderPair> pairs = map_folders(source, target, name_for, known, context_.options.rules);
+  context_.result.folders_left_out = source.size() - pairs.size();
+  std::ranges::sort(pairs, goes_before, [](const FolderPair& pair) -> const auto& { return pair.source.path; });
+  for (FolderPair& pair : pairs) {
     ++context_.result.folders;
     if (pair.source.subscribed && pair.target && !pair.target->subscribed) to_subscribe_.push_back(*pair.target);
     // A container on the source that holds nothing comes into being with its children.
@@ -43,6 +46,11 @@ Task<Result<>> Works::finish_subscriptions() {
   co_return co_await std::exchange(subscriptions_, nullptr)->get();
 }
 
+// Nothing of the folder is on record, and no rule looks at single messages: it need not be listed before it is read.
+bool Works::may_take_all(const ledger::FolderRecord& record) const {
+  return record.items == 0 && !context_.options.rules.looks_at_messages();
+}
+
 // Decides whether there can be anything to do, from what both servers said in their folder lists.
 Task<Result<>> Works::prepare_folder(FolderPair pair, const std::string& target_name) {
   auto work = std::make_unique<FolderWork>();
@@ -60,7 +68,7 @@ Task<Result<>> Works::prepare_folder(FolderPair pair, const std::string& target_
   // business.
   const bool is_same = source.uid_next > 0 && source.highest_modseq > 0 && source == record.source_token;
   if (is_same && !work->in_doubt && !is_missing) co_return Result<>{};
-  if (record.items == 0) {
+  if (may_take_all(record)) {
     work->is_surveyed = true;
     work->expected = source.messages;
     if (source.messages > 0) work->wanted = UidSet::of_range(1, source.uid_next > 0 ? source.uid_next - 1 : ~Uid{0} - 1);
@@ -108,8 +116,7 @@ Task<Result<>> Works::make_missing(endpoint::TargetSession& session) {
     }
     ++context_.result.folders_made;
     work.target = *std::move(made[i]);
-    GODWIT_CO_CHECK(co_await context_.account.restart_folder(work.record.id, work.pair.source.state.uid_validity,
-                                                             work.target.state.uid_validity));
+    GODWIT_CO_CHECK(co_await context_.account.set_target_validity(work.record.id, work.target.state.uid_validity));
     GODWIT_CO_TRY(work.record, co_await context_.account.open_folder(work.pair.source.name, work.target.name));
     context_.target_folders.insert_or_assign(work.record.id, work.target);
   }
@@ -192,7 +199,7 @@ Task<Result<>> Works::put_back(int lane) {
     const std::string target_name = work->record.target_name;
     GODWIT_CO_TRY(work->record, co_await context_.account.open_folder(work->pair.source.name, target_name));
     // What was still to be done for its messages is known by comparing alone.
-    work->is_surveyed = work->record.items == 0;
+    work->is_surveyed = may_take_all(work->record);
     work->in_doubt = work->record.open_batches > 0;
     work->seen = {};
     work->is_looked_at = false;

@@ -58,6 +58,7 @@ class Works {
 
  private:
   [[nodiscard]] Task<Result<>> prepare_folder(FolderPair pair, const std::string& target_name);
+  [[nodiscard]] bool may_take_all(const ledger::FolderRecord& record) const;
   // Where UIDVALIDITY has changed, what the ledger knows of the folder is no longer about these UIDs.
   [[nodiscard]] Task<Result<>> check_validities(FolderWork& work, const std::string& target_name);
   void note_not_made(FolderWork& work, const Error& error);

@@ -82,6 +82,21 @@ TEST_P(LedgerSuite, WhatWasLeftOutDoesNotVanish) {
   EXPECT_EQ(get(account_->counters()).items, 0U);
 }
 
+TEST_P(LedgerSuite, AFolderThatWasMadeKeepsWhatIsLeftOut) {
+  const FolderId inbox = open_folder("INBOX");
+  get(account_->restart_folder(inbox, 5, 0));
+  get(account_->set_made(inbox));
+  get(account_->record(inbox, {left_out(3, 1)}, {}));
+  get(account_->set_target_validity(inbox, 77));
+  const FolderRecord record = folder(inbox);
+  EXPECT_EQ(record.source_uid_validity, 5U);
+  EXPECT_EQ(record.target_uid_validity, 77U);
+  EXPECT_EQ(record.target_uid_next, 1U);
+  EXPECT_TRUE(record.made_by_us);
+  EXPECT_EQ(all_items(inbox).size(), 1U);
+  EXPECT_EQ(outcome(account_->set_target_validity(inbox, 78)).error().kind, ErrorKind::bug);
+}
+
 TEST_P(LedgerSuite, LevelsAreCounted) {
   const FolderId inbox = open_folder("INBOX"), sent = open_folder("Sent");
   const auto count = [this](Level level) { return get(account_->counters()).at(level); };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading: an examined mailbox, its UIDs, its flags, its messages.
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "adapters/imap/session.h"
 
@@ -11,6 +13,26 @@ using endpoint::Item;
 using endpoint::Message;
 
 constexpr std::uint64_t uids_in_a_page = 1000;
+
+Item to_item(imap::FetchedMessage message) {
+  return {message.uid, std::move(message.flags), std::move(message.internal_date), message.rfc822_size.value_or(0)};
+}
+
+// News about flags may come besides what was asked for, before or behind it, and without the other fields.
+void merge_equal_uids(std::vector<Item>& page) {
+  if (std::ranges::is_sorted(page, std::ranges::less_equal(), &Item::uid)) return;
+  std::map<Uid, Item> merged;
+  for (Item& item : page) {
+    const auto [place, is_new] = merged.try_emplace(item.uid, item);
+    if (is_new) continue;
+    Item& before = place->second;
+    before.flags = std::move(item.flags);
+    if (before.date.empty()) before.date = std::move(item.date);
+    before.size = std::max(before.size, item.size);
+  }
+  page.clear();
+  for (auto& [uid, item] : merged) page.push_back(std::move(item));
+}
 
 class PendingUids final : public endpoint::Pending<UidSet> {
  public:
@@ -50,7 +72,7 @@ class ChangedItemReader final : public endpoint::ItemReader {
         co_return fail(ErrorKind::syntax, "the server lists its changes in no order of UIDs");
       }
       last_ = (*message)->uid;
-      page.push_back({(*message)->uid, std::move((*message)->flags)});
+      page.push_back(to_item(*std::move(*message)));
     }
     co_return page;
   }
@@ -64,7 +86,8 @@ class ChangedItemReader final : public endpoint::ItemReader {
 // A listing in windows of UIDs; the next window is asked for while one is read.
 class WindowItemReader final : public endpoint::ItemReader {
  public:
-  WindowItemReader(imap::Client& client, UidSet uids) : client_(client), rest_(std::move(uids)) {
+  WindowItemReader(imap::Client& client, UidSet uids, imap::FetchItems items)
+      : client_(client), rest_(std::move(uids)), items_(items) {
     ask();
     ask();
   }
@@ -75,24 +98,23 @@ class WindowItemReader final : public endpoint::ItemReader {
       while (true) {
         GODWIT_CO_TRY(auto message, co_await asked_.front().next());
         if (!message) break;
-        if (message->has_flags) page.push_back({message->uid, std::move(message->flags)});
+        if (message->has_flags) page.push_back(to_item(*std::move(message)));
       }
       asked_.pop_front();
       ask();
     }
-    std::ranges::sort(page, {}, &Item::uid);
-    const auto twins = std::ranges::unique(page, {}, &Item::uid);
-    page.erase(twins.begin(), twins.end());
+    merge_equal_uids(page);
     co_return page;
   }
 
  private:
   void ask() {
-    if (!rest_.empty()) asked_.push_back(client_.uid_fetch(rest_.take_first(uids_in_a_page), {.flags = true}));
+    if (!rest_.empty()) asked_.push_back(client_.uid_fetch(rest_.take_first(uids_in_a_page), items_));
   }
 
   imap::Client& client_;
   UidSet rest_;
+  imap::FetchItems items_;
   std::deque<imap::FetchCommand> asked_;
 };
 
@@ -159,9 +181,11 @@ class ImapFolderView final : public endpoint::FolderView {
     const std::string criteria = from <= 1 ? "ALL" : "UID " + std::to_string(from) + ":*";
     return std::make_unique<PendingUids>(session_, session_.client().uid_search(criteria), from);
   }
-  [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since) override {
-    if (changed_since == 0) return std::make_unique<WindowItemReader>(session_.client(), uids);
-    return std::make_unique<ChangedItemReader>(session_, session_.client().uid_fetch(uids, {.flags = true}, changed_since));
+  [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since,
+                                                           endpoint::ItemFields fields) override {
+    const imap::FetchItems items{.flags = true, .internal_date = fields.date, .rfc822_size = fields.size};
+    if (changed_since == 0) return std::make_unique<WindowItemReader>(session_.client(), uids, items);
+    return std::make_unique<ChangedItemReader>(session_, session_.client().uid_fetch(uids, items, changed_since));
   }
   [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
     return std::make_unique<ImapMessageReader>(session_, uids);

@@ -70,8 +70,9 @@ std::vector<MemoryMessage>::const_iterator message_above(const MemoryFolder& fol
 
 class MemoryItems final : public endpoint::ItemReader {
  public:
-  MemoryItems(std::shared_ptr<Line> line, const MemoryFolder& folder, UidSet uids, std::uint64_t changed_since)
-      : line_(std::move(line)), folder_(folder), uids_(std::move(uids)), changed_since_(changed_since) {}
+  MemoryItems(std::shared_ptr<Line> line, const MemoryFolder& folder, UidSet uids, std::uint64_t changed_since,
+              endpoint::ItemFields fields)
+      : line_(std::move(line)), folder_(folder), uids_(std::move(uids)), changed_since_(changed_since), fields_(fields) {}
 
   [[nodiscard]] Task<Result<std::vector<Item>>> next() override {
     GODWIT_CO_CHECK(co_await line_->call());
@@ -79,7 +80,9 @@ class MemoryItems final : public endpoint::ItemReader {
     for (auto message = message_above(folder_, last_); message != folder_.messages.end() && page.size() < items_in_a_page;
          ++message) {
       last_ = message->uid;
-      if (uids_.contains(message->uid) && message->modseq > changed_since_) page.push_back({message->uid, message->flags});
+      if (!uids_.contains(message->uid) || message->modseq <= changed_since_) continue;
+      page.push_back({message->uid, message->flags, fields_.date ? message->date : std::string(),
+                      fields_.size ? message->bytes.size() : 0});
     }
     co_return page;
   }
@@ -89,6 +92,7 @@ class MemoryItems final : public endpoint::ItemReader {
   const MemoryFolder& folder_;
   UidSet uids_;
   std::uint64_t changed_since_;
+  endpoint::ItemFields fields_;
   Uid last_ = 0;
 };
 
@@ -168,9 +172,10 @@ class MemoryView final : public endpoint::FolderView {
     line_->check_open(number_);
     return std::make_unique<MemoryUids>(line_, folder_, from);
   }
-  [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since) override {
+  [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since,
+                                                           endpoint::ItemFields fields) override {
     line_->check_open(number_);
-    return std::make_unique<MemoryItems>(line_, folder_, uids, changed_since);
+    return std::make_unique<MemoryItems>(line_, folder_, uids, changed_since, fields);
   }
   [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
     line_->check_open(number_);
@@ -322,6 +327,7 @@ class MemoryRemoval final : public endpoint::Pending<void> {
       : line_(std::move(line)), folder_(folder), uids_(std::move(uids)) {}
   [[nodiscard]] Task<Result<>> get() override {
     GODWIT_CO_CHECK(co_await line_->call());
+    if (line_->mailbox().refuses_removals) co_return fail(ErrorKind::refused, "the server refused it", "no right to delete");
     for (const MemoryMessage& message : std::vector(folder_.messages)) {
       if (uids_.contains(message.uid)) folder_.remove(message.uid);
     }

@@ -53,6 +53,7 @@ struct MemoryMailbox {
   std::set<std::string> unopenable;  // folders that are listed and cannot be opened
   std::size_t incomplete_lists = 0;  // how many of the next lists of UIDs lack the first one
   bool refuses_moves = false;    // says NO to each
+  bool refuses_removals = false;
   std::string refused_keyword;   // may not be set on a message that is there
   std::uint32_t last_uid_validity = 1000;  // that a folder was given
 
