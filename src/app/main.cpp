@@ -9,6 +9,8 @@
 #include "adapters/imap/account.h"
 #include "base/text.h"
 #include "cli/copy.h"
+#include "cli/records.h"
+#include "cli/verify.h"
 #include "ledger/sqlite_ledger.h"
 
 namespace {
@@ -61,15 +63,22 @@ int main(int argc, char** argv) {
   CLI::App program("godwit moves mail from one server to another while everybody keeps working.");
   program.set_version_flag("--version", "godwit " GODWIT_VERSION);
   program.require_subcommand(1);
-  cli::CopyOptions copy;
-  cli::add_copy_command(program, copy);
+  const cli::Wiring wiring = make_wiring();
+  int status = 0;
+  cli::CopyOptions copy, retry;
+  cli::add_copy_command(program, copy).final_callback([&] { status = cli::run_copy(copy, wiring); });
+  cli::add_retry_command(program, retry).final_callback([&] { status = cli::run_copy(retry, wiring); });
+  cli::VerifyOptions verify;
+  cli::add_verify_command(program, verify).final_callback([&] { status = cli::run_verify(verify, wiring); });
+  cli::RecordOptions manifest, report, accept;
+  cli::add_manifest_command(program, manifest).final_callback([&] { status = cli::run_manifest(manifest, wiring); });
+  cli::add_report_command(program, report).final_callback([&] { status = cli::run_report(report, wiring); });
+  cli::add_accept_command(program, accept).final_callback([&] { status = cli::run_accept(accept, wiring); });
   try {
     program.parse(argc, argv);
+    return status;
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : exit_status_of(ErrorKind::usage);
-  }
-  try {
-    return cli::run_copy(copy, make_wiring());
   } catch (const std::exception& error) {
     fmt::print(stderr, "godwit: this is a defect of godwit: {}\n", error.what());
     return exit_status_of(ErrorKind::bug);

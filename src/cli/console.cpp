@@ -34,14 +34,6 @@ std::string_view name_of(Progress::Phase phase) {
   return "";
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = fmt::to_string(number);
-  for (auto position = static_cast<std::ptrdiff_t>(digits.size()) - 3; position > 0; position -= 3) {
-    digits.insert(static_cast<std::size_t>(position), ",");
-  }
-  return digits;
-}
-
 std::string duration_text(double seconds) {
   const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
   if (whole < 60) return fmt::format("{} s", whole);
@@ -63,22 +55,9 @@ std::string shortened(const std::string& text, std::size_t columns) {
   return text;
 }
 
-// A server's text may be no UTF-8: what a JSON line says must be.
-void print_json(const json& line) {
-  fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
-  std::fflush(stdout);
-}
-
-json to_json(const Error& error) {
-  return {{"kind", godwit::name_of(error.kind)},
-          {"what", error.what},
-          {"where", error.where},
-          {"server_text", printable(error.server_text)}};
-}
-
 json to_json(const ledger::Problem& problem) {
   return {{"event", "item"},
-          {"outcome", problem.kind == "altered" ? "altered" : "not_moved"},
+          {"outcome", ledger::means_not_moved(problem.kind) ? "not_moved" : problem.kind},
           {"kind", problem.kind},
           {"folder", problem.folder_name},
           {"uid", problem.source_uid},
@@ -91,6 +70,33 @@ json to_json(const ledger::Problem& problem) {
 }
 
 }  // namespace
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = fmt::to_string(number);
+  for (auto position = static_cast<std::ptrdiff_t>(digits.size()) - 3; position > 0; position -= 3) {
+    digits.insert(static_cast<std::size_t>(position), ",");
+  }
+  return digits;
+}
+
+void print_json(const nlohmann::json& line) {
+  fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+  std::fflush(stdout);
+}
+
+nlohmann::json to_json(const Error& error) {
+  return {{"kind", godwit::name_of(error.kind)},
+          {"what", error.what},
+          {"where", error.where},
+          {"server_text", printable(error.server_text)}};
+}
+
+Console::Style style_for(bool json) {
+  if (json) return Console::Style::json;
+  return isatty(STDOUT_FILENO) != 0 ? Console::Style::bar : Console::Style::lines;
+}
+
+double Console::seconds() const { return duration<double>(steady_clock::now() - start_).count(); }
 
 Console::Console(Style style, std::string account) : style_(style), account_(std::move(account)) {}
 
@@ -156,7 +162,9 @@ void Console::draw_bar(const Progress& progress, const Rates& rates) {
   std::string text = fmt::format("{} {:3.0f} %  {}/{} messages  {}", bar, share * 100, grouped(progress.messages_done),
                                  grouped(progress.messages), format_bytes(progress.bytes_done));
   if (rates.messages > 0) text += fmt::format("  {}/s  {:.0f}/s", format_bytes(static_cast<std::uint64_t>(rates.bytes)), rates.messages);
-  if (rates.seconds_left >= 0 && progress.phase == Progress::Phase::copying) text += "  " + duration_text(rates.seconds_left) + " left";
+  if (rates.seconds_left >= 0 && (progress.phase == Progress::Phase::copying || progress.phase == Progress::Phase::reading_back)) {
+    text += "  " + duration_text(rates.seconds_left) + " left";
+  }
   if (!rates.slow_side.empty()) text += "  slow: " + rates.slow_side;
   text += progress.phase == Progress::Phase::copying ? "  " + progress.folder : fmt::format("  {}", name_of(progress.phase));
   fmt::print("\r\x1b[2K{}", shortened(text, terminal_width() - 1));
@@ -169,20 +177,19 @@ void Console::clear_bar() {
   bar_is_drawn_ = false;
 }
 
-void Console::summary(const sync::RoundResult& result, int exit_status) {
+void Console::summary(const sync::RoundResult& result, const std::optional<report::Verdict>& verdict, int exit_status) {
   clear_bar();
   if (style_ == Style::json) {
-    print_json_summary(result, exit_status);
+    print_json_summary(result, verdict, exit_status);
   } else {
-    print_text_summary(result);
+    print_text_summary(result, verdict);
   }
   std::fflush(stdout);
 }
 
-void Console::print_text_summary(const sync::RoundResult& result) {
-  const double seconds = duration<double>(steady_clock::now() - start_).count();
+void Console::print_text_summary(const sync::RoundResult& result, const std::optional<report::Verdict>& verdict) {
   fmt::print("{}: {} message{} moved ({}) in {:.1f} s", account_, grouped(result.copied), result.copied == 1 ? "" : "s",
-             format_bytes(result.bytes), seconds);
+             format_bytes(result.bytes), seconds());
   if (result.matched > 0) fmt::print(", {} found on the target already", grouped(result.matched));
   if (result.flags_changed > 0) fmt::print(", flags of {} brought up to date", grouped(result.flags_changed));
   if (result.moved > 0) fmt::print(", {} moved from folder to folder", grouped(result.moved));
@@ -201,6 +208,7 @@ void Console::print_text_summary(const sync::RoundResult& result) {
     if (result.altered > 0) fmt::print(", {} read back and altered by the server", grouped(result.altered));
     fmt::print(".\n");
   }
+  if (result.repaired > 0) fmt::print("Moved in a repaired form: {}.\n", grouped(result.repaired));
   if (result.left_out.total() > 0) fmt::print("Left out by the rules: {}.\n", result.left_out.describe());
   if (result.folders_left_out > 0) fmt::print("Folders left out by the rules: {}.\n", result.folders_left_out);
   if (result.kept > 0) {
@@ -216,18 +224,23 @@ void Console::print_text_summary(const sync::RoundResult& result) {
   if (result.not_moved > 0) fmt::print("Not moved: {}.\n", grouped(result.not_moved));
   for (const std::string& note : result.notes) fmt::print("{}\n", note);
   if (result.not_attempted > 0) fmt::print("Not tried yet: {} messages.\n", grouped(result.not_attempted));
+  if (verdict) {
+    fmt::print("Grade: {}", report::name_of(verdict->grade));
+    for (std::size_t i = 0; i < verdict->reasons.size(); ++i) fmt::print("{}{}", i == 0 ? ": " : "; ", verdict->reasons[i]);
+    fmt::print(".\n");
+  }
   if (!result.error) return;
   std::fflush(stdout);
   fmt::print(stderr, "godwit: {}\n", describe(*result.error));
   fmt::print("What was moved is on record. Run the same command again to go on.\n");
 }
 
-void Console::print_json_summary(const sync::RoundResult& result, int exit_status) {
+void Console::print_json_summary(const sync::RoundResult& result, const std::optional<report::Verdict>& verdict, int exit_status) {
   for (const ledger::Problem& problem : result.problems) print_json(to_json(problem));
   json line{{"event", "summary"},
             {"account", account_},
             {"exit_status", exit_status},
-            {"seconds", duration<double>(steady_clock::now() - start_).count()},
+            {"seconds", seconds()},
             {"folders", result.folders},
             {"folders_made", result.folders_made},
             {"folders_left_out", result.folders_left_out},
@@ -246,17 +259,21 @@ void Console::print_json_summary(const sync::RoundResult& result, int exit_statu
             {"bytes", result.bytes},
             {"listed", result.listed},
             {"proven", result.proven},
+            {"repaired", result.repaired},
             {"altered", result.altered},
             {"not_moved", result.not_moved},
             {"unopened", result.unopened},
             {"not_attempted", result.not_attempted},
             {"notes", result.notes}};
+  if (verdict) line["grade"] = report::name_of(verdict->grade);
+  if (verdict) line["grade_reasons"] = verdict->reasons;
   if (result.error) line["error"] = to_json(*result.error);
   if (result.error) line["next"] = "run the same command again to go on";
   print_json(line);
 }
 
-void Console::failure(const Error& error, int exit_status) {
+int Console::failure(const Error& error) {
+  const int exit_status = godwit::exit_status_of(error.kind);
   clear_bar();
   if (style_ == Style::json) {
     print_json({{"event", "summary"}, {"account", account_}, {"exit_status", exit_status}, {"error", to_json(error)}});
@@ -264,6 +281,7 @@ void Console::failure(const Error& error, int exit_status) {
     std::fflush(stdout);
     fmt::print(stderr, "godwit: {}\n", describe(error));
   }
+  return exit_status;
 }
 
 }  // namespace godwit::cli

@@ -5,11 +5,24 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "report/grade.h"
+#include "sync/item_check.h"
 #include "sync/round.h"
 
 namespace godwit::cli {
+
+// Of a verification.
+struct VerifySummary {
+  sync::VerifyCounts counts;
+  std::uint64_t withdrawn = 0, left_out = 0, not_moved = 0;  // on record as such before
+  std::vector<std::string> notes;
+  std::optional<Error> error;
+};
 
 class Console {
  public:
@@ -20,9 +33,12 @@ class Console {
   void event(const sync::Event& event);
   // To be called about five times a second.
   void progress(const sync::Progress& progress);
-  void summary(const sync::RoundResult& result, int exit_status);
-  // An error before there was a round.
-  void failure(const Error& error, int exit_status);
+  // `verdict`: nothing where the ledger could not be read any more.
+  void summary(const sync::RoundResult& result, const std::optional<report::Verdict>& verdict, int exit_status);
+  void difference(const sync::Difference& difference);
+  void summary(const VerifySummary& summary, int exit_status);
+  // An error before there was anything else to tell; returns its exit status.
+  int failure(const Error& error);
 
  private:
   struct Sample {
@@ -38,8 +54,9 @@ class Console {
   [[nodiscard]] Rates measure(const sync::Progress& progress);
   void draw_bar(const sync::Progress& progress, const Rates& rates);
   void clear_bar();
-  void print_text_summary(const sync::RoundResult& result);
-  void print_json_summary(const sync::RoundResult& result, int exit_status);
+  void print_text_summary(const sync::RoundResult& result, const std::optional<report::Verdict>& verdict);
+  void print_json_summary(const sync::RoundResult& result, const std::optional<report::Verdict>& verdict, int exit_status);
+  [[nodiscard]] double seconds() const;
 
   Style style_;
   std::string account_;
@@ -48,5 +65,13 @@ class Console {
   std::deque<Sample> samples_;  // of the last ten seconds
   bool bar_is_drawn_ = false;
 };
+
+// JSON where it is wanted; else a bar on a terminal and lines elsewhere.
+[[nodiscard]] Console::Style style_for(bool json);
+
+// What the files that print have in common.
+[[nodiscard]] std::string grouped(std::uint64_t number);  // "1,234,567"
+void print_json(const nlohmann::json& line);              // a server's text may be no UTF-8: what a JSON line says is
+[[nodiscard]] nlohmann::json to_json(const Error& error);
 
 }  // namespace godwit::cli

@@ -55,8 +55,8 @@ TEST(Console, EveryJsonLineParses) {
     progress.folder = "Work/\xfe";
     console.progress(progress);
     console.progress(progress);
-    console.summary(result_with_everything(), 4);
-    console.failure({ErrorKind::auth, "login refused", "NO \xff", {}}, 3);
+    console.summary(result_with_everything(), std::nullopt, 4);
+    console.failure({ErrorKind::auth, "login refused", "NO \xff", {}});
   }));
   ASSERT_EQ(lines.size(), 6U) << "progress once a second at most";
   EXPECT_EQ(lines[0]["event"], "step");
@@ -81,14 +81,14 @@ TEST(Console, AlteredItemsAreToldApart) {
   altered.kind = "altered";
   result.problems.push_back(altered);
   Console console(Console::Style::json, "a");
-  const auto lines = json_lines(printed([&] { console.summary(result, 0); }));
+  const auto lines = json_lines(printed([&] { console.summary(result, std::nullopt, 0); }));
   EXPECT_EQ(lines.at(0)["outcome"], "altered");
 }
 
 TEST(Console, TextShowsNoControlCharacters) {
   Console console(Console::Style::lines, "alice@example.com");
   testing::internal::CaptureStderr();
-  const std::string text = printed([&] { console.summary(result_with_everything(), 4); });
+  const std::string text = printed([&] { console.summary(result_with_everything(), std::nullopt, 4); });
   const std::string errors = testing::internal::GetCapturedStderr();
   EXPECT_THAT(text, HasSubstr("alice@example.com: 1,234 messages moved (4.8 MiB)"));
   EXPECT_THAT(text, HasSubstr("Not moved: 1."));
@@ -99,10 +99,10 @@ TEST(Console, TextShowsNoControlCharacters) {
 
 TEST(Console, SaysWhenThereWasNothingToDo) {
   Console console(Console::Style::lines, "a");
-  EXPECT_THAT(printed([&] { console.summary({}, 0); }), HasSubstr("Nothing to do"));
+  EXPECT_THAT(printed([&] { console.summary(sync::RoundResult{}, report::Verdict{}, 0); }), HasSubstr("Nothing to do"));
   sync::RoundResult result;
   result.not_moved = 1;
-  EXPECT_THAT(printed([&] { console.summary(result, 1); }), testing::Not(HasSubstr("Nothing to do")));
+  EXPECT_THAT(printed([&] { console.summary(result, std::nullopt, 1); }), testing::Not(HasSubstr("Nothing to do")));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -242,6 +243,7 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<>> vanish(FolderId folder, UidSet source_uids) = 0;
   // Entries with id > after, ascending, at most `limit`.
   [[nodiscard]] virtual Task<Result<std::vector<VanishedItem>>> vanished(VanishedId after, std::size_t limit) = 0;
+  [[nodiscard]] Task<Result<>> each_vanished(std::function<void(const VanishedItem&)> take);
   // An entry for each digest or object id, where there is one left: within one call each entry is given once only. Entries
   // of `folder` are given before others (after restart_source each finds its own again), older ones before newer ones.
   // Nothing is taken out: two callers may be given the same entry, and the one that adopts it later gets `not_found`.
@@ -266,6 +268,7 @@ class AccountLedger {
   // Items not moved or not as they were, by folder and source UID. A problem is replaced by a later one of the same item,
   // and goes when the item is recorded as moved without one.
   [[nodiscard]] virtual Task<Result<std::vector<Problem>>> problems(std::size_t offset, std::size_t limit) = 0;
+  [[nodiscard]] Task<Result<>> each_problem(std::function<void(const Problem&)> take);
   // Of items that are gone on the source.
   [[nodiscard]] virtual Task<Result<>> forget_problems(FolderId folder, UidSet source_uids) = 0;
   // By kind, in alphabetical order.

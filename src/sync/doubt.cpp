@@ -21,21 +21,29 @@ Task<Result<>> wait_until_quiet(const RoundContext& context, endpoint::TargetSes
     if (!was_seen || now.uid_next != work.seen.uid_next || now.messages != work.seen.messages) work.note_look(now);
     was_seen = true;
     if (steady_clock::now() - work.seen_at >= context.options.quiet_time) co_return Result<>{};
-    GODWIT_CO_CHECK(co_await pause(context, std::min(context.options.quiet_time, milliseconds(250))));
+    GODWIT_CO_CHECK(co_await pause(context.stop, std::min(context.options.quiet_time, milliseconds(250))));
   }
 }
 
 }  // namespace
 
-Task<Result<>> pause(const RoundContext& context, milliseconds time) {
+Task<Result<>> pause(const std::atomic<bool>& stop, milliseconds time) {
   const auto end = steady_clock::now() + time;
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   while (steady_clock::now() < end) {
-    if (context.is_stopped()) co_return std::unexpected(stopped());
+    if (stop.load(std::memory_order_relaxed)) co_return std::unexpected(stopped());
     timer.expires_at(std::min(end, steady_clock::now() + milliseconds(100)));
     co_await timer.async_wait(boost::asio::use_awaitable);
   }
   co_return Result<>{};
+}
+
+Task<Result<RepairedDigests>> repaired_digests(ledger::AccountLedger& account) {
+  RepairedDigests digests;
+  GODWIT_CO_CHECK(co_await account.each_problem([&digests](const ledger::Problem& problem) {
+    if (problem.stored) digests.emplace(std::pair(problem.folder, problem.source_uid), *problem.stored);
+  }));
+  co_return digests;
 }
 
 Task<Result<>> read_body(endpoint::MessageReader& reader, const endpoint::Message& message,

@@ -18,7 +18,11 @@ namespace godwit::sync {
                                                     const FolderWork& work, std::uint32_t fence);
 
 // Waits on the session's thread; ends early with `canceled` when the operator stops the round.
-[[nodiscard]] Task<Result<>> pause(const RoundContext& context, std::chrono::milliseconds time);
+[[nodiscard]] Task<Result<>> pause(const std::atomic<bool>& stop, std::chrono::milliseconds time);
+
+// What of the account is on the target in a repaired form: the SHA-256 of that, by folder and source UID.
+using RepairedDigests = std::map<std::pair<ledger::FolderId, Uid>, Digest>;
+[[nodiscard]] Task<Result<RepairedDigests>> repaired_digests(ledger::AccountLedger& account);
 
 // Reads a streamed body to its end, piece by piece.
 [[nodiscard]] Task<Result<>> read_body(endpoint::MessageReader& reader, const endpoint::Message& message,

@@ -135,6 +135,7 @@ Task<Result<>> read_back_rows(const RoundContext& context, endpoint::Session& so
                               FolderWork& work, std::span<const ledger::ItemRecord> rows) {
   std::map<Uid, const ledger::ItemRecord*> by_target;
   UidSet uids;
+  GODWIT_CO_TRY(const auto repaired, co_await repaired_digests(context.account));
   for (const ledger::ItemRecord& row : rows) by_target.emplace(row.target_uid, &row);
   for (const auto& [uid, row] : by_target) uids.add(uid);
   const auto view = target.open(work.target);
@@ -150,7 +151,8 @@ Task<Result<>> read_back_rows(const RoundContext& context, endpoint::Session& so
     const Digest digest = hasher.finish();
     const auto row = by_target.find(stored->uid);
     if (row == by_target.end()) continue;
-    if (digest == row->second->digest) {
+    const auto form = repaired.find({work.record.id, row->second->source_uid});
+    if (digest == (form != repaired.end() ? form->second : row->second->digest)) {
       proven.add(stored->uid);
       continue;
     }

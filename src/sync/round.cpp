@@ -22,8 +22,7 @@ namespace {
 using namespace boost::asio::experimental::awaitable_operators;
 
 constexpr std::chrono::milliseconds longest_pause{8000};
-constexpr std::size_t problems_page = 1000;
-constexpr std::size_t vanished_page = 1000;
+constexpr std::size_t most_problems = 1000;
 constexpr std::uint64_t least_streamed = 1000;  // no adapter streams smaller messages
 
 }  // namespace
@@ -48,12 +47,14 @@ class Round::Impl {
     GODWIT_CO_TRY(account_, co_await ledger_.account(source_.identity(), target_.identity()));
     context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_, background_, pool_,
                                   target_folders_});
-    GODWIT_CO_CHECK(co_await account_->begin_round(InternalDate::now(), options_.rules.message_rules()));
+    if (!options_.only_not_moved) {
+      GODWIT_CO_CHECK(co_await account_->begin_round(InternalDate::now(), options_.rules.message_rules()));
+    }
     GODWIT_CO_CHECK(co_await connect(sessions_));
     Works works(*context_, co_await boost::asio::this_coro::executor);
     works_ = &works;
     auto done = co_await prepare_and_copy();
-    if (done) done = co_await remove_vanished();
+    if (done && !options_.only_not_moved) done = co_await remove_vanished();
     const bool may_close = done || done.error().kind == ErrorKind::canceled || done.error().kind == ErrorKind::quota;
     if (!may_close) co_return done;
     // What was moved before the operator's stop is still listed, so that the record is as certain as it can be.
@@ -64,7 +65,7 @@ class Round::Impl {
       result_.not_attempted = progress_.messages - progress_.messages_done;
     }
     if (done) done = std::move(closed);
-    if (done) done = co_await account_->end_round(InternalDate::now());
+    if (done && !options_.only_not_moved) done = co_await account_->end_round(InternalDate::now());
     co_return done;
   }
 
@@ -86,7 +87,7 @@ class Round::Impl {
   Task<bool> pause_before(int attempt, const Error& error) {
     const auto time = std::min(longest_pause, options_.first_pause * (1 << std::min(attempt, 4)));
     context_->warn(fmt::format("{}; connecting again in {:.1f} s", describe(error), static_cast<double>(time.count()) / 1000));
-    co_return (co_await pause(*context_, time)).has_value();
+    co_return (co_await pause(stop_, time)).has_value();
   }
 
   // Both sides at once: each login is several round trips.
@@ -104,8 +105,10 @@ class Round::Impl {
     if (!target) co_return std::unexpected(std::move(target).error().at("target"));
     GODWIT_CO_CHECK(co_await remove_left_over_probes(*target));
     source_folders_ = *source;
-    FolderChanges changes(*context_, *sessions_.source, *sessions_.target);
-    GODWIT_CO_CHECK(co_await changes.apply(source_folders_, *target));
+    if (!options_.only_not_moved) {
+      FolderChanges changes(*context_, *sessions_.source, *sessions_.target);
+      GODWIT_CO_CHECK(co_await changes.apply(source_folders_, *target));
+    }
     GODWIT_CO_CHECK(co_await works_->prepare(*std::move(source), *std::move(target), *sessions_.target));
     GODWIT_CO_CHECK(co_await survey(0, sessions_));
     progress_.messages = works_->expected();
@@ -124,14 +127,9 @@ class Round::Impl {
     GODWIT_CO_TRY(const ledger::Counters counters, co_await account_->counters());
     pool_.is_empty = counters.vanished == 0;
     if (pool_.is_empty) co_return Result<>{};
-    for (ledger::VanishedId after = 0;;) {
-      GODWIT_CO_TRY(const auto entries, co_await account_->vanished(after, vanished_page));
-      if (entries.empty()) co_return Result<>{};
-      after = entries.back().id;
-      for (const ledger::VanishedItem& entry : entries) {
-        if (entry.item.size >= least_streamed) pool_.streamed_sizes.insert(entry.item.size);
-      }
-    }
+    co_return co_await account_->each_vanished([this](const ledger::VanishedItem& entry) {
+      if (entry.item.size >= least_streamed) pool_.streamed_sizes.insert(entry.item.size);
+    });
   }
 
   Task<Result<>> remove_left_over_probes(std::vector<endpoint::Folder>& folders) {
@@ -330,14 +328,10 @@ class Round::Impl {
   }
 
   Task<Result<>> count_problems() {
-    for (std::size_t offset = 0;; offset += problems_page) {
-      GODWIT_CO_TRY(const auto problems, co_await account_->problems(offset, problems_page));
-      for (const ledger::Problem& problem : problems) {
-        if (ledger::means_not_moved(problem.kind)) ++result_.not_moved;
-        if (result_.problems.size() < problems_page) result_.problems.push_back(problem);
-      }
-      if (problems.size() < problems_page) co_return Result<>{};
-    }
+    return account_->each_problem([this](const ledger::Problem& problem) {
+      if (ledger::means_not_moved(problem.kind)) ++result_.not_moved;
+      if (result_.problems.size() < most_problems) result_.problems.push_back(problem);
+    });
   }
 
   endpoint::Source& source_;

@@ -9,12 +9,14 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "base/task.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
+#include "mime/repair.h"
 #include "sync/rules.h"
 
 namespace godwit::sync {
@@ -28,7 +30,11 @@ struct RoundOptions {
   // How long a folder with an open intent must look the same before it is believed: a server may still be storing what a session
   // that is gone had sent it.
   std::chrono::milliseconds quiet_time{5000};
+  mime::RepairRules repairs;        // what may be done to a message whose content the target refuses
+  // Keeps the original of a message that is about to be sent repaired, and says where.
+  std::function<Result<std::string>(std::string_view original, const mime::Repaired& form)> keep_original;
   Rules rules;                      // what is left on the source, and where the rest goes
+  bool only_not_moved = false;      // nothing but what is on record as not moved
   bool allow_mass_removal = false;  // more than half of the account may be removed on the target when it is gone on the source
   int attempts = 6;                             // reconnections without any progress in between
   std::chrono::milliseconds first_pause{500};   // before the first of them; doubled for each further one
@@ -64,6 +70,7 @@ struct RoundResult {
   std::uint64_t bytes = 0;          // of what was copied
   std::uint64_t listed = 0;         // raised to listed in this round
   std::uint64_t proven = 0;         // read back and equal
+  std::uint64_t repaired = 0;       // moved in a repaired form, because the target refused them as they are
   std::uint64_t altered = 0;        // read back and not equal: moved, altered by the server
   std::uint64_t not_moved = 0;      // problems on record for items that are not on the target, from this or earlier rounds
   std::uint64_t unopened = 0;       // folders that the source lists and does not open: nobody knows what they hold

@@ -200,14 +200,10 @@ Task<Result<>> Survey::note_gone(FolderWork& work, const UidSet& present) {
 
 // Of items that are gone on the source: there is nothing left to be moved.
 Task<Result<>> Survey::forget_problems(const FolderWork& work, const UidSet& present) {
-  GODWIT_CO_TRY(const ledger::Counters counters, co_await context_.account.counters());
   UidSet reported;
-  for (std::size_t offset = 0; offset < counters.problems; offset += ledger_page) {
-    GODWIT_CO_TRY(const auto problems, co_await context_.account.problems(offset, ledger_page));
-    for (const ledger::Problem& problem : problems) {
-      if (problem.folder == work.record.id && ledger::means_not_moved(problem.kind)) reported.add(problem.source_uid);
-    }
-  }
+  GODWIT_CO_CHECK(co_await context_.account.each_problem([&](const ledger::Problem& problem) {
+    if (problem.folder == work.record.id && ledger::means_not_moved(problem.kind)) reported.add(problem.source_uid);
+  }));
   UidSet gone = reported.without(present);
   if (gone.empty()) co_return Result<>{};
   co_return co_await context_.account.forget_problems(work.record.id, std::move(gone));

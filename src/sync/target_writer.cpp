@@ -47,6 +47,27 @@ ledger::Problem problem_of(const FolderWork& work, const ledger::ItemRecord& str
   return problem_of(work, message, error);
 }
 
+// A repaired one is on record by what the source has.
+ledger::ItemRecord item_of(FolderWork& work, const WholeMessage& whole, Uid target_uid) {
+  ledger::ItemRecord item = item_of(work, whole.message, whole.inspection(), target_uid, true);
+  if (whole.repair) {
+    item.size = whole.repair->original().size;
+    item.digest = whole.repair->digest();
+  }
+  return item;
+}
+
+// What a person should know of a message that was moved repaired.
+ledger::Problem repair_of(const FolderWork& work, const WholeMessage& whole) {
+  const RepairTrial& trial = *whole.repair;
+  ledger::Problem problem = problem_of(work, trial.original(), trial.refusal());
+  problem.kind = "repaired";
+  problem.reason = fmt::format("moved, and repaired, because the target refused it as it is ({}); the original is kept as {}",
+                               trial.form().describe(), trial.kept_as);
+  problem.stored = whole.inspection().digest;
+  return problem;
+}
+
 // As it was sent or, where its bytes invite alteration, as a server may have altered it. `loosely`: the loose digest, of the bytes as
 // they are or with a newline at the end.
 std::optional<Match> claim(Candidates& candidates, const Inspection& found, const std::function<Digest(bool is_ended)>& loosely) {
@@ -435,6 +456,7 @@ void TargetWriter::note_moved(FolderWork& work, const std::vector<ledger::ItemRe
 Task<Result<>> TargetWriter::record_stored(Batch batch, const endpoint::AppendOutcome& outcome) {
   FolderWork& work = *batch.work;
   std::vector<ledger::ItemRecord> items;
+  std::vector<ledger::Problem> repairs;
   if (batch.streamed) {
     ledger::ItemRecord item = *std::move(batch.streamed);
     item.target_uid = outcome.uids.front();
@@ -442,7 +464,8 @@ Task<Result<>> TargetWriter::record_stored(Batch batch, const endpoint::AppendOu
   }
   for (std::size_t i = 0; i < batch.messages.size(); ++i) {
     const WholeMessage& whole = batch.messages[i];
-    items.push_back(item_of(work, whole.message, whole.inspection(), outcome.uids[i], true));
+    items.push_back(item_of(work, whole, outcome.uids[i]));
+    if (whole.repair) repairs.push_back(repair_of(work, whole));
   }
   // The fence may pass this batch only if nothing before it in this folder is open: results come in order, so that is what
   // troubled_ tells.
@@ -454,7 +477,8 @@ Task<Result<>> TargetWriter::record_stored(Batch batch, const endpoint::AppendOu
   if (is_settled) work.record.target_uid_next = fence;
   for (const ledger::ItemRecord& item : items) context_.result.bytes += item.size;
   note_moved(work, items, context_.result.copied);
-  co_return co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), {}, fence);
+  context_.result.repaired += repairs.size();
+  co_return co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), std::move(repairs), fence);
 }
 
 Task<Result<>> TargetWriter::drain() {
@@ -491,7 +515,8 @@ TargetWriter::Matches TargetWriter::match(Batch& batch, Candidates& unknown) {
   std::vector<WholeMessage> rest;
   for (WholeMessage& whole : batch.messages) {
     if (const auto match = claim(unknown, whole)) {
-      note(item_of(*batch.work, whole.message, whole.inspection(), match->uid, true), *match);
+      note(item_of(*batch.work, whole, match->uid), *match);
+      if (whole.repair) matches.problems.push_back(repair_of(*batch.work, whole));
     } else {
       rest.push_back(std::move(whole));
     }
@@ -511,21 +536,24 @@ Task<Result<>> TargetWriter::resolve(Batch batch, endpoint::AppendOutcome outcom
   work.doubt_fence = work.was_in_doubt ? std::min(work.doubt_fence, work.record.target_uid_next) : work.record.target_uid_next;
   work.was_in_doubt = true;
   std::vector<ledger::ItemRecord> items;
+  std::vector<ledger::Problem> repairs;
   std::vector<ChangeFlags> flags;
   for (const bool is_last_look : {false, true}) {
     GODWIT_CO_TRY(Candidates unknown, co_await read_unknown(context_, session_, work, work.record.target_uid_next));
     Matches matches = match(batch, unknown);
     items = std::move(matches.items);
+    repairs = std::move(matches.problems);
+    context_.result.repaired += repairs.size();
     std::ranges::move(matches.flags, std::back_inserter(flags));
     const bool is_complete = batch.messages.empty() && !batch.streamed;
     for (const ledger::ItemRecord& item : items) context_.result.bytes += item.size;
     note_moved(work, items, context_.result.copied);
     if (is_complete || !said_stored || is_last_look) break;
     // It said OK to what is not there: a server may be slow to show it, so it is asked once more.
-    GODWIT_CO_CHECK(co_await context_.account.record(work.record.id, std::exchange(items, {}), {}));
-    GODWIT_CO_CHECK(co_await pause(context_, context_.options.quiet_time));
+    GODWIT_CO_CHECK(co_await context_.account.record(work.record.id, std::exchange(items, {}), std::exchange(repairs, {})));
+    GODWIT_CO_CHECK(co_await pause(context_.stop, context_.options.quiet_time));
   }
-  GODWIT_CO_CHECK(co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), {}, 0));
+  GODWIT_CO_CHECK(co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), std::move(repairs), 0));
   GODWIT_CO_CHECK(co_await bring_flags(context_, session_, FolderFlags{&work, std::move(flags)}));
   if (batch.messages.empty() && !batch.streamed) {
     backoff_ = {};
@@ -551,7 +579,7 @@ Task<Result<>> TargetWriter::send_again(Batch batch, endpoint::AppendOutcome out
     backoff_ = std::max(first_backoff, std::min(longest_backoff, backoff_ * 2));
     context_.warn(fmt::format("the target asks to come back later; waiting {} s: {}", backoff_.count() / 1000,
                               describe(outcome.error)));
-    GODWIT_CO_CHECK(co_await pause(context_, backoff_));
+    GODWIT_CO_CHECK(co_await pause(context_.stop, backoff_));
     GODWIT_CO_CHECK(co_await send(work, std::move(batch.messages)));
     co_return co_await drain();
   }
@@ -560,7 +588,7 @@ Task<Result<>> TargetWriter::send_again(Batch batch, endpoint::AppendOutcome out
     co_return co_await drain();
   }
   if (batch.sent == 1) {  // only what was refused by itself is known to be refused
-    co_return co_await record_problem(work, problem_of(work, batch.messages.front().message, outcome.error));
+    co_return co_await repair_or_report(work, std::move(batch.messages.front()), std::move(outcome.error));
   }
   // Halves, not singles: one bad message among a hundred costs seven more commands, not a hundred.
   const auto middle = batch.messages.begin() + static_cast<std::ptrdiff_t>((batch.messages.size() + 1) / 2);
@@ -570,6 +598,35 @@ Task<Result<>> TargetWriter::send_again(Batch batch, endpoint::AppendOutcome out
   GODWIT_CO_CHECK(co_await resolve_troubled());
   if (second.empty()) co_return Result<>{};
   GODWIT_CO_CHECK(co_await send(work, std::move(second)));
+  co_return co_await resolve_troubled();
+}
+
+Task<Result<>> TargetWriter::repair_or_report(FolderWork& work, WholeMessage refused, Error error) {
+  const bool may_repair = is_about_content(error.kind) && !context_.options.repairs.empty();
+  auto trial = std::move(refused.repair);
+  if (!trial && may_repair) {
+    const Digest digest = refused.inspection().digest;
+    trial = std::make_unique<RepairTrial>(std::move(refused.message), digest, context_.options.repairs, error);
+  }
+  if (!trial) co_return co_await record_problem(work, problem_of(work, refused.message, error));
+  if (!may_repair || !trial->next()) {
+    ledger::Problem problem = problem_of(work, trial->original(), trial->refusal());
+    if (const std::string tried = trial->tried(); !tried.empty()) problem.reason += " (repaired forms were refused, too: " + tried + ")";
+    co_return co_await record_problem(work, std::move(problem));
+  }
+  GODWIT_CO_TRY(trial->kept_as, context_.options.keep_original(trial->original().bytes, trial->form()));
+  std::vector<WholeMessage> again;
+  again.emplace_back(context_.background, trial->message(), std::move(refused.share));
+  WholeMessage& whole = again.front();
+  whole.repair = std::move(trial);
+  // From an earlier round, whose record was lost.
+  if (const auto match = work.candidates.claim_exact(whole.inspection().digest)) {
+    std::vector<ledger::ItemRecord> items{item_of(work, whole, match->uid)};
+    std::vector<ledger::Problem> repairs{repair_of(work, whole)};
+    note_moved(work, items, context_.result.matched);
+    co_return co_await context_.account.record(work.record.id, std::move(items), std::move(repairs));
+  }
+  GODWIT_CO_CHECK(co_await send(work, std::move(again)));
   co_return co_await resolve_troubled();
 }
 

@@ -73,11 +73,14 @@ class TargetWriter {
   [[nodiscard]] Task<Result<>> resolve(Batch batch, endpoint::AppendOutcome outcome);
   struct Matches {
     std::vector<ledger::ItemRecord> items;
+    std::vector<ledger::Problem> problems;  // of those that are repaired
     std::vector<ChangeFlags> flags;  // that they have on the source alone
   };
   // Moves the messages of the batch that are among the unknown ones out of it.
   [[nodiscard]] Matches match(Batch& batch, Candidates& unknown);
   [[nodiscard]] Task<Result<>> send_again(Batch batch, endpoint::AppendOutcome outcome);
+  // Tries the next repaired form of a message that was refused by itself; where there is none it is reported.
+  [[nodiscard]] Task<Result<>> repair_or_report(FolderWork& work, WholeMessage refused, Error error);
   [[nodiscard]] Task<Result<>> record_stored(Batch batch, const endpoint::AppendOutcome& outcome);
   [[nodiscard]] bool is_credible(const Batch& batch, const endpoint::AppendOutcome& outcome) const;
 

@@ -9,6 +9,7 @@
 #include "sync/folder_work.h"
 #include "sync/inspection.h"
 #include "sync/planner.h"
+#include "sync/repair_trial.h"
 
 namespace godwit::sync {
 
@@ -32,6 +33,7 @@ class WholeMessage {
  public:
   endpoint::Message message;
   Budget::Share share;
+  std::unique_ptr<RepairTrial> repair;  // where the message is a repaired form of what the source has
 };
 
 // A large one. The reader half waits until the writer half has set `verdict` and notified.

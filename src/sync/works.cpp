@@ -13,6 +13,7 @@ Task<Result<>> Works::prepare(std::vector<endpoint::Folder> source, std::vector<
   missing_.clear();
   context_.result.folders = context_.progress.folders = context_.progress.messages = 0;
   GODWIT_CO_TRY(const auto records, co_await context_.account.folders());
+  if (context_.options.only_not_moved) GODWIT_CO_CHECK(co_await load_not_moved());
   std::map<std::string, std::string> known;
   for (const auto& record : records) known.emplace(record.source_name, record.target_name);
   const auto name_for = [&session](const endpoint::FolderPath& path) { return session.name_for(path); };
@@ -30,6 +31,7 @@ Task<Result<>> Works::prepare(std::vector<endpoint::Folder> source, std::vector<
     if (pair.source.subscribed && pair.target && !pair.target->subscribed) to_subscribe_.push_back(*pair.target);
     // A container on the source that holds nothing comes into being with its children.
     if (!pair.source.selectable) continue;
+    if (context_.options.only_not_moved && !has_not_moved(records, pair.source.name)) continue;
     const std::string target_name = pair.target ? pair.target->name : session.name_for(pair.to_make.path);
     GODWIT_CO_CHECK(co_await prepare_folder(std::move(pair), target_name));
   }
@@ -44,6 +46,39 @@ void Works::subscribe(endpoint::TargetSession& session) {
 Task<Result<>> Works::finish_subscriptions() {
   if (!subscriptions_) co_return Result<>{};
   co_return co_await std::exchange(subscriptions_, nullptr)->get();
+}
+
+Task<Result<>> Works::load_not_moved() {
+  not_moved_.clear();
+  co_return co_await context_.account.each_problem([this](const ledger::Problem& problem) {
+    if (ledger::means_not_moved(problem.kind)) not_moved_[problem.folder].add(problem.source_uid);
+  });
+}
+
+bool Works::has_not_moved(std::span<const ledger::FolderRecord> records, const std::string& source_name) const {
+  const auto record = std::ranges::find(records, source_name, &ledger::FolderRecord::source_name);
+  return record != records.end() && not_moved_.contains(record->id);
+}
+
+// Otherwise the next whole round has to look at the folder first.
+bool Works::is_as_on_record(const FolderWork& work) {
+  const ledger::FolderRecord& record = work.record;
+  const bool is_same = work.pair.target && work.pair.source.state.uid_validity == record.source_uid_validity &&
+                       work.target.state.uid_validity == record.target_uid_validity;
+  if (is_same) return true;
+  context_.result.notes.push_back("folder " + work.name() + " is not as it was left (UIDVALIDITY has changed, or it is gone from the "
+                                                            "target): run godwit copy, which looks at all of it");
+  context_.warn(context_.result.notes.back());
+  return false;
+}
+
+// Whatever has changed besides is left to the next whole round.
+void Works::want_not_moved(FolderWork& work) const {
+  work.is_surveyed = true;
+  work.has_problems = true;
+  const auto of_folder = not_moved_.find(work.record.id);
+  work.wanted = of_folder != not_moved_.end() ? of_folder->second : UidSet();
+  work.expected = work.wanted.size();
 }
 
 // Nothing of the folder is on record, and no rule looks at single messages: it need not be listed before it is read.
@@ -63,12 +98,15 @@ Task<Result<>> Works::prepare_folder(FolderPair pair, const std::string& target_
   ledger::FolderRecord& record = work->record;
   work->in_doubt = record.open_batches > 0;  // the server may still be storing, whatever becomes of the record
   if (work->in_doubt) work->note_look(target);
+  if (context_.options.only_not_moved && !is_as_on_record(*work)) co_return Result<>{};
   GODWIT_CO_CHECK(co_await check_validities(*work, target_name));
   // Without a highest_modseq equal tokens say nothing about flags: they have to be read. What happened on the target is its people's
   // business.
   const bool is_same = source.uid_next > 0 && source.highest_modseq > 0 && source == record.source_token;
   if (is_same && !work->in_doubt && !is_missing) co_return Result<>{};
-  if (may_take_all(record)) {
+  if (context_.options.only_not_moved) {
+    want_not_moved(*work);
+  } else if (may_take_all(record)) {
     work->is_surveyed = true;
     work->expected = source.messages;
     if (source.messages > 0) work->wanted = UidSet::of_range(1, source.uid_next > 0 ? source.uid_next - 1 : ~Uid{0} - 1);
@@ -194,12 +232,14 @@ void Works::finish(int lane) {
 }
 
 Task<Result<>> Works::put_back(int lane) {
+  if (context_.options.only_not_moved) GODWIT_CO_CHECK(co_await load_not_moved());
   for (const auto& work : works_) {
     if (work->lane != lane || work->state != FolderWork::State::active) continue;
     const std::string target_name = work->record.target_name;
     GODWIT_CO_TRY(work->record, co_await context_.account.open_folder(work->pair.source.name, target_name));
     // What was still to be done for its messages is known by comparing alone.
     work->is_surveyed = may_take_all(work->record);
+    if (context_.options.only_not_moved) want_not_moved(*work);
     work->in_doubt = work->record.open_batches > 0;
     work->seen = {};
     work->is_looked_at = false;

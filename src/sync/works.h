@@ -2,6 +2,7 @@
 // The folders of a round: what has to be done in each, and which lane is at it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -58,6 +59,11 @@ class Works {
 
  private:
   [[nodiscard]] Task<Result<>> prepare_folder(FolderPair pair, const std::string& target_name);
+  // Of a round that tries again only what was not moved.
+  [[nodiscard]] Task<Result<>> load_not_moved();
+  [[nodiscard]] bool has_not_moved(std::span<const ledger::FolderRecord> records, const std::string& source_name) const;
+  [[nodiscard]] bool is_as_on_record(const FolderWork& work);
+  void want_not_moved(FolderWork& work) const;
   [[nodiscard]] bool may_take_all(const ledger::FolderRecord& record) const;
   // Where UIDVALIDITY has changed, what the ledger knows of the folder is no longer about these UIDs.
   [[nodiscard]] Task<Result<>> check_validities(FolderWork& work, const std::string& target_name);
@@ -66,6 +72,7 @@ class Works {
   const RoundContext& context_;
   std::vector<std::unique_ptr<FolderWork>> works_;
   std::vector<FolderWork*> missing_;  // on the target
+  std::map<ledger::FolderId, UidSet> not_moved_;
   std::vector<endpoint::Folder> to_subscribe_;
   std::unique_ptr<endpoint::Pending<void>> subscriptions_;
   bool has_given_up_ = false;

@@ -88,6 +88,16 @@ bool RoundLab::run_and_kill(int steps) {
   return is_over;
 }
 
+sync::VerifyResult RoundLab::verify(sync::VerifyOptions how) {
+  const auto ledger = open_ledger();
+  const auto account = value_or_throw(run_task(ledger->account(source_->identity(), target_->identity())));
+  how.first_pause = std::chrono::milliseconds(1);
+  differences.clear();
+  sync::Verifier verifier(source_.get(), *target_, *account, how, stop, [](const sync::Event&) {},
+                          [this](sync::Difference difference) { differences.push_back(std::move(difference)); });
+  return run_task(verifier.run());
+}
+
 void RoundLab::save_ledger() { copy_over(folder_.path(), saved_.path()); }
 void RoundLab::restore_ledger() { copy_over(saved_.path(), folder_.path()); }
 void RoundLab::lose_ledger() {

@@ -11,6 +11,7 @@
 #include "adapters/memory/memory.h"
 #include "ledger/sqlite_ledger.h"
 #include "sync/round.h"
+#include "sync/verifier.h"
 #include "tests/support/run_task.h"
 
 namespace godwit::test {
@@ -40,6 +41,9 @@ class RoundLab {
   // Runs a round for `steps` handlers of its io_context and then drops everything as a kill does. True: the round ended before.
   bool run_and_kill(int steps);
 
+  // Looks whether what is on record is on the target; the differences go to `differences`.
+  sync::VerifyResult verify(sync::VerifyOptions how);
+
   // Replaces the ledger by the copy that save_ledger() took, or by nothing.
   void save_ledger();
   void restore_ledger();
@@ -57,6 +61,7 @@ class RoundLab {
   sync::RoundOptions options;
   std::atomic<bool> stop = false;
   std::vector<std::string> warnings;  // of all rounds
+  std::vector<sync::Difference> differences;  // of the last verification
 
  private:
   struct Parts;

@@ -228,6 +228,11 @@ Result<AppendOutcome> store(Line& line, MemoryFolder& folder, const std::vector<
     refuse("not this one");
     return outcome;
   }
+  const auto is_refused = [&](const MemoryMessage& message) { return mailbox.refuses && mailbox.refuses(message.bytes); };
+  if (std::ranges::any_of(messages, is_refused)) {
+    refuse("malformed message");
+    return outcome;
+  }
   outcome.uid_validity = folder.uid_validity;
   for (const MemoryMessage& message : messages) {
     if (fault.kind == Kind::store_nothing) {

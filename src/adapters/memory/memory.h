@@ -81,6 +81,7 @@ struct MemoryMailbox {
     std::size_t times = ~std::size_t{0};  // how many do not
   };
   AppendFault append_fault;
+  std::function<bool(const std::string&)> refuses;  // whose content it does not take: a batch that holds one is refused whole
   std::function<void(std::string&)> alter;  // what the server does to bytes that it stores
 
   MemoryFolder& folder(const std::string& name);  // made when it is not there

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two sides of an account as the command line gives them, and how they are opened.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "endpoint/session.h"
+#include "ledger/ledger.h"
+
+namespace godwit::cli {
+
+struct AccountOptions {
+  std::string url;
+  std::string password_file;
+  std::string trust_fingerprint;  // hexadecimal, colons allowed
+  bool trust_always = false;
+};
+
+// What the commands need from outside: only the application knows concrete systems.
+struct Wiring {
+  std::function<Result<std::unique_ptr<endpoint::Source>>(const AccountOptions&, Secret, bool plain_ok)> source;
+  std::function<Result<std::unique_ptr<endpoint::Target>>(const AccountOptions&, Secret, bool plain_ok)> target;
+  std::function<Result<std::unique_ptr<ledger::Ledger>>(const std::filesystem::path&)> ledger;
+};
+
+// "--source-password-file" and so on; `side` is "source" or "target".
+void add_account_options(CLI::App& command, const std::string& side, AccountOptions& account);
+
+// With the password asked for where it is needed.
+[[nodiscard]] Result<std::unique_ptr<endpoint::Source>> open_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok);
+[[nodiscard]] Result<std::unique_ptr<endpoint::Target>> open_target(const AccountOptions& options, const Wiring& wiring, bool plain_ok);
+
+// The key of the account in the ledger. A URL that cannot be read is told here, before anybody is asked for a password.
+[[nodiscard]] Result<ledger::AccountIdentity> identify(const AccountOptions& source, const AccountOptions& target,
+                                                       const Wiring& wiring, bool plain_ok);
+
+}  // namespace godwit::cli

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/verify.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "cli/console.h"
+#include "cli/long_run.h"
+#include "cli/records.h"
+#include "report/manifest_verifier.h"
+#include "sync/verifier.h"
+
+namespace godwit::cli {
+namespace {
+
+int exit_status_of(const VerifySummary& summary) {
+  if (summary.error) return godwit::exit_status_of(summary.error->kind);
+  return summary.counts.differences() > 0 ? 1 : 0;
+}
+
+Result<> check(const VerifyOptions& options) {
+  const int depths = (options.listed ? 1 : 0) + (options.full ? 1 : 0) + (options.sample > 0 ? 1 : 0);
+  if (depths > 1) return fail(ErrorKind::usage, "give one of --listed, --sample and --full");
+  if (options.manifest.empty() == options.ledger.empty()) {
+    return fail(ErrorKind::usage, "give --ledger with both URLs, or --manifest with the target's URL alone");
+  }
+  if (options.manifest.empty() && options.target.url.empty()) {
+    return fail(ErrorKind::usage, "with --ledger give the URLs of both accounts: they name the account in it");
+  }
+  if (!options.manifest.empty() && !options.target.url.empty()) {
+    return fail(ErrorKind::usage, "with --manifest give the target's URL alone");
+  }
+  if (!options.manifest.empty() && options.key.empty()) {
+    return fail(ErrorKind::usage, "give --key, the public key of whoever made the manifest: without it anybody could have written it");
+  }
+  if (!options.manifest.empty() && options.sample > 0) {
+    return fail(ErrorKind::usage, "with --manifest there is --listed and --full");
+  }
+  return {};
+}
+
+// The source is asked for what only it can tell, and needs no password to be asked for that.
+Result<std::unique_ptr<endpoint::Source>> open_source_where_possible(const VerifyOptions& options, const Wiring& wiring) {
+  const bool has_password = !options.source.password_file.empty() || std::getenv("GODWIT_SOURCE_PASSWORD") != nullptr;
+  if (!has_password) return nullptr;
+  return open_source(options.source, wiring, options.plain_ok);
+}
+
+sync::VerifyOptions depth_of(const VerifyOptions& options, std::uint32_t seed) {
+  using Depth = sync::VerifyOptions::Depth;
+  const Depth depth = options.full ? Depth::full : options.sample > 0 ? Depth::sample : Depth::listed;
+  return {.depth = depth, .sample = options.sample, .seed = seed, .again = options.again};
+}
+
+Result<int> verify_ledger(const VerifyOptions& options, const Wiring& wiring) {
+  GODWIT_TRY(const auto identity, identify(options.source, options.target, wiring, options.plain_ok));
+  GODWIT_TRY(const auto source, open_source_where_possible(options, wiring));
+  GODWIT_TRY(const auto target, open_target(options.target, wiring, options.plain_ok));
+  GODWIT_TRY(const auto ledger, wiring.ledger(options.ledger));
+  Console console(style_for(options.json), identity.target);
+  std::atomic<bool> stop{false};
+  VerifySummary summary;
+  sync::Progress waiting;
+  std::unique_ptr<ledger::AccountLedger> account;
+  std::unique_ptr<sync::Verifier> verifier;
+  const std::uint32_t seed = options.seed != 0 ? options.seed : std::random_device()();
+  if (options.sample > 0) summary.notes.push_back(fmt::format("The sample was chosen with --seed {}.", seed));
+  const auto run = [&]() -> Task<> {
+    auto opened = co_await find_account(*ledger, identity);
+    if (!opened) {
+      summary.error = std::move(opened).error();
+      co_return;
+    }
+    account = *std::move(opened);
+    verifier = std::make_unique<sync::Verifier>(
+        source.get(), *target, *account, depth_of(options, seed), stop, [&console](const sync::Event& event) { console.event(event); },
+        [&console](const sync::Difference& difference) { console.difference(difference); });
+    auto result = co_await verifier->run();
+    summary.counts = result.counts;
+    summary.withdrawn = result.withdrawn;
+    summary.left_out = result.left_out;
+    summary.not_moved = result.not_moved;
+    summary.error = std::move(result.error);
+  };
+  run_long(run(), [&]() -> const sync::Progress& { return verifier ? verifier->progress() : waiting; }, console, stop);
+  if (summary.error && options.full) summary.notes.emplace_back("What was read back is on record. Run the same command again to go on.");
+  const int status = exit_status_of(summary);
+  console.summary(summary, status);
+  return status;
+}
+
+Result<int> verify_manifest(const VerifyOptions& options, const Wiring& wiring) {
+  AccountOptions account = options.target;
+  account.url = options.source.url;  // the only one that was given
+  GODWIT_TRY(const auto key, report::PublicKey::load(options.key));
+  GODWIT_TRY(const auto manifest, report::ManifestReader::open(options.manifest, key));
+  GODWIT_TRY(const auto target, open_target(account, wiring, options.plain_ok));
+  Console console(style_for(options.json), target->identity());
+  std::atomic<bool> stop{false};
+  VerifySummary summary;
+  const report::ManifestHeader& header = manifest->header();
+  if (header.target != target->identity()) {
+    console.event({sync::Event::Kind::warning, "the manifest is of another account: " + header.target});
+  }
+  report::ManifestVerifier verifier(
+      *manifest, *target, options.full, stop, [&console](const sync::Event& event) { console.event(event); },
+      [&console](const sync::Difference& difference) { console.difference(difference); });
+  const auto run = [&]() -> Task<> {
+    auto result = co_await verifier.run();
+    summary.counts = result.counts;
+    summary.withdrawn = result.items.withdrawn;
+    summary.left_out = result.items.left_out;
+    summary.not_moved = result.items.not_moved;
+    summary.error = std::move(result.error);
+  };
+  run_long(run(), [&verifier]() -> const sync::Progress& { return verifier.progress(); }, console, stop);
+  summary.notes.push_back(fmt::format("The manifest is of {}, grade {}; its signature is right.", header.created.to_rfc3339(),
+                                      report::name_of(header.grade)));
+  const int status = exit_status_of(summary);
+  console.summary(summary, status);
+  return status;
+}
+
+}  // namespace
+
+CLI::App& add_verify_command(CLI::App& program, VerifyOptions& options) {
+  CLI::App& command = *program.add_subcommand("verify", "Look whether everything that was moved is still on the target, as it was left there");
+  command.add_option("source_url", options.source.url, "The old account, as of godwit copy; with --manifest the new account")->required();
+  command.add_option("target_url", options.target.url, "The new account");
+  command.add_option("--ledger", options.ledger, "The record of what was moved");
+  command.add_option("--manifest", options.manifest, "Check what this manifest says instead, without a ledger");
+  command.add_option("--key", options.key, "The public key that the manifest was signed with (FILE.pub)");
+  command.add_flag("--listed", options.listed, "Every item in the target's list, with its flags and date (also without this option)");
+  command.add_option("--sample", options.sample, "Besides that, read back so many items, by chance, and compare them by SHA-256");
+  command.add_option("--seed", options.seed, "Of that chance; by the same number the same items are chosen");
+  command.add_flag("--full", options.full, "Besides that, read back every item that is not proven yet, and compare it by SHA-256");
+  command.add_flag("--again", options.again, "With --full: those that are proven already, too");
+  add_account_options(command, "source", options.source);
+  add_account_options(command, "target", options.target);
+  command.add_flag("--plain-ok", options.plain_ok, "Send everything unencrypted on imap://");
+  command.add_flag("--json", options.json, "Tell progress, differences and result as JSON lines");
+  command.footer(
+      "Nothing is changed on either server. The source is asked only for the subjects of what is missing, where its password is given.\n"
+      "Exit status: 0 no difference, 1 differences, else as of godwit copy.");
+  return command;
+}
+
+int run_verify(const VerifyOptions& options, const Wiring& wiring) {
+  const auto checked = check(options);
+  auto status = !checked                   ? std::unexpected(checked.error())
+                : options.manifest.empty() ? verify_ledger(options, wiring)
+                                           : verify_manifest(options, wiring);
+  if (!status) return Console(style_for(options.json), {}).failure(status.error());
+  return *status;
+}
+
+}  // namespace godwit::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// godwit verify: is everything that was moved still on the target, as it was left there?
+#pragma once
+
+#include "cli/accounts.h"
+
+namespace godwit::cli {
+
+struct VerifyOptions {
+  AccountOptions source, target;  // with a manifest there is no source
+  std::string ledger, manifest, key;
+  bool plain_ok = false;
+  bool json = false;
+  bool listed = false, full = false, again = false;
+  std::uint64_t sample = 0;
+  std::uint32_t seed = 0;
+};
+
+// `options` must outlive the program.
+CLI::App& add_verify_command(CLI::App& program, VerifyOptions& options);
+[[nodiscard]] int run_verify(const VerifyOptions& options, const Wiring& wiring);
+
+}  // namespace godwit::cli
