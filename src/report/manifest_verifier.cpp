@@ -24,6 +24,7 @@ ManifestVerifier::ManifestVerifier(ManifestReader& manifest, endpoint::Target& t
 Task<ManifestVerifyResult> ManifestVerifier::run() {
   auto verified = co_await verify();
   if (!verified) result_.error = std::move(verified).error();
+  line_.close();
   progress_.phase = sync::Progress::Phase::finished;
   co_return std::move(result_);
 }

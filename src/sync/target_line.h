@@ -24,6 +24,9 @@ class TargetLine {
   // twice.
   [[nodiscard]] Task<Result<>> persist(const std::function<Task<Result<>>()>& step);
 
+  // To be called on the thread that ran the steps, before its executor goes.
+  void close() { session_.reset(); }
+
   // For steps: the folders as listed when the connection was made.
   [[nodiscard]] const endpoint::Folder* find(const std::string& name) const;
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const endpoint::Folder& folder) { return session_->open(folder); }

@@ -39,6 +39,7 @@ Verifier::Verifier(endpoint::Source* source, endpoint::Target& target, ledger::A
 Task<VerifyResult> Verifier::run() {
   auto verified = co_await verify();
   if (!verified) result_.error = std::move(verified).error();
+  line_.close();
   co_await tell_missing();
   progress_.phase = Progress::Phase::finished;
   co_return std::move(result_);
