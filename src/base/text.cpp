@@ -124,6 +124,14 @@ std::string to_base64(std::string_view bytes) {
   return result;
 }
 
+std::string grouped(std::uint64_t number) {
+  std::string digits = fmt::to_string(number);
+  for (auto position = static_cast<std::ptrdiff_t>(digits.size()) - 3; position > 0; position -= 3) {
+    digits.insert(static_cast<std::size_t>(position), ",");
+  }
+  return digits;
+}
+
 std::string format_bytes(std::uint64_t bytes) {
   constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   auto value = static_cast<double>(bytes);

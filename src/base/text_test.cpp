@@ -90,5 +90,12 @@ TEST(Text, BytesAreReadable) {
   EXPECT_EQ(format_bytes(~std::uint64_t{0}), "16384.0 PiB");
 }
 
+TEST(Text, LargeNumbersAreGrouped) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(1234567), "1,234,567");
+}
+
 }  // namespace
 }  // namespace godwit

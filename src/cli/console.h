@@ -70,7 +70,6 @@ class Console {
 [[nodiscard]] Console::Style style_for(bool json);
 
 // What the files that print have in common.
-[[nodiscard]] std::string grouped(std::uint64_t number);  // "1,234,567"
 void print_json(const nlohmann::json& line);              // a server's text may be no UTF-8: what a JSON line says is
 [[nodiscard]] nlohmann::json to_json(const Error& error);
 

@@ -49,8 +49,8 @@ void Console::summary(const VerifySummary& summary, int exit_status) {
     print_json(line);
     return;
   }
-  fmt::print("{}: {} of {} items are in the target's list, in {} folders", account_, grouped(counts.listed), grouped(counts.items),
-             counts.folders);
+  fmt::print("{}: {} of {} items are in the target's list, in {} folder{}", account_, grouped(counts.listed), grouped(counts.items),
+             counts.folders, counts.folders == 1 ? "" : "s");
   if (counts.proven > 0) fmt::print("; {} read back and equal", grouped(counts.proven));
   fmt::print(". {:.1f} s.\n", seconds());
   const auto tell = [](std::uint64_t count, std::string_view what) {

@@ -51,9 +51,10 @@ struct Item {
   MessageFlags flags;
   std::string date;  // as in Message
   std::uint64_t size = 0;
+  std::uint64_t object_id = 0;
 };
 struct ItemFields {
-  bool date = false, size = false;
+  bool date = false, size = false, object_id = false;
 };
 
 // One message as the source gives it. `date` is an IMAP date-time, the zone kept ("17-Jul-1996 02:44:25 -0700").
@@ -64,6 +65,7 @@ struct Message {
   std::uint64_t size = 0;  // of the body in bytes
   bool streamed = false;   // then `bytes` is empty, and MessageReader::read() gives the body
   std::string bytes;
+  std::uint64_t object_id = 0;  // the same for the same message in every folder (Traits::tells_object_ids); 0: not told
 };
 
 struct NewMessage {
@@ -75,6 +77,7 @@ struct NewMessage {
 // What an endpoint can do and promises; the runner asks this, never for a class.
 struct Traits {
   std::string server;                         // name and version as far as told, for people
+  bool tells_object_ids = false;              // EMAILID, X-GM-MSGID
   bool tells_changes = false;                 // list() with changed_since works (CONDSTORE)
   std::size_t batch_messages = 1;             // how many messages one append() may take
   bool moves_messages = false;                // move() works, and tells where they are

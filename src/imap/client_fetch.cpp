@@ -14,12 +14,14 @@ using Kind = CommandState::Kind;
 
 namespace {
 
-std::string fetch_items(const FetchItems& items) {
+std::string fetch_items(const FetchItems& items, const Capabilities& capabilities) {
   std::string text = "(UID";
   if (items.flags) text += " FLAGS";
   if (items.internal_date) text += " INTERNALDATE";
   if (items.rfc822_size) text += " RFC822.SIZE";
   if (items.modseq) text += " MODSEQ";
+  if (items.object_id && capabilities.has("OBJECTID")) text += " EMAILID";
+  else if (items.object_id && capabilities.has("X-GM-EXT-1")) text += " X-GM-MSGID";
   if (items.body) text += " BODY.PEEK[]";
   return text + ")";
 }
@@ -54,7 +56,7 @@ FetchCommand Client::uid_fetch(const UidSet& uids, FetchItems items, std::uint64
   fetch.wants_body = items.body;
   const CommandPointer command = connection_->make_command(Kind::fetch, "UID FETCH", std::move(fetch));
   queue_for_uids(*connection_, command, uids, [&](CommandWriter& writer) {
-    writer.word(fetch_items(items));
+    writer.word(fetch_items(items, connection_->capabilities()));
     if (changed_since != 0) writer.word(fmt::format("(CHANGEDSINCE {}{})", changed_since, with_vanished ? " VANISHED" : ""));
   });
   return FetchCommand(command);

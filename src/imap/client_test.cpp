@@ -250,6 +250,23 @@ TEST(ClientTest, RestOfAStreamedBodyIsSkipped) {
                                            options));
 }
 
+TEST(ClientTest, MessagesAreAskedForTheirNamesWhereTheServerHasThem) {
+  const std::map<std::string, std::string> cases{{"IMAP4rev1 OBJECTID", " EMAILID"}, {"IMAP4rev1 X-GM-EXT-1", " X-GM-MSGID"}, {"IMAP4rev1", ""}};
+  for (const auto& [capabilities, item] : cases) {
+    Script script;
+    script.server("* OK [CAPABILITY " + capabilities + "] ready\r\n").client("A0001 UID FETCH 1 (UID" + item + ")\r\n");
+    script.server("* 1 FETCH (UID 1 EMAILID (M7))\r\nA0001 OK done\r\n");
+    test::play_in_every_delivery(script, with_client([](Client& client) -> Task<Result<>> {
+                                   auto fetch = client.uid_fetch(UidSet::of_range(1, 1), {.object_id = true});
+                                   GODWIT_CO_TRY(const auto first, co_await fetch.next());
+                                   EXPECT_EQ(first.value().object_id, "M7");
+                                   GODWIT_CO_TRY(const auto end, co_await fetch.next());
+                                   EXPECT_FALSE(end);
+                                   co_return Result<>();
+                                 }));
+  }
+}
+
 TEST(ClientTest, FetchRefusedInTheMiddle) {
   Script script;
   script.server("* OK ready\r\n").client("A0001 UID FETCH 1:2 (UID BODY.PEEK[])\r\n");

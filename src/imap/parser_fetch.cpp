@@ -51,12 +51,14 @@ void FetchParser::open_or_close(std::string_view& rest) {
 }
 
 FetchParser::Item FetchParser::item_of(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Item>, 6> items{{{"UID", Item::uid},
+  static constexpr std::array<std::pair<std::string_view, Item>, 8> items{{{"UID", Item::uid},
                                                                            {"FLAGS", Item::flags},
                                                                            {"BODY[]", Item::body},
                                                                            {"INTERNALDATE", Item::internal_date},
                                                                            {"RFC822.SIZE", Item::rfc822_size},
-                                                                           {"MODSEQ", Item::modseq}}};
+                                                                           {"MODSEQ", Item::modseq},
+                                                                           {"EMAILID", Item::object_id},
+                                                                           {"X-GM-MSGID", Item::object_id}}};
   for (const auto& [known, item] : items) {
     if (equals_ignoring_case(name, known)) return item;
   }
@@ -111,6 +113,7 @@ Result<> FetchParser::list_value(std::string_view& rest) {
     return {};
   }
   if (item_ == Item::modseq) response_.message.modseq = parse_number<std::uint64_t>(rest.substr(0, rest.find(')')));
+  if (item_ == Item::object_id) response_.message.object_id = rest.substr(0, rest.find(')'));
   skip_depth_ = 1;
   return {};
 }
@@ -129,6 +132,9 @@ void FetchParser::atom_value(std::string_view atom) {
       break;
     case Item::modseq:
       message.modseq = parse_number<std::uint64_t>(atom);
+      break;
+    case Item::object_id:
+      if (!equals_ignoring_case(atom, "NIL")) message.object_id = atom;
       break;
     case Item::none:
     case Item::flags:

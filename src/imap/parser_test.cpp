@@ -231,6 +231,15 @@ TEST(FragmenterTest, Limits) {
 
 TEST(FragmenterTest, NothingBeforeTheLineEnds) { EXPECT_THAT(events_of("* 1 EXISTS\r"), IsEmpty()); }
 
+TEST(ParserTest, NamesOfMessages) {
+  EXPECT_THAT(events_of("* 1 FETCH (UID 3 EMAILID (M6d99ac3275bb4e) FLAGS ())\r\n* 2 FETCH (X-GM-MSGID 1278455344230334865 UID 4)\r\n"
+                        "* 3 FETCH (EMAILID NIL UID 5)\r\n* 4 FETCH (UID 6 EMAILID ())\r\n"),
+              ElementsAre("fetch 1 uid=3 flags=() date='' size=- modseq=- body=0/0 '' id=M6d99ac3275bb4e",
+                          "fetch 2 uid=4 flags=- date='' size=- modseq=- body=0/0 '' id=1278455344230334865",
+                          "fetch 3 uid=5 flags=- date='' size=- modseq=- body=0/0 ''",
+                          "fetch 4 uid=6 flags=- date='' size=- modseq=- body=0/0 ''"));
+}
+
 TEST(ParserTest, AppendUid) {
   const auto uid = parse_append_uid("38505 5:7,3,9:8");
   ASSERT_TRUE(uid);

@@ -33,9 +33,11 @@ Result<std::shared_ptr<CentralStore>> CentralStore::open(const std::filesystem::
   return store;
 }
 
-Result<std::vector<AccountIdentity>> CentralStore::accounts() {
+Result<std::vector<AccountIdentity>> CentralStore::accounts(const std::string& target) {
   std::vector<AccountIdentity> accounts;
-  GODWIT_TRY(Statement query, database().prepare("SELECT source, target FROM account ORDER BY id"));
+  GODWIT_TRY(Statement query, database().prepare(target.empty() ? "SELECT source, target FROM account ORDER BY id"
+                                                                : "SELECT source, target FROM account WHERE target = ? ORDER BY id"));
+  if (!target.empty()) query.bind(std::string_view(target));
   GODWIT_CHECK(query.each([&](const Statement& row) {
     accounts.push_back({std::string(row.bytes(0)), std::string(row.bytes(1))});
   }));

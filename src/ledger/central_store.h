@@ -21,7 +21,7 @@ class CentralStore : public Store {
 
   // The store of an account, made where the pair is new, its mirror brought up to date.
   [[nodiscard]] Result<std::shared_ptr<AccountStore>> account(const std::string& source, const std::string& target);
-  [[nodiscard]] Result<std::vector<AccountIdentity>> accounts();
+  [[nodiscard]] Result<std::vector<AccountIdentity>> accounts(const std::string& target);
   // Brings the route, folders and problems that changed in the account's store up to date here.
   [[nodiscard]] Result<> mirror(AccountStore& account);
 

@@ -291,8 +291,8 @@ class Ledger {
   // gives the same account for ever.
   [[nodiscard]] virtual Task<Result<std::unique_ptr<AccountLedger>>> account(std::string source, std::string target) = 0;
 
-  // All that there ever were, in the order in which they came.
-  [[nodiscard]] virtual Task<Result<std::vector<AccountIdentity>>> accounts() = 0;
+  // All that there ever were, in the order in which they came; with `target`, those that go there.
+  [[nodiscard]] virtual Task<Result<std::vector<AccountIdentity>>> accounts(std::string target = {}) = 0;
 
   // What was learned about a host by probing it; nothing when it was never probed.
   [[nodiscard]] virtual Task<Result<std::optional<std::string>>> host_fact(std::string host, std::string key) = 0;

@@ -130,6 +130,7 @@ CREATE TABLE account (
   route INTEGER NOT NULL DEFAULT 0,
   UNIQUE (source, target)
 ) STRICT;
+CREATE INDEX account_by_target ON account (target);
 CREATE TABLE folder (
   account INTEGER NOT NULL REFERENCES account,
   id INTEGER NOT NULL,

@@ -249,8 +249,8 @@ class SqliteLedger : public Ledger {
     co_return std::make_unique<SqliteAccountLedger>(writer_, central_, std::move(store));
   }
 
-  Task<Result<std::vector<AccountIdentity>>> accounts() override {
-    return writer_->run(central_, Access::read, [](CentralStore& central) { return central.accounts(); });
+  Task<Result<std::vector<AccountIdentity>>> accounts(std::string target) override {
+    return writer_->run(central_, Access::read, [target = std::move(target)](CentralStore& central) { return central.accounts(target); });
   }
 
   Task<Result<std::optional<std::string>>> host_fact(std::string host, std::string key) override {

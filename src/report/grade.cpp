@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array grades{Grade::perfect, Grade::good, Grade::review, Grade::failed};
 
-std::string items(std::uint64_t count) { return fmt::format("{} item{}", count, count == 1 ? "" : "s"); }
+std::string items(std::uint64_t count) { return fmt::format("{} item{}", grouped(count), count == 1 ? "" : "s"); }
 
 class Findings {
  public:

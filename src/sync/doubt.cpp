@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/doubt.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -38,6 +39,27 @@ Task<Result<>> pause(const std::atomic<bool>& stop, milliseconds time) {
   co_return Result<>{};
 }
 
+Task<Result<UidSet>> known_uids(const RoundContext& context, const FolderWork& work, Uid from) {
+  GODWIT_CO_TRY(UidSet known, co_await context.account.target_uids(work.record.id, from));
+  for (const auto& sibling : context.siblings) {
+    GODWIT_CO_TRY(const auto folders, co_await sibling->folders());
+    for (const ledger::FolderRecord& folder : folders) {
+      if (folder.target_name != work.target.name || folder.target_uid_validity != work.record.target_uid_validity) continue;
+      GODWIT_CO_TRY(const UidSet theirs, co_await sibling->target_uids(folder.id, from));
+      for (const UidRange& range : theirs.ranges()) known.add(range);
+    }
+  }
+  co_return known;
+}
+
+Task<Result<bool>> is_shared(const RoundContext& context, const std::string& target_name) {
+  for (const auto& sibling : context.siblings) {
+    GODWIT_CO_TRY(const auto folders, co_await sibling->folders());
+    if (std::ranges::find(folders, target_name, &ledger::FolderRecord::target_name) != folders.end()) co_return true;
+  }
+  co_return false;
+}
+
 Task<Result<RepairedDigests>> repaired_digests(ledger::AccountLedger& account) {
   RepairedDigests digests;
   GODWIT_CO_CHECK(co_await account.each_problem([&digests](const ledger::Problem& problem) {
@@ -63,7 +85,7 @@ Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::Tar
                                       std::uint32_t fence) {
   const auto view = target.open(work.target);
   GODWIT_CO_TRY(const UidSet present, co_await view->uids(fence)->get());
-  GODWIT_CO_TRY(const UidSet known, co_await context.account.target_uids(work.record.id, fence));
+  GODWIT_CO_TRY(const UidSet known, co_await known_uids(context, work, fence));
   const UidSet unknown = present.without(known);
   Candidates candidates(unknown.size());
   if (unknown.empty()) co_return candidates;

@@ -20,6 +20,11 @@ namespace godwit::sync {
 // Waits on the session's thread; ends early with `canceled` when the operator stops the round.
 [[nodiscard]] Task<Result<>> pause(const std::atomic<bool>& stop, std::chrono::milliseconds time);
 
+// Target UIDs at or above `from` that are on record for the folder, of whatever source they are.
+[[nodiscard]] Task<Result<UidSet>> known_uids(const RoundContext& context, const FolderWork& work, Uid from);
+// Whether another source's messages go to the target's folder, too.
+[[nodiscard]] Task<Result<bool>> is_shared(const RoundContext& context, const std::string& target_name);
+
 // What of the account is on the target in a repaired form: the SHA-256 of that, by folder and source UID.
 using RepairedDigests = std::map<std::pair<ledger::FolderId, Uid>, Digest>;
 [[nodiscard]] Task<Result<RepairedDigests>> repaired_digests(ledger::AccountLedger& account);

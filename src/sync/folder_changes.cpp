@@ -117,8 +117,9 @@ Task<Result<>> FolderChanges::rename(const FolderRecord& record, const Folder& f
   const Folder* const now = find_folder(target_folders, record.target_name);
   std::string target_name = record.target_name;
   GODWIT_CO_TRY(const ledger::Route route, co_await context_.account.route());
-  // What is not godwit's own folder, or belongs to its people already, keeps its name there.
-  const bool may_rename = now != nullptr && !now->path.is_inbox() && record.made_by_us && route == ledger::Route::old;
+  GODWIT_CO_TRY(const bool is_theirs, co_await is_shared(context_, record.target_name));
+  // What is not godwit's own folder, or another source's too, or belongs to its people already, keeps its name there.
+  const bool may_rename = now != nullptr && !now->path.is_inbox() && record.made_by_us && !is_theirs && route == ledger::Route::old;
   if (may_rename && pair != pairs.end() && !pair->target) {
     const auto renamed = co_await target_.rename_folder(*now, pair->to_make.path);
     if (!renamed && reaction_to(renamed.error().kind) != Reaction::skip_item) co_return renamed;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -71,7 +72,8 @@ struct VanishedPool {
   bool is_empty = true;
   std::set<std::uint64_t> streamed_sizes;  // of those so large that a message of the same size may be streamed
   // Entries that were given to a folder in this round: no other gets them, whatever becomes of them there.
-  std::map<Digest, std::map<ledger::VanishedId, ledger::FolderId>> claimed;
+  std::map<ledger::VanishedId, ledger::FolderId> claimed;
+  std::map<Digest, std::size_t> claimed_alike;  // how many of them there are of each digest
 };
 
 // Lives as long as the round; all on one thread except `stop`.
@@ -87,6 +89,8 @@ struct RoundContext {
   Background& background;
   VanishedPool& pool;
   std::map<ledger::FolderId, endpoint::Folder>& target_folders;  // of the ledger's folders, where they are on the target
+  // Of other sources that go to the same target: what they brought is theirs.
+  const std::vector<std::unique_ptr<ledger::AccountLedger>>& siblings;
 
   void step(std::string text) const { on_event({Event::Kind::step, std::move(text)}); }
   void warn(std::string text) const { on_event({Event::Kind::warning, std::move(text)}); }

@@ -60,6 +60,12 @@ struct ItemCheck::Found {
 
 Task<Result<CheckedItems>> ItemCheck::check(endpoint::FolderView& view, const std::string& folder,
                                             std::span<const ExpectedItem> items) {
+  if (std::exchange(folder_, folder) != folder) {
+    suspects_.clear();
+    culprits_.clear();
+  }
+  const Uid ended_at = std::exchange(reading_, 0);
+  if (ended_at != 0 && !suspects_.insert(ended_at).second && culprits_.insert(ended_at).second) ++culprits_found_;
   Found found{folder, {}, {}, {}, {}, {}};
   for (const ExpectedItem& item : items) found.by_target.emplace(item.target_uid, &item);
   for (const auto& [uid, item] : found.by_target) found.asked.add(uid);
@@ -129,9 +135,16 @@ void ItemCheck::compare(const ExpectedItem& expected, const endpoint::Item& item
 Task<Result<>> ItemCheck::read_back(endpoint::FolderView& view, Found& found) {
   UidSet wanted;
   for (const auto& [uid, item] : found.by_target) {
-    if (item->is_to_be_read && found.checked.seen.contains(uid)) wanted.add(uid);
+    if (!item->is_to_be_read || !found.checked.seen.contains(uid)) continue;
+    if (!culprits_.contains(uid)) {
+      wanted.add(uid);
+      continue;
+    }
+    ++found.counts.unread;
+    found.add(Kind::altered, *item, "the target ends the session whenever this message is read: look at it there");
   }
   if (wanted.empty()) co_return Result<>{};
+  reading_ = wanted.first();
   const auto reader = view.fetch(wanted);
   Sha256 hasher;
   while (true) {
@@ -143,6 +156,9 @@ Task<Result<>> ItemCheck::read_back(endpoint::FolderView& view, Found& found) {
       progress_.bytes_done += piece.size();
     }));
     const Digest digest = hasher.finish();
+    auto next = found.by_target.upper_bound(message->uid);
+    while (next != found.by_target.end() && !wanted.contains(next->first)) ++next;
+    reading_ = next != found.by_target.end() ? next->first : message->uid;
     const auto expected = found.by_target.find(message->uid);
     if (expected == found.by_target.end()) continue;
     if (digest == expected->second->digest) {
@@ -155,8 +171,9 @@ Task<Result<>> ItemCheck::read_back(endpoint::FolderView& view, Found& found) {
                           "it was damaged there",
                           message->size, to_hex(digest.view()), to_hex(expected->second->digest.view())));
   }
+  reading_ = 0;
   const UidSet unread = wanted.without(found.checked.proven).without(found.checked.altered);
-  found.counts.unread = unread.size();
+  found.counts.unread += unread.size();
   for (const UidRange& range : unread.ranges()) {
     for (Uid uid = range.first; uid != 0 && uid <= range.last; ++uid) {
       found.add(Kind::altered, *found.by_target.at(uid), "the target lists it and does not give it: look at it there");
@@ -169,10 +186,13 @@ Task<Result<>> ItemCheck::read_back(endpoint::FolderView& view, Found& found) {
 Task<Result<>> ItemCheck::add_subjects(endpoint::FolderView& view, Found& found) {
   for (Difference& difference : found.differences) {
     if (subjects_ >= most_subjects) break;
-    if (!found.checked.seen.contains(difference.target_uid)) continue;
+    const Uid uid = difference.target_uid;
+    if (!found.checked.seen.contains(uid) || culprits_.contains(uid)) continue;
     ++subjects_;
-    GODWIT_CO_TRY(difference.subject, co_await read_subject(view, difference.target_uid));
+    reading_ = uid;
+    GODWIT_CO_TRY(difference.subject, co_await read_subject(view, uid));
   }
+  reading_ = 0;
   co_return Result<>{};
 }
 

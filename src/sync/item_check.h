@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +69,10 @@ class ItemCheck {
   [[nodiscard]] Task<Result<CheckedItems>> check(endpoint::FolderView& view, const std::string& folder,
                                                  std::span<const ExpectedItem> items);
 
+  // There are servers that end the session at a message that they cannot read. How many such messages have been found: one at which
+  // it ended twice is told of, and not asked for again.
+  [[nodiscard]] std::uint64_t culprits() const { return culprits_found_; }
+
  private:
   struct Found;
   [[nodiscard]] Task<Result<>> list(endpoint::FolderView& view, Found& found);
@@ -80,6 +85,10 @@ class ItemCheck {
   VerifyCounts& counts_;
   std::function<void(Difference)> tell_;
   std::size_t subjects_ = 0;  // that were fetched for differences
+  Uid reading_ = 0;           // what the target is about to give; not 0 behind a check: the session ended there
+  std::string folder_;
+  std::set<Uid> suspects_, culprits_;  // of the folder
+  std::uint64_t culprits_found_ = 0;   // of all folders
 };
 
 }  // namespace godwit::sync

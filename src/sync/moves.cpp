@@ -41,43 +41,56 @@ std::optional<ChangeFlags> changed_flags(const ItemRecord& row, const endpoint::
 }
 
 Task<Result<std::vector<Moves::Found>>> Moves::find(const FolderWork& work, std::span<const Asker> askers) {
-  auto& claimed = context_.pool.claimed;
-  std::map<Digest, std::vector<std::size_t>> alike;
+  Alike<Digest> alike;
   for (std::size_t i = 0; i < askers.size(); ++i) alike[askers[i].inspection->digest].push_back(i);
   // The ledger gives an entry once within a call; it knows nothing of claims, nor which of several equal ones is meant.
   std::vector<Digest> digests;
   for (const auto& [digest, indexes] : alike) {
-    const auto taken = claimed.find(digest);
-    const std::size_t wanted = indexes.size() + (taken != claimed.end() ? taken->second.size() : 0) + equal_ones_to_choose_from;
-    digests.insert(digests.end(), wanted, digest);
+    const auto taken = context_.pool.claimed_alike.find(digest);
+    const std::size_t claimed = taken != context_.pool.claimed_alike.end() ? taken->second : 0;
+    digests.insert(digests.end(), indexes.size() + claimed + equal_ones_to_choose_from, digest);
   }
   GODWIT_CO_TRY(auto entries, co_await context_.account.find_vanished(std::move(digests), work.record.id));
-  std::map<Digest, std::vector<ledger::VanishedItem>> usable;
+  co_return choose(work, askers, alike, std::move(entries), [](const ItemRecord& row) { return row.digest; });
+}
+
+Task<Result<std::vector<Moves::Found>>> Moves::find_by_object(const FolderWork& work, std::span<const Asker> askers) {
+  Alike<std::uint64_t> alike;
+  for (std::size_t i = 0; i < askers.size(); ++i) {
+    if (askers[i].message->object_id != 0) alike[askers[i].message->object_id].push_back(i);
+  }
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, indexes] : alike) ids.insert(ids.end(), indexes.size() + equal_ones_to_choose_from, id);
+  GODWIT_CO_TRY(auto entries, co_await context_.account.find_vanished_by_object(std::move(ids), work.record.id));
+  co_return choose(work, askers, alike, std::move(entries), [](const ItemRecord& row) { return row.object_id; });
+}
+
+template <class Key, class KeyOf>
+std::vector<Moves::Found> Moves::choose(const FolderWork& work, std::span<const Asker> askers, const Alike<Key>& alike,
+                                        ledger::FoundVanished entries, KeyOf key_of) {
+  std::map<Key, std::vector<ledger::VanishedItem>> usable;
   for (auto& entry : entries) {
-    if (entry && may_use(work, *entry)) usable[entry->item.digest].push_back(*std::move(entry));
+    if (entry && may_use(work, *entry)) usable[key_of(entry->item)].push_back(*std::move(entry));
   }
   std::vector<Found> found;
-  for (auto& [digest, some] : usable) {
-    for (const std::size_t asker : alike.at(digest)) {
+  for (auto& [key, some] : usable) {
+    for (const std::size_t asker : alike.at(key)) {
       if (some.empty()) break;
       const auto date = InternalDate::parse(askers[asker].message->date);
       const auto best = std::ranges::max_element(some, {}, [&](const ledger::VanishedItem& entry) {
         return std::pair(entry.folder == work.record.id, entry.item.date == date);
       });
-      claimed[digest].emplace(best->id, work.record.id);
+      if (context_.pool.claimed.emplace(best->id, work.record.id).second) ++context_.pool.claimed_alike[best->item.digest];
       found.push_back({asker, std::move(*best)});
       some.erase(best);
     }
   }
-  co_return found;
+  return found;
 }
 
 bool Moves::may_use(const FolderWork& work, const ledger::VanishedItem& entry) const {
-  const auto claims = context_.pool.claimed.find(entry.item.digest);
-  if (claims != context_.pool.claimed.end()) {
-    const auto claim = claims->second.find(entry.id);
-    if (claim != claims->second.end() && claim->second != work.record.id) return false;
-  }
+  const auto claim = context_.pool.claimed.find(entry.id);
+  if (claim != context_.pool.claimed.end() && claim->second != work.record.id) return false;
   if (entry.folder == work.record.id) return true;
   // What went because UIDVALIDITY changed is probably still in its folder.
   return !entry.by_restart && entry.item.target_uid != 0 && session_.traits().moves_messages &&

@@ -3,6 +3,7 @@
 // second time. Those that are in the same folder under another UID (moved away and back, or UIDVALIDITY changed) stay where they are.
 #pragma once
 
+#include <map>
 #include <span>
 #include <vector>
 
@@ -19,7 +20,7 @@ class Moves {
   // A message of the folder that is being worked on, about to be sent.
   struct Asker {
     const endpoint::Message* message = nullptr;
-    const Inspection* inspection = nullptr;
+    const Inspection* inspection = nullptr;  // nullptr: it is known by its object id alone, and its body was not read
   };
   struct Found {
     std::size_t asker = 0;  // its index
@@ -30,6 +31,8 @@ class Moves {
 
   // Which of them are among the vanished ones. `work` is their folder.
   [[nodiscard]] Task<Result<std::vector<Found>>> find(const FolderWork& work, std::span<const Asker> askers);
+  // The same by what the source calls them in every folder (Traits::tells_object_ids).
+  [[nodiscard]] Task<Result<std::vector<Found>>> find_by_object(const FolderWork& work, std::span<const Asker> askers);
 
   // Whether the message is no longer where the target had it.
   [[nodiscard]] Task<Result<bool>> is_gone(const ledger::VanishedItem& entry);
@@ -40,6 +43,12 @@ class Moves {
                                                                  std::vector<Found> found);
 
  private:
+  // For each key who asks for it.
+  template <class Key>
+  using Alike = std::map<Key, std::vector<std::size_t>>;
+  template <class Key, class KeyOf>
+  [[nodiscard]] std::vector<Found> choose(const FolderWork& work, std::span<const Asker> askers, const Alike<Key>& alike,
+                                          ledger::FoundVanished entries, KeyOf key_of);
   [[nodiscard]] bool may_use(const FolderWork& work, const ledger::VanishedItem& entry) const;
   // From one folder; all `found` are in it. Adds to `done` and `flags`.
   [[nodiscard]] Task<Result<>> move(FolderWork& work, const endpoint::Folder& from, std::span<const Asker> askers,

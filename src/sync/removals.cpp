@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sync/doubt.h"
 #include "sync/folder_map.h"
 
 namespace godwit::sync {
@@ -261,7 +262,8 @@ class Removals {
     std::ranges::sort(gone, std::ranges::greater(), [](const auto* record) { return record->target_name; });
     for (const ledger::FolderRecord* const record : gone) {
       const auto place = std::ranges::find(there, record->target_name, &Folder::name);
-      if (place != there.end() && may_remove(*record, *place, there)) {
+      GODWIT_CO_TRY(const bool is_theirs, co_await is_shared(context_, record->target_name));
+      if (place != there.end() && !is_theirs && may_remove(*record, *place, there)) {
         const auto removed = co_await target_.remove_folder(*place);
         if (!removed && reaction_to(removed.error().kind) != Reaction::skip_item) co_return removed;
         if (removed) {

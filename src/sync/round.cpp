@@ -11,6 +11,7 @@
 #include "sync/folder_changes.h"
 #include "sync/lane.h"
 #include "sync/listing.h"
+#include "sync/object_moves.h"
 #include "sync/probe.h"
 #include "sync/removals.h"
 #include "sync/survey.h"
@@ -46,7 +47,8 @@ class Round::Impl {
   Task<Result<>> run_steps() {
     GODWIT_CO_TRY(account_, co_await ledger_.account(source_.identity(), target_.identity()));
     context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_, background_, pool_,
-                                  target_folders_});
+                                  target_folders_, siblings_});
+    GODWIT_CO_CHECK(co_await open_siblings());
     if (!options_.only_not_moved) {
       GODWIT_CO_CHECK(co_await account_->begin_round(InternalDate::now(), options_.rules.message_rules()));
     }
@@ -67,6 +69,16 @@ class Round::Impl {
     if (done) done = std::move(closed);
     if (done && !options_.only_not_moved) done = co_await account_->end_round(InternalDate::now());
     co_return done;
+  }
+
+  Task<Result<>> open_siblings() {
+    GODWIT_CO_TRY(const auto accounts, co_await ledger_.accounts(target_.identity()));
+    for (const ledger::AccountIdentity& each : accounts) {
+      if (each.source == source_.identity()) continue;
+      GODWIT_CO_TRY(auto sibling, co_await ledger_.account(each.source, each.target));
+      siblings_.push_back(std::move(sibling));
+    }
+    co_return Result<>{};
   }
 
   Task<Result<>> prepare_and_copy() {
@@ -111,8 +123,11 @@ class Round::Impl {
     }
     GODWIT_CO_CHECK(co_await works_->prepare(*std::move(source), *std::move(target), *sessions_.target));
     GODWIT_CO_CHECK(co_await survey(0, sessions_));
+    GODWIT_CO_CHECK(co_await look_at_pool());
+    const bool may_be_moved = !pool_.is_empty && sessions_.source->traits().tells_object_ids && !options_.only_not_moved;
+    if (may_be_moved) GODWIT_CO_CHECK(co_await move_by_object_ids(*context_, *sessions_.source, *sessions_.target, works_->surveyed()));
     progress_.messages = works_->expected();
-    co_return co_await look_at_pool();
+    co_return Result<>{};
   }
 
   Task<Result<>> survey(int lane, LaneSessions& sessions) {
@@ -345,6 +360,7 @@ class Round::Impl {
   std::uint64_t lanes_ = 1;
   Background background_;
   std::unique_ptr<ledger::AccountLedger> account_;
+  std::vector<std::unique_ptr<ledger::AccountLedger>> siblings_;  // of other sources that go to the same target
   std::optional<RoundContext> context_;
   Progress progress_;
   RoundResult result_;

@@ -22,7 +22,8 @@ using testing::HasSubstr;
 // An account that was moved once.
 class ChangesLab : public RoundLab {
  public:
-  ChangesLab() {
+  explicit ChangesLab(bool tells_object_ids = false) {
+    source.tells_object_ids = tells_object_ids;
     fill_with_sixty(source);
     EXPECT_FALSE(run().error);
     EXPECT_EQ(difference(), "");
@@ -376,6 +377,29 @@ TEST(RoundChanges, OneMessageThatIsGoneStandsForOneThatIsNew) {
     EXPECT_EQ(result.kept, 0U);
     EXPECT_EQ(lab.difference(), "");
     expect_no_steps(lab);
+  }
+}
+
+TEST(RoundChanges, WhatTheSourceCallsTheSameIsMovedWithoutBeingRead) {
+  ChangesLab lab(true);
+  lab.change_everything();
+  lab.source.bodies = 0;
+  const RoundResult result = lab.run();
+  EXPECT_EQ(result.moved, 5U);
+  EXPECT_EQ(result.removed, 3U);
+  EXPECT_EQ(lab.difference(), "");
+  EXPECT_EQ(lab.source.bodies, 1U + 1U + 8U) << "the new message, the one in a folder that is made, and samples of the renamed folder";
+  expect_no_steps(lab);
+}
+
+TEST(RoundChanges, KillsWhileMessagesAreMovedByTheirNamesDoNoHarm) {
+  for (int kill_at = 5; kill_at < 1500; kill_at += 7) {
+    ChangesLab lab(true);
+    lab.change_everything();
+    if (lab.run_and_kill(kill_at)) break;
+    ASSERT_FALSE(lab.run_until_complete().error) << kill_at;
+    ASSERT_FALSE(lab.run_until_complete().error) << kill_at;
+    ASSERT_EQ(lab.difference(), "") << kill_at;
   }
 }
 

@@ -30,6 +30,7 @@ class History {
     lab_.options.batch_messages = 1 + below(8);
     lab_.options.bytes_in_flight = 1000 + below(20'000);
     lab_.source.tells_changes = below(3) != 0;
+    lab_.source.tells_object_ids = below(3) == 0;
     lab_.source.tells_uid_next = below(4) != 0;
     lab_.target.tells_uid_next = below(4) != 0;
     lab_.target.batch_messages = below(3) == 0 ? 1 : 50;

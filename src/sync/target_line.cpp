@@ -16,13 +16,15 @@ constexpr std::chrono::milliseconds longest_pause{8000};
 
 }  // namespace
 
-Task<Result<>> TargetLine::persist(const std::function<Task<Result<>>()>& step) {
+Task<Result<>> TargetLine::persist(const std::function<Task<Result<>>()>& step, const std::function<std::uint64_t()>& learned) {
+  std::uint64_t before = learned();
   for (int attempt = 1;; ++attempt) {
     Result<> done;
     if (!session_) done = co_await connect();
     if (done) done = co_await step();
     if (done || reaction_to(done.error().kind) != Reaction::reconnect) co_return done;
     session_.reset();
+    if (std::exchange(before, learned()) != before) attempt = 1;
     if (attempt == attempts) co_return done;
     const auto time = std::min(longest_pause, first_pause_ * (1 << std::min(attempt, 4)));
     on_event_({Event::Kind::warning,

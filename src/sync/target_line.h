@@ -20,9 +20,9 @@ class TargetLine {
              std::chrono::milliseconds first_pause)
       : target_(target), stop_(stop), on_event_(std::move(on_event)), first_pause_(first_pause) {}
 
-  // Connects where there is no session, and does the step; after a loss both again, up to six times. A step must bear to be done
-  // twice.
-  [[nodiscard]] Task<Result<>> persist(const std::function<Task<Result<>>()>& step);
+  // Connects where there is no session, and does the step; after a loss both again, up to six times in which `learned` gives the same
+  // number. A step must bear to be done twice.
+  [[nodiscard]] Task<Result<>> persist(const std::function<Task<Result<>>()>& step, const std::function<std::uint64_t()>& learned);
 
   // To be called on the thread that ran the steps, before its executor goes.
   void close() { session_.reset(); }

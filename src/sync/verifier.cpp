@@ -57,16 +57,22 @@ Task<Result<>> Verifier::verify() {
   GODWIT_CO_TRY(repaired_, co_await repaired_digests(account_));
   progress_.phase = options_.depth == Depth::listed ? Progress::Phase::listing : Progress::Phase::reading_back;
   for (folder_ = 0; folder_ < records_.size(); ++folder_) {
-    from_ = 0;
+    from_ = 1;
     seen_ = 0;
-    GODWIT_CO_CHECK(co_await line_.persist([this] { return verify_folder(records_[folder_]); }));
+    while (from_ != 0) {
+      GODWIT_CO_CHECK(co_await line_.persist([this] { return verify_some(records_[folder_]); }, [this] { return check_.culprits(); }));
+    }
     ++progress_.folders_done;
   }
   co_return Result<>{};
 }
 
-Task<Result<>> Verifier::verify_folder(const ledger::FolderRecord& record) {
-  if (record.items == 0) co_return Result<>{};
+// The next page of the folder; behind the last one from_ is 0.
+Task<Result<>> Verifier::verify_some(const ledger::FolderRecord& record) {
+  if (record.items == 0) {
+    from_ = 0;
+    co_return Result<>{};
+  }
   const endpoint::Folder* const folder = line_.find(record.target_name);
   progress_.folder = folder != nullptr ? folder->path.display() : record.target_name;
   if (folder == nullptr || !folder->selectable) {
@@ -81,14 +87,12 @@ Task<Result<>> Verifier::verify_folder(const ledger::FolderRecord& record) {
                                                     "matches its messages again; verify behind it");
     co_return Result<>{};
   }
-  while (true) {
-    GODWIT_CO_TRY(const auto rows, co_await account_.items(record.id, from_, page));
-    const std::uint64_t before = result_.counts.listed;
-    GODWIT_CO_CHECK(co_await verify_page(*view, record, rows));
-    seen_ += result_.counts.listed - before;
-    if (rows.size() < page) break;
-    from_ = rows.back().source_uid + 1;
-  }
+  GODWIT_CO_TRY(const auto rows, co_await account_.items(record.id, from_, page));
+  const std::uint64_t before = result_.counts.listed;
+  GODWIT_CO_CHECK(co_await verify_page(*view, record, rows));
+  seen_ += result_.counts.listed - before;
+  from_ = rows.size() < page ? 0 : rows.back().source_uid + 1;
+  if (from_ != 0) co_return Result<>{};
   result_.counts.others += state.messages - std::min<std::uint64_t>(state.messages, seen_);
   ++result_.counts.folders;
   co_return Result<>{};
@@ -148,6 +152,7 @@ void Verifier::tell_of_folder(Kind kind, const ledger::FolderRecord& record, std
   result_.counts.items += record.items;
   result_.counts.missing += record.items;
   progress_.messages_done += record.items;
+  from_ = 0;
   on_difference_({kind, progress_.folder, 0, 0, {}, {}, fmt::format("{} ({} items)", meaning, record.items)});
 }
 

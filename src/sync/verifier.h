@@ -47,7 +47,7 @@ class Verifier {
 
  private:
   [[nodiscard]] Task<Result<>> verify();
-  [[nodiscard]] Task<Result<>> verify_folder(const ledger::FolderRecord& record);
+  [[nodiscard]] Task<Result<>> verify_some(const ledger::FolderRecord& record);
   [[nodiscard]] Task<Result<>> verify_page(endpoint::FolderView& view, const ledger::FolderRecord& record,
                                            std::span<const ledger::ItemRecord> rows);
   [[nodiscard]] Task<Result<>> learn(const ledger::FolderRecord& record, std::span<const ledger::ItemRecord> rows,

@@ -192,6 +192,18 @@ TEST(Verifier, GoesOnAfterLostConnections) {
   }
 }
 
+TEST(Verifier, AMessageThatEndsTheSessionIsNamedAndTheOthersAreRead) {
+  VerifyLab lab;
+  lab.target.deadly = 12;
+  const VerifyResult result = lab.full();
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.counts.unread, 3U) << "there is such a UID in three folders";
+  EXPECT_EQ(result.counts.proven, 57U);
+  EXPECT_EQ(result.counts.items, 60U);
+  ASSERT_EQ(lab.differences.size(), 3U);
+  EXPECT_EQ(lab.differences[0].target_uid, 12U);
+}
+
 TEST(Verifier, AStopKeepsWhatWasProven) {
   VerifyLab lab;
   lab.target.calls = 0;

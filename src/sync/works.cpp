@@ -213,6 +213,14 @@ void Works::end_survey(std::span<FolderWork* const> surveyed) {
   for (FolderWork* const work : surveyed) work->state = FolderWork::State::waiting;
 }
 
+std::vector<FolderWork*> Works::surveyed() const {
+  std::vector<FolderWork*> surveyed;
+  for (const auto& work : works_) {
+    if (work->is_surveyed) surveyed.push_back(work.get());
+  }
+  return surveyed;
+}
+
 FolderWork* Works::next(int lane) {
   for (const bool in_doubt : {false, true}) {
     for (const auto& work : works_) {

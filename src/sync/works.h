@@ -39,6 +39,9 @@ class Works {
   [[nodiscard]] std::vector<FolderWork*> begin_survey(int lane);
   void end_survey(std::span<FolderWork* const> surveyed);
 
+  // Those of which it is known.
+  [[nodiscard]] std::vector<FolderWork*> surveyed() const;
+
   // The next folder for a lane, or nullptr: those in doubt last, so that their quiet time costs nothing while others are copied.
   [[nodiscard]] FolderWork* next(int lane);
   // The lane has come to its end.

@@ -65,4 +65,5 @@ def refused_by_target() -> dict[str, RefusesExtension]:
 def refused_by_source() -> dict[str, RefusesExtension]:
     return refused_by_both() | {
         "CONDSTORE in FETCH": RefusesExtension(b"CHANGEDSINCE", b"UID FETCH"),
+        "OBJECTID": RefusesExtension(b"EMAILID", b"UID FETCH", "OBJECTID"),
     }

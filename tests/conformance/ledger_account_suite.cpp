@@ -25,6 +25,9 @@ TEST_P(LedgerSuite, AccountsAreListedInTheirOrder) {
   ASSERT_GE(accounts.size(), 2U);
   EXPECT_EQ(accounts[accounts.size() - 2], (AccountIdentity{"z", "y"}));
   EXPECT_EQ(accounts.back(), (AccountIdentity{"a", "b"}));
+  static_cast<void>(open_account("c", "y"));
+  EXPECT_EQ(get(ledger_->accounts("y")), (std::vector<AccountIdentity>{{"z", "y"}, {"c", "y"}}));
+  EXPECT_TRUE(get(ledger_->accounts("z")).empty());
 }
 
 TEST_P(LedgerSuite, TheLastRoundIsKnown) {

@@ -33,9 +33,10 @@ struct TextOf {
     return number ? fmt::format("{}", *number) : "-";
   }
   static std::string message(const imap::FetchedMessage& m) {
-    return fmt::format("uid={} flags={} date='{}' size={} modseq={} body={}/{} '{}'", m.uid,
+    return fmt::format("uid={} flags={} date='{}' size={} modseq={} body={}/{} '{}'{}", m.uid,
                        m.has_flags ? "(" + m.flags.to_string() + ")" : "-", m.internal_date, optional(m.rfc822_size),
-                       optional(m.modseq), static_cast<int>(m.body_kind), m.body_size, m.body);
+                       optional(m.modseq), static_cast<int>(m.body_kind), m.body_size, m.body,
+                       m.object_id.empty() ? "" : " id=" + m.object_id);
   }
 
   std::string operator()(const imap::UnknownResponse& r) const { return "unknown " + r.name; }

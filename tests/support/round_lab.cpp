@@ -56,9 +56,13 @@ RoundLab::RoundLab() : source_(adapters::make_memory_source(source)), target_(ad
 
 std::unique_ptr<ledger::Ledger> RoundLab::open_ledger() const { return value_or_throw(ledger::open_sqlite_ledger(ledger_file())); }
 
-sync::RoundResult RoundLab::run() {
+sync::RoundResult RoundLab::run() { return run(*source_); }
+
+sync::RoundResult RoundLab::run_from(MemoryMailbox& other) { return run(*adapters::make_memory_source(other)); }
+
+sync::RoundResult RoundLab::run(endpoint::Source& from) {
   const auto ledger = open_ledger();
-  sync::Round round(*source_, *target_, *ledger, options, stop, [this](const sync::Event& event) {
+  sync::Round round(from, *target_, *ledger, options, stop, [this](const sync::Event& event) {
     if (event.kind == sync::Event::Kind::warning) warnings.push_back(event.text);
   });
   return run_task(round.run());
@@ -117,10 +121,14 @@ std::vector<ledger::Problem> RoundLab::problems() {
   return value_or_throw(run_task(account->problems(0, 1'000'000)));
 }
 
-void RoundLab::set_route(ledger::Route route) {
+Result<> RoundLab::with_account(const std::function<Task<Result<>>(ledger::AccountLedger&)>& use) {
   const auto ledger = open_ledger();
   const auto account = value_or_throw(run_task(ledger->account(source_->identity(), target_->identity())));
-  const auto set = run_task(account->set_route(route));
+  return run_task(use(*account));
+}
+
+void RoundLab::set_route(ledger::Route route) {
+  const auto set = with_account([route](ledger::AccountLedger& account) { return account.set_route(route); });
   if (!set) throw std::runtime_error(describe(set.error()));
 }
 

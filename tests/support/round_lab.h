@@ -36,6 +36,8 @@ class RoundLab {
 
   // One round; the ledger is opened for it and closed behind it.
   sync::RoundResult run();
+  // One round of another source, to the same target with the same ledger.
+  sync::RoundResult run_from(adapters::MemoryMailbox& other);
   // Rounds until one ends without an error, at most `at_most`; returns the last one's result.
   sync::RoundResult run_until_complete(int at_most = 5);
   // Runs a round for `steps` handlers of its io_context and then drops everything as a kill does. True: the round ended before.
@@ -52,6 +54,8 @@ class RoundLab {
   std::vector<ledger::ItemRecord> rows(const std::string& folder);
   std::vector<ledger::Problem> problems();
   void set_route(ledger::Route route);
+  // Whatever a test wants of the account's ledger.
+  Result<> with_account(const std::function<Task<Result<>>(ledger::AccountLedger&)>& use);
 
   // What the target has too little and too much of, message by message: bytes, flags and date. Empty: source and target are equal.
   [[nodiscard]] std::string difference() const;
@@ -67,6 +71,7 @@ class RoundLab {
   struct Parts;
   [[nodiscard]] std::filesystem::path ledger_file() const { return folder_.path() / "ledger"; }
   [[nodiscard]] std::unique_ptr<ledger::Ledger> open_ledger() const;
+  sync::RoundResult run(endpoint::Source& from);
 
   TemporaryFolder folder_;
   TemporaryFolder saved_;

@@ -56,6 +56,7 @@ ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<I
 void ImapSession::refresh_traits() {
   const imap::Capabilities& capabilities = client_->capabilities();
   traits_.tells_changes = capabilities.has("CONDSTORE") || capabilities.has("QRESYNC");
+  traits_.tells_object_ids = capabilities.has("OBJECTID") || capabilities.has("X-GM-EXT-1");
   traits_.batch_messages = capabilities.has("MULTIAPPEND") ? most_messages_in_a_batch : 1;
   traits_.pipelines_appends = capabilities.has("LITERAL+");
   traits_.moves_messages = capabilities.has("MOVE") && capabilities.has("UIDPLUS");

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "adapters/imap/session.h"
+#include "base/sha256.h"
 
 namespace godwit::adapters {
 namespace {
@@ -14,8 +15,18 @@ using endpoint::Message;
 
 constexpr std::uint64_t uids_in_a_page = 1000;
 
+// What is kept of a server's name for a message; never 0, unless there is none.
+std::uint64_t number_of(const std::string& object_id) {
+  if (object_id.empty()) return 0;
+  const Digest digest = sha256(object_id);
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 7; ++i) number = number << 8U | digest.bytes[i];  // 56 bits: SQLite's integers have a sign
+  return number | std::uint64_t{1} << 56U;
+}
+
 Item to_item(imap::FetchedMessage message) {
-  return {message.uid, std::move(message.flags), std::move(message.internal_date), message.rfc822_size.value_or(0)};
+  return {message.uid, std::move(message.flags), std::move(message.internal_date), message.rfc822_size.value_or(0),
+          number_of(message.object_id)};
 }
 
 // News about flags may come besides what was asked for, before or behind it, and without the other fields.
@@ -29,6 +40,7 @@ void merge_equal_uids(std::vector<Item>& page) {
     before.flags = std::move(item.flags);
     if (before.date.empty()) before.date = std::move(item.date);
     before.size = std::max(before.size, item.size);
+    before.object_id = std::max(before.object_id, item.object_id);
   }
   page.clear();
   for (auto& [uid, item] : merged) page.push_back(std::move(item));
@@ -123,8 +135,10 @@ class ImapMessageReader final : public endpoint::MessageReader {
   ImapMessageReader(ImapSession& session, const UidSet& uids) : session_(session) {
     imap::Client& client = session.client();
     // For one message alone: what may stand behind its body is asked for in front of it.
-    if (uids.size() == 1) head_ = client.uid_fetch(uids, {.flags = true, .internal_date = true});
-    body_.emplace(client.uid_fetch(uids, {.flags = true, .internal_date = true, .body = true}));
+    imap::FetchItems items{.flags = true, .internal_date = true, .object_id = true};
+    if (uids.size() == 1) head_ = client.uid_fetch(uids, items);
+    items.body = true;
+    body_.emplace(client.uid_fetch(uids, items));
     only_ = uids.size() == 1 ? uids.first() : 0;
   }
 
@@ -137,12 +151,15 @@ class ImapMessageReader final : public endpoint::MessageReader {
       head_.reset();
     }
     while (true) {
-      GODWIT_CO_TRY(auto fetched, co_await body_->next());
+      auto next = co_await body_->next();
+      if (!next) co_return std::unexpected(session_.blame(std::move(next).error(), {"OBJECTID", "X-GM-EXT-1"}));
+      std::optional<imap::FetchedMessage> fetched = *std::move(next);
       if (!fetched) co_return std::nullopt;
       if (fetched->uid == 0 && only_ != 0) {
         fetched->uid = only_;
         fetched->flags = std::move(head.flags);
         fetched->internal_date = std::move(head.internal_date);
+        fetched->object_id = std::move(head.object_id);
       }
       // Without a body it is news about flags; with NIL, or without a UID, whoever asked for it finds it missing.
       const bool has_body = fetched->body_kind == imap::FetchedMessage::Body::whole ||
@@ -154,7 +171,8 @@ class ImapMessageReader final : public endpoint::MessageReader {
                         std::move(fetched->internal_date),
                         fetched->body_size,
                         fetched->body_kind == imap::FetchedMessage::Body::streamed,
-                        std::move(fetched->body)};
+                        std::move(fetched->body),
+                        number_of(fetched->object_id)};
     }
   }
 
@@ -183,7 +201,8 @@ class ImapFolderView final : public endpoint::FolderView {
   }
   [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since,
                                                            endpoint::ItemFields fields) override {
-    const imap::FetchItems items{.flags = true, .internal_date = fields.date, .rfc822_size = fields.size};
+    const imap::FetchItems items{.flags = true, .internal_date = fields.date, .rfc822_size = fields.size,
+                                 .object_id = fields.object_id};
     if (changed_since == 0) return std::make_unique<WindowItemReader>(session_.client(), uids, items);
     return std::make_unique<ChangedItemReader>(session_, session_.client().uid_fetch(uids, items, changed_since));
   }

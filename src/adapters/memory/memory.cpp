@@ -63,6 +63,10 @@ class Line {
   bool lost_ = false, closed_ = false;
 };
 
+std::uint64_t object_id_of(const MemoryMailbox& mailbox, const std::string& bytes) {
+  return mailbox.tells_object_ids ? std::hash<std::string>()(bytes) >> 8U | 1U : 0;
+}
+
 // The first message above `uid`: users may remove messages while a reader is at work.
 std::vector<MemoryMessage>::const_iterator message_above(const MemoryFolder& folder, Uid uid) {
   return std::ranges::upper_bound(folder.messages, uid, {}, &MemoryMessage::uid);
@@ -82,7 +86,7 @@ class MemoryItems final : public endpoint::ItemReader {
       last_ = message->uid;
       if (!uids_.contains(message->uid) || message->modseq <= changed_since_) continue;
       page.push_back({message->uid, message->flags, fields_.date ? message->date : std::string(),
-                      fields_.size ? message->bytes.size() : 0});
+                      fields_.size ? message->bytes.size() : 0, fields_.object_id ? object_id_of(line_->mailbox(), message->bytes) : 0});
     }
     co_return page;
   }
@@ -106,11 +110,16 @@ class MemoryMessages final : public endpoint::MessageReader {
     for (auto stored = message_above(folder_, last_); stored != folder_.messages.end(); ++stored) {
       last_ = stored->uid;
       if (!uids_.contains(stored->uid) || stored->bytes.contains("X-Unreadable: yes")) continue;
+      if (stored->uid == line_->mailbox().deadly) {
+        line_->lose();
+        co_return std::unexpected(lost());
+      }
       current_ = *stored;
       rest_ = current_.bytes;
       const bool is_streamed = current_.bytes.size() > line_->mailbox().streamed_above;
+      ++line_->mailbox().bodies;
       co_return Message{current_.uid, current_.flags, current_.date, current_.bytes.size(), is_streamed,
-                        is_streamed ? std::string() : current_.bytes};
+                        is_streamed ? std::string() : current_.bytes, object_id_of(line_->mailbox(), current_.bytes)};
     }
     co_return std::nullopt;
   }
@@ -363,6 +372,7 @@ class MemorySession final : public endpoint::TargetSession {
   explicit MemorySession(MemoryMailbox& mailbox) : line_(std::make_shared<Line>(mailbox)), mailbox_(mailbox) {
     traits_.server = "memory";
     traits_.tells_changes = mailbox.tells_changes;
+    traits_.tells_object_ids = mailbox.tells_object_ids;
     traits_.batch_messages = mailbox.batch_messages;
     traits_.pipelines_appends = true;
     traits_.moves_messages = mailbox.moves_messages;

@@ -44,6 +44,9 @@ struct MemoryMailbox {
   std::string host = "memory";
   std::map<std::string, MemoryFolder> folders;
   bool tells_changes = true;   // as a server with CONDSTORE
+  Uid deadly = 0;                 // the session is lost where this message is given
+  bool tells_object_ids = false;  // as a server with OBJECTID, of the same bytes the same
+  std::uint64_t bodies = 0;       // that were given
   bool tells_uid_next = true;  // some servers leave it out of STATUS
   std::size_t batch_messages = 1000;
   std::uint64_t streamed_above = 64 * 1024;  // larger messages are given in pieces
