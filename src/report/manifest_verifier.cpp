@@ -39,7 +39,7 @@ Task<Result<>> ManifestVerifier::verify() {
     const bool is_of_page = item && item->target_folder == page.folder && item->target_uid_validity == page.uid_validity;
     if (!is_of_page || page.items.size() >= items_in_a_page) {
       if (!page.items.empty()) {
-        GODWIT_CO_CHECK(co_await line_.persist([this, &page] { return verify_page(page); }, [this] { return check_.culprits(); }));
+        GODWIT_CO_CHECK(co_await line_.persist([this, &page] { return verify_page(page); }, [this] { return check_.deadly_messages(); }));
       }
       if (!is_of_page) ++result_.counts.folders;
       if (!item) break;

@@ -81,21 +81,29 @@ Task<Result<>> read_body(endpoint::MessageReader& reader, const endpoint::Messag
   }
 }
 
-Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::TargetSession& target, const FolderWork& work,
+Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::TargetSession& target, FolderWork& work,
                                       std::uint32_t fence) {
   const auto view = target.open(work.target);
   GODWIT_CO_TRY(const UidSet present, co_await view->uids(fence)->get());
   GODWIT_CO_TRY(const UidSet known, co_await known_uids(context, work, fence));
-  const UidSet unknown = present.without(known);
+  // What ends the session when it is read cannot be compared: it stands for nothing.
+  const UidSet unknown = present.without(known).without(work.deadly_on_target.found());
   Candidates candidates(unknown.size());
   if (unknown.empty()) co_return candidates;
   const auto reader = view->fetch(unknown);
   Sha256 exact;
   mime::LooseDigest loose;
+  Uid last = 0;
   while (true) {
     if (context.is_stopped()) co_return std::unexpected(stopped());
-    GODWIT_CO_TRY(auto message, co_await reader->next());
+    auto next = co_await reader->next();
+    if (!next && reaction_to(next.error().kind) == Reaction::reconnect) {
+      if (const Uid uid = DeadlyMessages::awaited(unknown, last); uid != 0) work.deadly_on_target.note_loss(uid);
+    }
+    if (!next) co_return std::unexpected(std::move(next).error());
+    const std::optional<endpoint::Message> message = *std::move(next);
     if (!message) break;
+    last = message->uid;
     GODWIT_CO_CHECK(co_await read_body(*reader, *message, [&](std::string_view piece) {
       exact.update(piece);
       loose.update(piece);

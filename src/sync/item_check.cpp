@@ -61,11 +61,11 @@ struct ItemCheck::Found {
 Task<Result<CheckedItems>> ItemCheck::check(endpoint::FolderView& view, const std::string& folder,
                                             std::span<const ExpectedItem> items) {
   if (std::exchange(folder_, folder) != folder) {
-    suspects_.clear();
-    culprits_.clear();
+    deadly_before_ += deadly_.found().size();
+    deadly_ = {};
+    reading_ = 0;
   }
-  const Uid ended_at = std::exchange(reading_, 0);
-  if (ended_at != 0 && !suspects_.insert(ended_at).second && culprits_.insert(ended_at).second) ++culprits_found_;
+  if (const Uid ended_at = std::exchange(reading_, 0); ended_at != 0) deadly_.note_loss(ended_at);
   Found found{folder, {}, {}, {}, {}, {}};
   for (const ExpectedItem& item : items) found.by_target.emplace(item.target_uid, &item);
   for (const auto& [uid, item] : found.by_target) found.asked.add(uid);
@@ -136,7 +136,7 @@ Task<Result<>> ItemCheck::read_back(endpoint::FolderView& view, Found& found) {
   UidSet wanted;
   for (const auto& [uid, item] : found.by_target) {
     if (!item->is_to_be_read || !found.checked.seen.contains(uid)) continue;
-    if (!culprits_.contains(uid)) {
+    if (!deadly_.found().contains(uid)) {
       wanted.add(uid);
       continue;
     }
@@ -156,9 +156,7 @@ Task<Result<>> ItemCheck::read_back(endpoint::FolderView& view, Found& found) {
       progress_.bytes_done += piece.size();
     }));
     const Digest digest = hasher.finish();
-    auto next = found.by_target.upper_bound(message->uid);
-    while (next != found.by_target.end() && !wanted.contains(next->first)) ++next;
-    reading_ = next != found.by_target.end() ? next->first : message->uid;
+    reading_ = DeadlyMessages::awaited(wanted, message->uid);
     const auto expected = found.by_target.find(message->uid);
     if (expected == found.by_target.end()) continue;
     if (digest == expected->second->digest) {
@@ -187,7 +185,7 @@ Task<Result<>> ItemCheck::add_subjects(endpoint::FolderView& view, Found& found)
   for (Difference& difference : found.differences) {
     if (subjects_ >= most_subjects) break;
     const Uid uid = difference.target_uid;
-    if (!found.checked.seen.contains(uid) || culprits_.contains(uid)) continue;
+    if (!found.checked.seen.contains(uid) || deadly_.found().contains(uid)) continue;
     ++subjects_;
     reading_ = uid;
     GODWIT_CO_TRY(difference.subject, co_await read_subject(view, uid));

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "base/sha256.h"
 #include "base/task.h"
 #include "endpoint/session.h"
+#include "sync/deadly_messages.h"
 #include "sync/round.h"
 
 namespace godwit::sync {
@@ -69,9 +69,8 @@ class ItemCheck {
   [[nodiscard]] Task<Result<CheckedItems>> check(endpoint::FolderView& view, const std::string& folder,
                                                  std::span<const ExpectedItem> items);
 
-  // There are servers that end the session at a message that they cannot read. How many such messages have been found: one at which
-  // it ended twice is told of, and not asked for again.
-  [[nodiscard]] std::uint64_t culprits() const { return culprits_found_; }
+  // How many messages have been found at which the target ends the session. They are told of, and not asked for again.
+  [[nodiscard]] std::uint64_t deadly_messages() const { return deadly_before_ + deadly_.found().size(); }
 
  private:
   struct Found;
@@ -87,8 +86,8 @@ class ItemCheck {
   std::size_t subjects_ = 0;  // that were fetched for differences
   Uid reading_ = 0;           // what the target is about to give; not 0 behind a check: the session ended there
   std::string folder_;
-  std::set<Uid> suspects_, culprits_;  // of the folder
-  std::uint64_t culprits_found_ = 0;   // of all folders
+  DeadlyMessages deadly_;            // of the folder
+  std::uint64_t deadly_before_ = 0;  // of folders before it
 };
 
 }  // namespace godwit::sync

@@ -278,5 +278,34 @@ TEST(RoundFault, MessagesWithHazardsAreProvenWhereTheHostIsNotKnownToKeepThem) {
   EXPECT_EQ(result.listed, 2U);
 }
 
+TEST(RoundFault, AMessageThatEndsTheSourcesSessionIsNamedAndTheOthersAreMoved) {
+  for (const Uid deadly : {1U, 12U, 15U}) {  // the first, one in the middle, the last of a folder
+    RoundLab lab;
+    fill_with_sixty(lab.source);
+    lab.source.deadly = deadly;
+    const RoundResult result = lab.run();
+    EXPECT_FALSE(result.error) << deadly;
+    EXPECT_EQ(result.not_moved, 3U) << deadly << ": there is such a UID in three folders";
+    EXPECT_EQ(result.copied, 57U) << deadly;
+    ASSERT_EQ(lab.problems().size(), 3U);
+    EXPECT_EQ(lab.problems()[0].source_uid, deadly);
+    lab.source.deadly = 0;
+    EXPECT_EQ(lab.run().copied, 3U);
+    EXPECT_EQ(lab.difference(), "");
+  }
+}
+
+TEST(RoundFault, AMessageThatEndsTheTargetsSessionKeepsNoOtherFromBeingMatched) {
+  RoundLab lab;
+  fill_with_sixty(lab.source);
+  lab.run();
+  lab.lose_ledger();
+  lab.target.deadly = 5;
+  const RoundResult result = lab.run();
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.matched, 57U);
+  EXPECT_EQ(result.copied, 3U) << "what cannot be read cannot be known";
+}
+
 }  // namespace
 }  // namespace godwit::sync

@@ -46,7 +46,8 @@ SourcePump::Group SourcePump::take_group() {
 }
 
 void SourcePump::ask_for_messages(Opened& opened) {
-  UidSet rest = opened.work->wanted;
+  UidSet rest = opened.work->wanted.without(opened.work->deadly_on_source.found());
+  if (rest.empty()) return;
   if (context_.options.rules.order == MessageOrder::newest_first) {
     for (std::uint64_t some = first_of_newest; rest.size() > some; some *= 2) {
       UidSet older = rest.take_first(rest.size() - some);
@@ -75,6 +76,7 @@ Task<Result<>> SourcePump::run() {
       if (valid && !opened.readers.empty()) {
         GODWIT_CO_TRY(is_complete, co_await drain(opened));
       }
+      if (valid) report_deadly(work);
       if (is_complete) channel_.push(FolderEnds{&work});
     }
     if (adapts) {
@@ -101,7 +103,10 @@ Task<Result<bool>> SourcePump::drain(Opened& opened) {
     if (context_.is_stopped()) co_return std::unexpected(stopped());
     endpoint::MessageReader& reader = *opened.readers.front();
     auto message = co_await reader.next();
-    if (!message && reaction_to(message.error().kind) != Reaction::skip_item) co_return std::unexpected(std::move(message).error());
+    if (!message && reaction_to(message.error().kind) != Reaction::skip_item) {
+      note_loss(*opened.work, delivered, message.error());
+      co_return std::unexpected(std::move(message).error());
+    }
     if (!message || !*message) {  // where the server gave up in the middle, what is missing is asked for singly
       opened.readers.pop_front();
       continue;
@@ -115,13 +120,32 @@ Task<Result<bool>> SourcePump::drain(Opened& opened) {
   co_return false;
 }
 
+// In ascending order nothing but the message that was awaited can be to blame.
+void SourcePump::note_loss(FolderWork& work, const UidSet& delivered, const Error& error) const {
+  const bool is_ascending = context_.options.rules.order == MessageOrder::ascending_uid;
+  if (reaction_to(error.kind) != Reaction::reconnect || !is_ascending) return;
+  const UidSet asked = work.wanted.without(work.deadly_on_source.found());
+  if (const Uid uid = DeadlyMessages::awaited(asked, delivered.empty() ? 0 : delivered.last()); uid != 0) work.deadly_on_source.note_loss(uid);
+}
+
+void SourcePump::report_deadly(const FolderWork& work) {
+  const UidSet deadly = work.deadly_on_source.found().intersect(work.wanted);
+  for (const UidRange& range : deadly.ranges()) {
+    for (Uid uid = range.first; uid <= range.last; ++uid) {
+      channel_.push(UnreadableMessage{uid, {ErrorKind::not_found, "the source ends the session whenever this message is read; look at it "
+                                                                  "on the source", {}, {}}});
+    }
+  }
+}
+
 Task<Result<>> SourcePump::read_rest(Rest rest) {
   FolderWork& work = *rest.folder.work;
   channel_.push(FolderBegins{&work});
   const auto view = session_.open(work.pair.source);
   GODWIT_CO_TRY(const UidSet present, co_await view->uids(work.wanted.first())->get());
   GODWIT_CO_CHECK(co_await read_singly(work, std::move(rest.read_again), true));
-  GODWIT_CO_CHECK(co_await read_singly(work, present.intersect(work.wanted).without(rest.delivered), false));
+  GODWIT_CO_CHECK(co_await read_singly(work, present.intersect(work.wanted).without(rest.delivered).without(work.deadly_on_source.found()),
+                                       false));
   channel_.push(FolderEnds{&work});
   co_return Result<>{};
 }

@@ -41,6 +41,9 @@ class SourcePump {
   [[nodiscard]] Task<Result<>> check_validity(Opened& opened);
   // Whether the folder is complete; if not, its rest is noted.
   [[nodiscard]] Task<Result<bool>> drain(Opened& opened);
+  // The source's session ended while the folder was read.
+  void note_loss(FolderWork& work, const UidSet& delivered, const Error& error) const;
+  void report_deadly(const FolderWork& work);
   [[nodiscard]] Task<Result<>> read_rest(Rest rest);
   [[nodiscard]] Task<Result<>> read_singly(FolderWork& work, UidSet uids, bool looked_up);
   [[nodiscard]] Task<Result<>> hand_over(endpoint::MessageReader& reader, endpoint::Message message, bool looked_up);

@@ -270,10 +270,12 @@ Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
   while (true) {
     // From here on every failure, the operator's stop included, ends with the connection dropped and nothing padded.
     if (context_.is_stopped()) co_return std::unexpected(stopped());
-    GODWIT_CO_TRY(const auto piece, co_await streamed.reader->read());
-    if (piece.empty()) break;
-    inspection.update({piece.data(), piece.size()});
-    GODWIT_CO_CHECK(co_await append->write(piece));
+    const auto piece = co_await streamed.reader->read();
+    if (!piece && reaction_to(piece.error().kind) == Reaction::reconnect) work_->deadly_on_source.note_loss(message.uid);
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    inspection.update({piece->data(), piece->size()});
+    GODWIT_CO_CHECK(co_await append->write(*piece));
   }
   GODWIT_CO_TRY(batch.pending, co_await append->finish());
   batch.streamed = item_of(*work_, message, inspection.finish(), 0, true);

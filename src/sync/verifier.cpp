@@ -60,7 +60,7 @@ Task<Result<>> Verifier::verify() {
     from_ = 1;
     seen_ = 0;
     while (from_ != 0) {
-      GODWIT_CO_CHECK(co_await line_.persist([this] { return verify_some(records_[folder_]); }, [this] { return check_.culprits(); }));
+      GODWIT_CO_CHECK(co_await line_.persist([this] { return verify_some(records_[folder_]); }, [this] { return check_.deadly_messages(); }));
     }
     ++progress_.folders_done;
   }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// There are servers that end the session at a message that they cannot read (Dovecot does where a file's size is not what its index
+// says). Such a message must not keep the others from being read.
+#pragma once
+
+#include <set>
+
+#include "base/uid_set.h"
+
+namespace godwit::sync {
+
+// Of one folder.
+class DeadlyMessages {
+ public:
+  // The session ended where this message was awaited. Once it may have been the line; at the second time it is the message.
+  void note_loss(Uid uid) {
+    if (!once_.insert(uid).second) found_.add(uid);
+  }
+  // Not to be asked for again.
+  [[nodiscard]] const UidSet& found() const { return found_; }
+
+  // Which of those that were asked for, in ascending order, was awaited behind `last`; 0: none.
+  [[nodiscard]] static Uid awaited(const UidSet& asked, Uid last) {
+    for (const UidRange& range : asked.ranges()) {
+      if (range.last > last) return range.first > last ? range.first : last + 1;
+    }
+    return 0;
+  }
+
+ private:
+  std::set<Uid> once_;
+  UidSet found_;
+};
+
+}  // namespace godwit::sync
