@@ -27,6 +27,7 @@ FolderRecord read_folder(const Statement& row) {
           .source_token = read_token(row, 6),
           .target_token = read_token(row, 10),
           .items = row.number<std::uint64_t>(14),
+          .rows = row.number<std::uint64_t>(18),
           .open_batches = row.number<std::uint64_t>(15),
           .vanished = row.number<std::uint64_t>(16),
           .made_by_us = row.number<int>(17) != 0};
@@ -36,7 +37,7 @@ FolderRecord read_folder(const Statement& row) {
   "SELECT id, source_name, target_name, source_uid_validity, target_uid_validity, target_uid_next, "              \
   "source_token_uid_validity, source_token_uid_next, source_token_messages, source_token_highest_modseq, "        \
   "target_token_uid_validity, target_token_uid_next, target_token_messages, target_token_highest_modseq, located, " \
-  "open_batches, vanished, made FROM folder "
+  "open_batches, vanished, made, items FROM folder "
 
 constexpr std::string_view select_folders = GODWIT_SELECT_FOLDER "ORDER BY id";
 constexpr std::string_view select_folder_by_name = GODWIT_SELECT_FOLDER "WHERE source_name = ?";

@@ -69,6 +69,7 @@ struct FolderRecord {
   FolderToken source_token;  // as read before the last complete pass; all zero: there was none
   FolderToken target_token;  // as read at its end
   std::uint64_t items = 0;        // rows with a target UID, withdrawn ones too
+  std::uint64_t rows = 0;         // all of them
   std::uint64_t open_batches = 0; // intents without a result: in doubt
   std::uint64_t vanished = 0;     // entries of the pool that come from this folder
   bool made_by_us = false;        // godwit made the target's folder

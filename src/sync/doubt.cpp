@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/doubt.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -86,8 +88,7 @@ Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::Tar
   const auto view = target.open(work.target);
   GODWIT_CO_TRY(const UidSet present, co_await view->uids(fence)->get());
   GODWIT_CO_TRY(const UidSet known, co_await known_uids(context, work, fence));
-  // What ends the session when it is read cannot be compared: it stands for nothing.
-  const UidSet unknown = present.without(known).without(work.deadly_on_target.found());
+  const UidSet unknown = present.without(known);
   Candidates candidates(unknown.size());
   if (unknown.empty()) co_return candidates;
   const auto reader = view->fetch(unknown);
@@ -98,7 +99,10 @@ Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::Tar
     if (context.is_stopped()) co_return std::unexpected(stopped());
     auto next = co_await reader->next();
     if (!next && reaction_to(next.error().kind) == Reaction::reconnect) {
-      if (const Uid uid = DeadlyMessages::awaited(unknown, last); uid != 0) work.deadly_on_target.note_loss(uid);
+      // It may not be passed over: it may be one of ours, and would be sent again.
+      const Uid uid = DeadlyMessages::awaited(unknown, last);
+      next.error().what += fmt::format(", while message UID {} of the target's folder {} was read; if that happens again, look at it there",
+                                       uid, work.target.path.display());
     }
     if (!next) co_return std::unexpected(std::move(next).error());
     const std::optional<endpoint::Message> message = *std::move(next);

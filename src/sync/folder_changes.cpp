@@ -12,6 +12,7 @@ namespace godwit::sync {
 namespace {
 
 using endpoint::Folder;
+using ledger::FolderId;
 using ledger::FolderRecord;
 
 constexpr std::size_t samples = 8;  // messages whose digests tell a renamed folder from another of the same UIDVALIDITY
@@ -21,24 +22,60 @@ constexpr std::size_t samples = 8;  // messages whose digests tell a renamed fol
 Task<Result<>> FolderChanges::apply(std::span<const Folder> source_folders, std::vector<Folder>& target_folders) {
   GODWIT_CO_CHECK(co_await load_records());
   GODWIT_CO_CHECK(co_await follow_target(target_folders));
-  for (std::size_t i = 0; i < records_.size(); ++i) {
-    const Folder* const listed = find_folder(source_folders, records_[i].source_name);
-    if (records_[i].source_uid_validity == 0 || (listed != nullptr && (listed->selectable || listed->unreadable))) continue;
-    GODWIT_CO_TRY(const Folder* const renamed, co_await find_renamed(records_[i], source_folders));
-    if (renamed == nullptr) {
-      GODWIT_CO_CHECK(co_await note_gone(records_[i]));
-      continue;
-    }
-    const FolderRecord record = records_[i];  // they are loaded anew behind a renaming, and may stand in another order
-    GODWIT_CO_CHECK(co_await rename(record, *renamed, source_folders, target_folders));
-    i = static_cast<std::size_t>(-1);
+  std::vector<std::pair<const Folder*, FolderId>> renamed;
+  for (const FolderRecord& record : records_) {
+    if (!is_gone(record, source_folders)) continue;
+    GODWIT_CO_TRY(const Folder* const now, co_await find_renamed(record, source_folders));
+    if (now != nullptr) renamed.emplace_back(now, record.id);
+  }
+  // Parents first: with them the target renames what lies below, and makes what is not there.
+  std::ranges::sort(renamed, {}, [](const auto& each) { return std::pair(each.first->path.segments.size(), each.first->path); });
+  for (const auto& [folder, id] : renamed) {
+    const FolderRecord record = *std::ranges::find(records_, id, &FolderRecord::id);  // they are loaded anew behind each
+    if (is_gone(record, source_folders)) GODWIT_CO_CHECK(co_await rename(record, *folder, source_folders, target_folders));
+  }
+  for (const FolderRecord& record : std::vector(records_)) {
+    if (!is_gone(record, source_folders)) continue;
+    GODWIT_CO_TRY(const bool is_continued, co_await hand_over(record, source_folders, target_folders));
+    if (!is_continued) GODWIT_CO_CHECK(co_await note_gone(record));
   }
   co_return Result<>{};
 }
 
+bool FolderChanges::is_gone(const FolderRecord& record, std::span<const Folder> source_folders) {
+  const Folder* const listed = find_folder(source_folders, record.source_name);
+  return record.source_uid_validity != 0 && (listed == nullptr || (!listed->selectable && !listed->unreadable));
+}
+
+std::vector<FolderPair> FolderChanges::map_without(FolderId record, std::span<const Folder> source_folders,
+                                                   std::span<const Folder> target_folders) const {
+  std::map<std::string, std::string> known;
+  for (const FolderRecord& other : records_) {
+    if (other.id != record) known.emplace(other.source_name, other.target_name);
+  }
+  return map_folders(source_folders, target_folders, [this](const endpoint::FolderPath& path) { return target_.name_for(path); }, known,
+                     context_.options.rules);
+}
+
+// Two records must never be of one folder of the target: what the one has on record there is unknown to the other. Where a folder that
+// is new on the source comes to the place of one that is gone, as below a renamed one that told nobody who it is, it gets its record.
+Task<Result<bool>> FolderChanges::hand_over(const FolderRecord& record, std::span<const Folder> source_folders,
+                                            std::span<const Folder> target_folders) {
+  for (const FolderPair& pair : map_without(record.id, source_folders, target_folders)) {
+    const bool is_at_its_place = pair.target && pair.target->name == record.target_name && pair.source.selectable;
+    const bool is_new = std::ranges::find(records_, pair.source.name, &FolderRecord::source_name) == records_.end();
+    if (!is_at_its_place || !is_new) continue;
+    context_.step(fmt::format("folder {}: takes the place of {}", pair.source.path.display(), record.source_name));
+    GODWIT_CO_CHECK(co_await context_.account.rename_folder(record.id, pair.source.name, record.target_name));
+    GODWIT_CO_CHECK(co_await load_records());
+    co_return true;
+  }
+  co_return false;
+}
+
 Task<Result<>> FolderChanges::load_records() {
   GODWIT_CO_TRY(records_, co_await context_.account.folders());
-  std::ranges::sort(records_, {}, &FolderRecord::source_name);  // parents first: with them the target renames what lies below
+  std::ranges::sort(records_, {}, &FolderRecord::source_name);
   co_return Result<>{};
 }
 
@@ -107,12 +144,7 @@ Task<Result<bool>> FolderChanges::is_same(const FolderRecord& record, const Fold
 
 Task<Result<>> FolderChanges::rename(const FolderRecord& record, const Folder& folder, std::span<const Folder> source_folders,
                                      std::vector<Folder>& target_folders) {
-  std::map<std::string, std::string> known;
-  for (const FolderRecord& other : records_) {
-    if (other.id != record.id) known.emplace(other.source_name, other.target_name);
-  }
-  const auto name_for = [this](const endpoint::FolderPath& path) { return target_.name_for(path); };
-  const auto pairs = map_folders(source_folders, target_folders, name_for, known, context_.options.rules);
+  const auto pairs = map_without(record.id, source_folders, target_folders);
   const auto pair = std::ranges::find(pairs, folder.name, [](const FolderPair& each) { return each.source.name; });
   const Folder* const now = find_folder(target_folders, record.target_name);
   std::string target_name = record.target_name;
@@ -139,7 +171,7 @@ Task<Result<>> FolderChanges::rename(const FolderRecord& record, const Folder& f
 }
 
 Task<Result<>> FolderChanges::note_gone(const FolderRecord& record) {
-  if (record.items + record.open_batches == 0) co_return Result<>{};
+  if (record.rows + record.open_batches == 0) co_return Result<>{};
   context_.result.vanished += record.items;
   GODWIT_CO_CHECK(co_await context_.account.vanish(record.id, UidSet::of_range(0, ~Uid{0})));
   co_return co_await context_.account.settle(record.id, record.target_uid_next);

@@ -30,6 +30,13 @@ class FolderChanges {
   [[nodiscard]] Task<Result<>> rename(const ledger::FolderRecord& record, const endpoint::Folder& folder,
                                       std::span<const endpoint::Folder> source_folders,
                                       std::vector<endpoint::Folder>& target_folders);
+  // Whether a folder that is new on the source goes on with this record, whose own is gone there.
+  [[nodiscard]] Task<Result<bool>> hand_over(const ledger::FolderRecord& record, std::span<const endpoint::Folder> source_folders,
+                                             std::span<const endpoint::Folder> target_folders);
+  [[nodiscard]] static bool is_gone(const ledger::FolderRecord& record, std::span<const endpoint::Folder> source_folders);
+  // Where the folders go when this record says nothing.
+  [[nodiscard]] std::vector<FolderPair> map_without(ledger::FolderId record, std::span<const endpoint::Folder> source_folders,
+                                                    std::span<const endpoint::Folder> target_folders) const;
   [[nodiscard]] Task<Result<>> note_gone(const ledger::FolderRecord& record);
   [[nodiscard]] Task<Result<>> load_records();
 

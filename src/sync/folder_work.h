@@ -62,7 +62,7 @@ struct FolderWork {
   std::uint32_t look_again_from = 0;
   void note_unseen(std::uint32_t uid) { look_again_from = look_again_from == 0 ? uid : std::min(look_again_from, uid); }
 
-  DeadlyMessages deadly_on_source, deadly_on_target;
+  DeadlyMessages deadly_on_source;
   std::map<std::uint8_t, UidSet> to_read_back;  // target UIDs by mime::Hazards::kinds
   UidSet intended;  // source UIDs of intents without a result: what is found of them on the target is godwit's own
 

@@ -91,7 +91,7 @@ std::vector<Moves::Found> Moves::choose(const FolderWork& work, std::span<const 
 bool Moves::may_use(const FolderWork& work, const ledger::VanishedItem& entry) const {
   const auto claim = context_.pool.claimed.find(entry.id);
   if (claim != context_.pool.claimed.end() && claim->second != work.record.id) return false;
-  if (entry.folder == work.record.id) return true;
+  if (entry.folder == work.record.id || (entry.item.level == Level::withdrawn && !entry.by_restart)) return true;
   // What went because UIDVALIDITY changed is probably still in its folder.
   return !entry.by_restart && entry.item.target_uid != 0 && session_.traits().moves_messages &&
          context_.target_folders.contains(entry.folder);

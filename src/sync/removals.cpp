@@ -166,6 +166,17 @@ class Removals {
     co_return Result<>{};
   }
 
+  // An interlock: what another record has in this folder of the target is on the source, whatever this one says.
+  Task<Result<UidSet>> uids_of_others(const ledger::FolderRecord& record) {
+    UidSet uids;
+    for (const auto& [id, other] : records_) {
+      if (id == record.id || other.target_name != record.target_name || other.rows == 0) continue;
+      GODWIT_CO_TRY(const UidSet theirs, co_await context_.account.target_uids(id, 1));
+      for (const UidRange& range : theirs.ranges()) uids.add(range);
+    }
+    co_return uids;
+  }
+
   // In three flights: how the messages are now, the removal, and whether they are gone.
   Task<Result<>> remove_on_target(const Group& group) {
     std::vector<OnTarget> folders;
@@ -179,8 +190,15 @@ class Removals {
       OnTarget folder;
       folder.record = &records_.at(id);
       folder.place = &place->second;
+      GODWIT_CO_TRY(const UidSet of_others, co_await uids_of_others(*folder.record));
       UidSet uids;
+      for (const VanishedItem& entry : entries) {
+        if (of_others.contains(entry.item.target_uid)) done.push_back(entry.id);
+      }
       for (const VanishedItem& entry : entries) folder.by_uid.emplace(entry.item.target_uid, &entry);
+      for (const UidRange& range : of_others.ranges()) {
+        std::erase_if(folder.by_uid, [&range](const auto& each) { return each.first >= range.first && each.first <= range.last; });
+      }
       for (const auto& [uid, entry] : folder.by_uid) uids.add(uid);
       if (uids.empty()) continue;
       folder.view = target_.open(*folder.place);
@@ -254,7 +272,7 @@ class Removals {
     std::vector<const ledger::FolderRecord*> gone;
     for (const auto& [id, record] : records_) {
       const bool is_listed = find_folder(grounds_.source_folders, record.source_name) != nullptr;
-      if (!is_listed && record.items + record.vanished + record.open_batches == 0) gone.push_back(&record);
+      if (!is_listed && record.rows + record.vanished + record.open_batches == 0) gone.push_back(&record);
     }
     if (gone.empty()) co_return Result<>{};
     GODWIT_CO_TRY(auto there, co_await target_.folders());

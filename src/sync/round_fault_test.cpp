@@ -295,16 +295,18 @@ TEST(RoundFault, AMessageThatEndsTheSourcesSessionIsNamedAndTheOthersAreMoved) {
   }
 }
 
-TEST(RoundFault, AMessageThatEndsTheTargetsSessionKeepsNoOtherFromBeingMatched) {
+TEST(RoundFault, AMessageThatEndsTheTargetsSessionIsNamedAndNothingIsDoubled) {
   RoundLab lab;
   fill_with_sixty(lab.source);
   lab.run();
   lab.lose_ledger();
   lab.target.deadly = 5;
   const RoundResult result = lab.run();
-  EXPECT_FALSE(result.error);
-  EXPECT_EQ(result.matched, 57U);
-  EXPECT_EQ(result.copied, 3U) << "what cannot be read cannot be known";
+  ASSERT_TRUE(result.error);
+  EXPECT_THAT(result.error->what, HasSubstr("message UID 5 of the target's folder"));
+  lab.target.deadly = 0;
+  EXPECT_FALSE(lab.run().error);
+  EXPECT_EQ(lab.difference(), "");
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ void Works::want_not_moved(FolderWork& work) const {
 
 // Nothing of the folder is on record, and no rule looks at single messages: it need not be listed before it is read.
 bool Works::may_take_all(const ledger::FolderRecord& record) const {
-  return record.items == 0 && !context_.options.rules.looks_at_messages();
+  return record.rows == 0 && !context_.options.rules.looks_at_messages();
 }
 
 // Decides whether there can be anything to do, from what both servers said in their folder lists.
