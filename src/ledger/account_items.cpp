@@ -129,6 +129,7 @@ Result<bool> AccountStore::restart_slice(FolderId folder, std::uint32_t source_u
   GODWIT_CHECK(erase_items(folder, 0, end != 0 ? end - 1 : no_uid, change));
   GODWIT_TRY(const bool more_in_pool, erase_pool_of(folder, change));
   const bool more = end != 0 || more_in_pool;
+  GODWIT_CHECK(database().run("DELETE FROM flag_intent WHERE folder = ?", folder));
   GODWIT_CHECK(database().run("DELETE FROM batch WHERE folder = ?", folder));
   change.open_batches = -static_cast<std::int64_t>(database().changes());
   GODWIT_CHECK(erase_problems(folder, 0, no_uid, change));
@@ -262,7 +263,38 @@ Result<Uid> AccountStore::raise_slice(FolderId folder, Uid from, const UidSet& t
   return static_cast<Uid>(found);
 }
 
+Result<> AccountStore::begin_flags(std::span<const FlagIntent> intents) {
+  GODWIT_TRY(Statement insert,
+             database().prepare("INSERT OR REPLACE INTO flag_intent (folder, source_uid, target_uid, add_flags, remove_flags, synced) "
+                                "VALUES (?, ?, ?, ?, ?, ?)"));
+  for (const FlagIntent& intent : intents) {
+    GODWIT_TRY(const std::int64_t add, flags_to_number(intent.add));
+    GODWIT_TRY(const std::int64_t remove, flags_to_number(intent.remove));
+    GODWIT_TRY(const std::int64_t synced, flags_to_number(intent.synced));
+    GODWIT_CHECK(insert.bind(intent.folder, intent.source_uid, intent.target_uid, add, remove, synced).run());
+  }
+  return {};
+}
+
+Result<std::vector<FlagIntent>> AccountStore::flag_intents() {
+  std::vector<FlagIntent> intents;
+  GODWIT_TRY(Statement query, database().prepare("SELECT folder, source_uid, target_uid, add_flags, remove_flags, synced FROM flag_intent"));
+  while (true) {
+    GODWIT_TRY(const bool more, query.step());
+    if (!more) return intents;
+    FlagIntent& intent = intents.emplace_back();
+    intent.folder = query.number<FolderId>(0);
+    intent.source_uid = query.number<Uid>(1);
+    intent.target_uid = query.number<Uid>(2);
+    GODWIT_TRY(intent.add, flags_from_number(query.number<std::int64_t>(3)));
+    GODWIT_TRY(intent.remove, flags_from_number(query.number<std::int64_t>(4)));
+    GODWIT_TRY(intent.synced, flags_from_number(query.number<std::int64_t>(5)));
+  }
+}
+
 Result<> AccountStore::set_flags(FolderId folder, std::span<const std::pair<Uid, MessageFlags>> by_source_uid) {
+  GODWIT_TRY(Statement end, database().prepare("DELETE FROM flag_intent WHERE folder = ? AND source_uid = ?"));
+  for (const auto& [source_uid, flags] : by_source_uid) GODWIT_CHECK(end.bind(folder, source_uid).run());
   GODWIT_TRY(Statement update, database().prepare("UPDATE item SET flags = ? WHERE folder = ? AND source_uid = ?"));
   for (const auto& [source_uid, flags] : by_source_uid) {
     GODWIT_TRY(const std::int64_t number, flags_to_number(flags));

@@ -13,7 +13,7 @@
 namespace godwit::ledger {
 namespace {
 
-#define GODWIT_SELECT_VANISHED "SELECT id, folder, by_restart, " GODWIT_ITEM_COLUMNS " FROM vanished "
+#define GODWIT_SELECT_VANISHED "SELECT id, folder, by_restart, being_removed, " GODWIT_ITEM_COLUMNS " FROM vanished "
 #define GODWIT_OWN_FIRST "ORDER BY folder <> ?2, id LIMIT ?3"
 
 constexpr std::string_view select_page = GODWIT_SELECT_VANISHED "WHERE id > ? ORDER BY id LIMIT ?";
@@ -86,10 +86,11 @@ Result<bool> AccountStore::erase_pool_of(FolderId folder, Change& change) {
 }
 
 Result<VanishedItem> AccountStore::read_vanished(const Statement& row) {
-  GODWIT_TRY(ItemRecord item, read_item(row, 3));
+  GODWIT_TRY(ItemRecord item, read_item(row, 4));
   return VanishedItem{.id = row.number<VanishedId>(0),
                       .folder = row.number<FolderId>(1),
                       .by_restart = row.number<int>(2) != 0,
+                      .being_removed = row.number<int>(3) != 0,
                       .item = std::move(item)};
 }
 
@@ -156,6 +157,26 @@ Result<> AccountStore::adopt(FolderId folder, std::span<const Adoption> adoption
   GODWIT_CHECK(put_items(folder, rows, change));
   GODWIT_CHECK(put_problems(folder, rows, {}, change));
   for (const auto& [id, each] : changes) GODWIT_CHECK(change_folder(id, each));
+  return {};
+}
+
+Result<> AccountStore::begin_removal(std::span<const VanishedId> ids) {
+  GODWIT_TRY(Statement update, database().prepare("UPDATE vanished SET being_removed = 1 WHERE id = ?"));
+  for (const VanishedId id : ids) GODWIT_CHECK(update.bind(id).run());
+  return {};
+}
+
+Result<> AccountStore::relocate_vanished(VanishedId id, FolderId folder, Uid target_uid) {
+  std::map<FolderId, Change> changes;
+  {
+    GODWIT_TRY(Statement query, database().prepare("SELECT folder FROM vanished WHERE id = ?"));
+    query.bind(id);
+    GODWIT_CHECK(query.each([&](const Statement& row) { changes[row.number<FolderId>(0)].vanished -= 1; }));
+  }
+  if (changes.empty()) return fail(ErrorKind::not_found, fmt::format("the ledger has no vanished item {} any more", id));
+  changes[folder].vanished += 1;
+  GODWIT_CHECK(database().run("UPDATE vanished SET folder = ?2, target_uid = ?3, being_removed = 0 WHERE id = ?1", id, folder, target_uid));
+  for (const auto& [each, change] : changes) GODWIT_CHECK(change_folder(each, change));
   return {};
 }
 

@@ -74,6 +74,8 @@ class AccountStore : public Store {
 
   // Looks at rows from source UID `from` on; returns where to go on, 0 at the end.
   [[nodiscard]] Result<Uid> raise_slice(FolderId folder, Uid from, const UidSet& target_uids, Level level);
+  [[nodiscard]] Result<> begin_flags(std::span<const FlagIntent> intents);
+  [[nodiscard]] Result<std::vector<FlagIntent>> flag_intents();
   [[nodiscard]] Result<> set_flags(FolderId folder, std::span<const std::pair<Uid, MessageFlags>> by_source_uid);
   [[nodiscard]] Result<> forget_items(FolderId folder, const UidSet& source_uids);
 
@@ -83,6 +85,8 @@ class AccountStore : public Store {
   [[nodiscard]] Result<FoundVanished> find_vanished(std::span<const Digest> digests, FolderId folder);
   [[nodiscard]] Result<FoundVanished> find_vanished_by_object(std::span<const std::uint64_t> object_ids, FolderId folder);
   [[nodiscard]] Result<> adopt(FolderId folder, std::span<const Adoption> adoptions);
+  [[nodiscard]] Result<> begin_removal(std::span<const VanishedId> ids);
+  [[nodiscard]] Result<> relocate_vanished(VanishedId id, FolderId folder, Uid target_uid);
   [[nodiscard]] Result<> drop_vanished(std::span<const VanishedId> ids);
 
   [[nodiscard]] Result<> finish_folder(FolderId folder, const FolderToken& source, const FolderToken& target,

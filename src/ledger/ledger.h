@@ -97,8 +97,17 @@ struct VanishedItem {
   FolderId folder = 0;
   // It went because the source's UIDVALIDITY changed, and is probably still there: nobody may remove it on the target.
   bool by_restart = false;
+  bool being_removed = false;  // its removal on the target was begun, and its end is not on record
   ItemRecord item;
   friend bool operator==(const VanishedItem&, const VanishedItem&) = default;
+};
+// A change of flags that is about to go to the target.
+struct FlagIntent {
+  FolderId folder = 0;
+  Uid source_uid = 0, target_uid = 0;
+  MessageFlags add, remove;
+  MessageFlags synced;  // what is on record behind it
+  friend bool operator==(const FlagIntent&, const FlagIntent&) = default;
 };
 using FoundVanished = std::vector<std::optional<VanishedItem>>;  // one for each that was asked for, in order
 
@@ -236,6 +245,10 @@ class AccountLedger {
   [[nodiscard]] Task<Result<>> withdraw(FolderId folder, UidSet target_uids) {
     return raise_level(folder, std::move(target_uids), Level::withdrawn);
   }
+  // Flags are changed by an intent, too: after a kill nobody could tell whether the target had it done already.
+  [[nodiscard]] virtual Task<Result<>> begin_flags(std::vector<FlagIntent> intents) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<FlagIntent>>> flag_intents() = 0;  // that are open
+  // Ends the intents of these items.
   [[nodiscard]] virtual Task<Result<>> set_flags(FolderId folder, std::vector<std::pair<Uid, MessageFlags>> by_source_uid) = 0;
   // The item's row goes: it was accepted but is not on the target.
   [[nodiscard]] virtual Task<Result<>> forget_items(FolderId folder, UidSet source_uids) = 0;
@@ -259,6 +272,10 @@ class AccountLedger {
     one.push_back({vanished, std::move(row)});
     return adopt(folder, std::move(one));
   }
+  // The target is about to be asked to remove these.
+  [[nodiscard]] virtual Task<Result<>> begin_removal(std::vector<VanishedId> ids) = 0;
+  // On the target the item is in that folder now.
+  [[nodiscard]] virtual Task<Result<>> relocate_vanished(VanishedId id, FolderId folder, Uid target_uid) = 0;
   // Entries go for good; ids that are not there are passed over.
   [[nodiscard]] virtual Task<Result<>> drop_vanished(std::vector<VanishedId> ids) = 0;
 

@@ -91,7 +91,8 @@ CREATE TABLE item (
 CREATE TABLE vanished (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,)" GODWIT_ITEM_COLUMN_TYPES R"(
-  by_restart INTEGER NOT NULL
+  by_restart INTEGER NOT NULL,
+  being_removed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX vanished_by_digest ON vanished ()" GODWIT_DIGEST_KEY("digest") R"();
 CREATE INDEX vanished_by_object ON vanished (object_id) WHERE object_id <> 0;
@@ -110,6 +111,15 @@ CREATE TABLE problem (
   date TEXT NOT NULL,
   not_moved INTEGER NOT NULL,
   stored BLOB,
+  PRIMARY KEY (folder, source_uid)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE flag_intent (
+  folder INTEGER NOT NULL,
+  source_uid INTEGER NOT NULL,
+  target_uid INTEGER NOT NULL,
+  add_flags INTEGER NOT NULL,
+  remove_flags INTEGER NOT NULL,
+  synced INTEGER NOT NULL,
   PRIMARY KEY (folder, source_uid)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE consent (kind TEXT PRIMARY KEY, problems INTEGER NOT NULL) STRICT;

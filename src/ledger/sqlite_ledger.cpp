@@ -151,6 +151,14 @@ class SqliteAccountLedger : public AccountLedger {
     co_return Result<>();
   }
 
+  Task<Result<>> begin_flags(std::vector<FlagIntent> intents) override {
+    return write([all = std::move(intents)](AccountStore& store) { return store.begin_flags(all); });
+  }
+
+  Task<Result<std::vector<FlagIntent>>> flag_intents() override {
+    return read([](AccountStore& store) { return store.flag_intents(); });
+  }
+
   Task<Result<>> set_flags(FolderId folder, std::vector<std::pair<Uid, MessageFlags>> by_source_uid) override {
     return write([folder, flags = std::move(by_source_uid)](AccountStore& store) { return store.set_flags(folder, flags); });
   }
@@ -186,6 +194,14 @@ class SqliteAccountLedger : public AccountLedger {
   using AccountLedger::adopt;
   Task<Result<>> adopt(FolderId folder, std::vector<Adoption> adoptions) override {
     return write([folder, all = std::move(adoptions)](AccountStore& store) { return store.adopt(folder, all); });
+  }
+
+  Task<Result<>> begin_removal(std::vector<VanishedId> ids) override {
+    return write([all = std::move(ids)](AccountStore& store) { return store.begin_removal(all); });
+  }
+
+  Task<Result<>> relocate_vanished(VanishedId id, FolderId folder, Uid target_uid) override {
+    return write([id, folder, target_uid](AccountStore& store) { return store.relocate_vanished(id, folder, target_uid); });
   }
 
   Task<Result<>> drop_vanished(std::vector<VanishedId> ids) override {

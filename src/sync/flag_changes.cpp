@@ -8,11 +8,12 @@ namespace {
 
 using endpoint::TargetSession;
 
+bool is_news_to_target(const ChangeFlags& change) { return change.add != MessageFlags{} || change.remove != MessageFlags{}; }
+
 std::vector<TargetSession::FlagChange> to_send(const std::vector<ChangeFlags>& changes) {
   std::vector<TargetSession::FlagChange> wanted;
   for (const ChangeFlags& change : changes) {
-    const bool is_news_to_target = change.add != MessageFlags{} || change.remove != MessageFlags{};
-    if (is_news_to_target) wanted.push_back({change.target_uid, change.add, change.remove});
+    if (is_news_to_target(change)) wanted.push_back({change.target_uid, change.add, change.remove});
   }
   return wanted;
 }
@@ -54,6 +55,14 @@ Task<Result<>> find_refused(const RoundContext& context, TargetSession& target, 
 }  // namespace
 
 Task<Result<>> bring_flags(const RoundContext& context, TargetSession& target, std::vector<FolderFlags> folders) {
+  std::vector<ledger::FlagIntent> intents;
+  for (const FolderFlags& folder : folders) {
+    for (const ChangeFlags& change : folder.changes) {
+      if (!is_news_to_target(change)) continue;
+      intents.push_back({folder.work->record.id, change.uid, change.target_uid, change.add, change.remove, change.synced});
+    }
+  }
+  if (!intents.empty()) GODWIT_CO_CHECK(co_await context.account.begin_flags(std::move(intents)));
   std::vector<std::unique_ptr<endpoint::Pending<void>>> asked;
   for (const FolderFlags& folder : folders) {
     const auto wanted = to_send(folder.changes);

@@ -85,7 +85,9 @@ Task<Result<>> finish(const RoundContext& context, FolderWork& work) {
   // Without a token the next round looks at the folder again, whatever the servers say.
   const FolderToken source_token = work.has_problems ? FolderToken{} : work.pair.source.state;
   const FolderToken target_token = work.has_problems ? FolderToken{} : state;
-  const std::uint32_t fence = work.look_again_from > 0 ? work.look_again_from : state.uid_next;
+  // What could not be read in this round may be there from an earlier one: the fence stays where it is (0).
+  const std::uint32_t beyond_unread = work.has_unread ? 0 : state.uid_next;
+  const std::uint32_t fence = work.look_again_from > 0 ? work.look_again_from : beyond_unread;
   co_return co_await context.account.finish_folder(work.record.id, source_token, target_token, fence);
 }
 

@@ -207,6 +207,13 @@ class Removals {
     }
     for (OnTarget& folder : folders) GODWIT_CO_CHECK(co_await choose(folder, done));
     std::erase_if(folders, [](const OnTarget& folder) { return folder.to_remove.empty(); });
+    std::vector<VanishedId> leaving;
+    for (const OnTarget& folder : folders) {
+      for (const auto& [uid, entry] : folder.by_uid) {
+        if (folder.to_remove.contains(uid)) leaving.push_back(entry->id);
+      }
+    }
+    if (!leaving.empty()) GODWIT_CO_CHECK(co_await context_.account.begin_removal(std::move(leaving)));
     for (OnTarget& folder : folders) folder.removal = target_.remove(*folder.place, folder.to_remove);
     for (const OnTarget& folder : folders) {
       const auto removed = co_await folder.removal->get();

@@ -13,6 +13,7 @@
 #include "sync/listing.h"
 #include "sync/object_moves.h"
 #include "sync/probe.h"
+#include "sync/recovery.h"
 #include "sync/removals.h"
 #include "sync/survey.h"
 #include "sync/works.h"
@@ -116,6 +117,7 @@ class Round::Impl {
     if (!source) co_return std::unexpected(std::move(source).error().at("source"));
     if (!target) co_return std::unexpected(std::move(target).error().at("target"));
     GODWIT_CO_CHECK(co_await remove_left_over_probes(*target));
+    GODWIT_CO_CHECK(co_await recover(*context_, *sessions_.target, *target));
     source_folders_ = *source;
     if (!options_.only_not_moved) {
       FolderChanges changes(*context_, *sessions_.source, *sessions_.target);

@@ -164,5 +164,46 @@ TEST_P(LedgerSuite, TheDigestOfARepairedMessageIsKept) {
   EXPECT_EQ(get(account_->counters()).not_moved, 1U);
 }
 
+TEST_P(LedgerSuite, ChangesOfFlagsHaveIntentsUntilTheyAreOnRecord) {
+  const FolderId inbox = open_folder("INBOX"), sent = open_folder("Sent");
+  get(account_->record(inbox, items(1, 3, 100), {}));
+  const FlagIntent first{inbox, 1, 101, flags({"\\Seen", "work"}), {}, flags({"\\Seen", "work"})};
+  const FlagIntent second{inbox, 2, 102, {}, flags({"\\Flagged"}), {}};
+  const FlagIntent other{sent, 2, 5, flags({"\\Seen"}), {}, flags({"\\Seen"})};
+  get(account_->begin_flags({first, second, other}));
+  reopen();
+  EXPECT_EQ(get(account_->flag_intents()), (std::vector<FlagIntent>{first, second, other}));
+  EXPECT_EQ(all_items(inbox)[0].flags, MessageFlags{});
+  get(account_->set_flags(inbox, {{1, first.synced}}));
+  EXPECT_EQ(get(account_->flag_intents()), (std::vector<FlagIntent>{second, other}));
+  EXPECT_EQ(all_items(inbox)[0].flags, first.synced);
+  get(account_->restart_folder(inbox, 8, 9));
+  EXPECT_EQ(get(account_->flag_intents()), std::vector<FlagIntent>{other});
+}
+
+TEST_P(LedgerSuite, RemovalsThatWereBegunAreKnown) {
+  const FolderId inbox = open_folder("INBOX");
+  get(account_->record(inbox, items(1, 3, 100), {}));
+  get(account_->vanish(inbox, UidSet::of_range(1, 3)));
+  get(account_->begin_removal({entry_of(2)}));
+  reopen();
+  ASSERT_EQ(pool().size(), 3U);
+  EXPECT_FALSE(pool()[0].being_removed);
+  EXPECT_TRUE(pool()[1].being_removed);
+}
+
+TEST_P(LedgerSuite, WhatWasMovedOnTheTargetIsRelocated) {
+  const FolderId inbox = open_folder("INBOX"), sent = open_folder("Sent");
+  get(account_->record(inbox, items(1, 2, 100), {}));
+  get(account_->vanish(inbox, UidSet::of_range(1, 2)));
+  get(account_->relocate_vanished(entry_of(1), sent, 77));
+  EXPECT_EQ(pool()[0].folder, sent);
+  EXPECT_EQ(pool()[0].item.target_uid, 77U);
+  EXPECT_EQ(folder(inbox).vanished, 1U);
+  EXPECT_EQ(folder(sent).vanished, 1U);
+  EXPECT_TRUE(get(account_->target_uids(sent, 1)).contains(77));
+  EXPECT_EQ(outcome(account_->relocate_vanished(9999, sent, 1)).error().kind, ErrorKind::not_found);
+}
+
 }  // namespace
 }  // namespace godwit::ledger

@@ -57,9 +57,9 @@ TEST_P(LedgerSuite, VanishedItemsKeepAllThatWasKnownOfThem) {
   for (int pass = 0; pass < 2; ++pass) {
     const auto entries = pool();
     ASSERT_EQ(entries.size(), 2U);
-    EXPECT_EQ(entries[0], (VanishedItem{entries[0].id, id, false, rows[1]}));
+    EXPECT_EQ(entries[0], (VanishedItem{entries[0].id, id, false, false, rows[1]}));
     EXPECT_EQ(entries[0].item.flags.keywords, rows[1].flags.keywords);
-    EXPECT_EQ(entries[1], (VanishedItem{entries[1].id, id, false, rows[3]}));
+    EXPECT_EQ(entries[1], (VanishedItem{entries[1].id, id, false, false, rows[3]}));
     EXPECT_EQ(source_uids(all_items(id)), (std::vector<Uid>{1, 3, 5, 6}));
     EXPECT_EQ(all_items(other).size(), 6U);
     EXPECT_EQ(folder(id).items, 4U);
@@ -366,7 +366,7 @@ class VanishedModel {
 
   [[nodiscard]] std::vector<VanishedItem> entries() const {
     std::vector<VanishedItem> entries;
-    for (const auto& [id, entry] : pool) entries.push_back({id, entry.folder, entry.by_restart, entry.item});
+    for (const auto& [id, entry] : pool) entries.push_back({id, entry.folder, entry.by_restart, false, entry.item});
     return entries;
   }
 
