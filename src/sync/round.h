@@ -31,7 +31,7 @@ struct RoundOptions {
   // that is gone had sent it.
   std::chrono::milliseconds quiet_time{5000};
   mime::RepairRules repairs;        // what may be done to a message whose content the target refuses
-  // Keeps the original of a message that is about to be sent repaired, and says where.
+  // Keeps the original of a message that is about to be sent repaired, and says where. Needed where repairs are allowed.
   std::function<Result<std::string>(std::string_view original, const mime::Repaired& form)> keep_original;
   Rules rules;                      // what is left on the source, and where the rest goes
   bool only_not_moved = false;      // nothing but what is on record as not moved

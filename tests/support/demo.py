@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from compare import Report, compare
-from godwit import Copy
+from godwit import Copy, binary
 from imap_raw import Account
 from mailboxes import fill_over_imap, varied_account
 from servers import Dovecot, ServerError
+
+CHECKER = Path(__file__).resolve().parents[2] / "docs" / "check_manifest.py"
 
 # Everybody with the number of messages, and how many bytes a large one among them has.
 PEOPLE = {"alice@example.com": (240, 6_000_000), "bob@example.com": (160, 0), "carol@example.com": (120, 3_000_000)}
@@ -77,6 +79,22 @@ def verify(printer: Printer, old: Dovecot, new: Dovecot) -> bool:
     return good
 
 
+def prove(printer: Printer, copies: dict[str, Copy]) -> bool:
+    """godwit reads everything back, and signs what became of each message; the manifest is checked without godwit."""
+    good = True
+    for user, copy in copies.items():
+        verify_line = copy.command("--full")
+        verify_line[1] = "verify"
+        manifest = copy.folder / "manifest.jsonl"
+        lines = [verify_line, [binary(), "manifest", "--ledger", str(copy.ledger), "--output", str(manifest)],
+                 [binary(), "report", "--ledger", str(copy.ledger)],
+                 [sys.executable, str(CHECKER), str(manifest), f"{copy.ledger}.key.pub"]]
+        statuses = [subprocess.run(line, check=False).returncode for line in lines]
+        good = good and not any(statuses)
+        printer.verdict(not any(statuses), f"{user}: verified, manifest signed and checked")
+    return good
+
+
 def demo() -> bool:
     """Runs the demo; whether all went right."""
     printer = Printer()
@@ -91,6 +109,8 @@ def demo() -> bool:
         good = run_round(printer, copies)
         printer.headline("Second round: nothing is left to do")
         good = run_round(printer, copies) and good
+        printer.headline("Proof: godwit verify --full, the signed manifest, and a check of it without godwit")
+        good = prove(printer, copies) and good
         printer.headline("Verification: both servers read again, message by message, by SHA-256")
         good = verify(printer, old, new) and good
     printer.headline("All messages are there." if good else "Something is wrong, see above.")
