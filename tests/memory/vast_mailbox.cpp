@@ -32,7 +32,7 @@ class VastItems final : public endpoint::ItemReader {
     std::vector<Item> page;
     const UidSet part = uids_.take_first(items_in_a_page);
     for (const UidRange& range : part.ranges()) {
-      for (Uid uid = range.first; uid <= range.last; ++uid) page.push_back({uid, {}});
+      for (Uid uid = range.first; uid <= range.last; ++uid) page.push_back({.uid = uid, .flags = {}, .date = {}, .size = 0});
     }
     co_return page;
   }
@@ -66,7 +66,7 @@ class VastView final : public endpoint::FolderView {
   std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
     return std::make_unique<Ready<UidSet>>(from <= mailbox_.messages ? UidSet::of_range(from, mailbox_.messages) : UidSet());
   }
-  std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since) override {
+  std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since, endpoint::ItemFields) override {
     return std::make_unique<VastItems>(changed_since >= state_.highest_modseq && changed_since > 0 ? UidSet() : uids);
   }
   std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
