@@ -29,6 +29,9 @@ Item to_item(imap::FetchedMessage message) {
           number_of(message.object_id)};
 }
 
+// Of a FETCH that asked for the server's names of messages.
+Error blame_names(ImapSession& session, Error error) { return session.blame(std::move(error), {"OBJECTID", "X-GM-EXT-1"}); }
+
 // News about flags may come besides what was asked for, before or behind it, and without the other fields.
 void merge_equal_uids(std::vector<Item>& page) {
   if (std::ranges::is_sorted(page, std::ranges::less_equal(), &Item::uid)) return;
@@ -98,8 +101,8 @@ class ChangedItemReader final : public endpoint::ItemReader {
 // A listing in windows of UIDs; the next window is asked for while one is read.
 class WindowItemReader final : public endpoint::ItemReader {
  public:
-  WindowItemReader(imap::Client& client, UidSet uids, imap::FetchItems items)
-      : client_(client), rest_(std::move(uids)), items_(items) {
+  WindowItemReader(ImapSession& session, UidSet uids, imap::FetchItems items)
+      : session_(session), rest_(std::move(uids)), items_(items) {
     ask();
     ask();
   }
@@ -108,9 +111,11 @@ class WindowItemReader final : public endpoint::ItemReader {
     std::vector<Item> page;
     while (page.empty() && !asked_.empty()) {
       while (true) {
-        GODWIT_CO_TRY(auto message, co_await asked_.front().next());
-        if (!message) break;
-        if (message->has_flags) page.push_back(to_item(*std::move(message)));
+        auto message = co_await asked_.front().next();
+        if (!message && items_.object_id) co_return std::unexpected(blame_names(session_, std::move(message).error()));
+        if (!message) co_return std::unexpected(std::move(message).error());
+        if (!*message) break;
+        if ((*message)->has_flags) page.push_back(to_item(**std::move(message)));
       }
       asked_.pop_front();
       ask();
@@ -121,10 +126,10 @@ class WindowItemReader final : public endpoint::ItemReader {
 
  private:
   void ask() {
-    if (!rest_.empty()) asked_.push_back(client_.uid_fetch(rest_.take_first(uids_in_a_page), items_));
+    if (!rest_.empty()) asked_.push_back(session_.client().uid_fetch(rest_.take_first(uids_in_a_page), items_));
   }
 
-  imap::Client& client_;
+  ImapSession& session_;
   UidSet rest_;
   imap::FetchItems items_;
   std::deque<imap::FetchCommand> asked_;
@@ -146,13 +151,14 @@ class ImapMessageReader final : public endpoint::MessageReader {
     imap::FetchedMessage head;
     if (head_) {
       // Its tagged answer is not waited for: Dovecot may hold it back until the next command is done, too.
-      GODWIT_CO_TRY(auto one, co_await head_->next());
-      if (one) head = *std::move(one);
+      auto one = co_await head_->next();
+      if (!one) co_return std::unexpected(blame_names(session_, std::move(one).error()));
+      if (*one) head = **std::move(one);
       head_.reset();
     }
     while (true) {
       auto next = co_await body_->next();
-      if (!next) co_return std::unexpected(session_.blame(std::move(next).error(), {"OBJECTID", "X-GM-EXT-1"}));
+      if (!next) co_return std::unexpected(blame_names(session_, std::move(next).error()));
       std::optional<imap::FetchedMessage> fetched = *std::move(next);
       if (!fetched) co_return std::nullopt;
       if (fetched->uid == 0 && only_ != 0) {
@@ -203,7 +209,7 @@ class ImapFolderView final : public endpoint::FolderView {
                                                            endpoint::ItemFields fields) override {
     const imap::FetchItems items{.flags = true, .internal_date = fields.date, .rfc822_size = fields.size,
                                  .object_id = fields.object_id};
-    if (changed_since == 0) return std::make_unique<WindowItemReader>(session_.client(), uids, items);
+    if (changed_since == 0) return std::make_unique<WindowItemReader>(session_, uids, items);
     return std::make_unique<ChangedItemReader>(session_, session_.client().uid_fetch(uids, items, changed_since));
   }
   [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
