@@ -403,6 +403,23 @@ TEST(RoundChanges, KillsWhileMessagesAreMovedByTheirNamesDoNoHarm) {
   }
 }
 
+TEST(RoundChanges, AMessageThatIsFlaggedAndGoesWhileARoundIsOnGoesOnTheTarget) {
+  for (int at = 1; at < 40; ++at) {
+    ChangesLab lab;
+    lab.source.folder("INBOX").set_flags(5, flags_of({"\\Flagged", "new"}));
+    lab.source.folder("INBOX").remove(20);  // so that the list of UIDs is asked for
+    int calls = 0;
+    lab.source.on_call = [&] {
+      if (++calls == at) lab.source.folder("INBOX").remove(5);
+    };
+    EXPECT_FALSE(lab.run().error);
+    lab.source.on_call = nullptr;
+    lab.source.folder("INBOX").remove(5);
+    EXPECT_FALSE(lab.run().error);
+    EXPECT_EQ(lab.difference(), "") << "gone at call " << at;
+  }
+}
+
 TEST(RoundChanges, ARefusalToRemoveIsToldAndEverythingElseGoesOn) {
   ChangesLab lab;
   lab.target.refuses_removals = true;

@@ -115,7 +115,11 @@ Task<Result<FolderFlags>> Survey::look_at(Asked& asked) {
   if (!present && asked.uids) {
     GODWIT_CO_TRY(present, co_await asked.uids->get());
   }
-  if (present) GODWIT_CO_CHECK(co_await note_gone(work, *present));
+  if (present) {
+    GODWIT_CO_CHECK(co_await note_gone(work, *present));
+    // What went between the two lists has no row any more that could learn of its new flags.
+    std::erase_if(flags.changes, [&present](const ChangeFlags& change) { return !present->contains(change.uid); });
+  }
   if (!present && !is_complete) unclear_.push_back(&work);
   work.expected = found.wanted.size();
   work.wanted = std::move(found.wanted);
