@@ -3,7 +3,7 @@
 // says). Such a message must not keep the others from being read.
 #pragma once
 
-#include <set>
+#include <map>
 
 #include "base/uid_set.h"
 
@@ -12,9 +12,9 @@ namespace godwit::sync {
 // Of one folder.
 class DeadlyMessages {
  public:
-  // The session ended where this message was awaited. Once it may have been the line; at the second time it is the message.
+  // The session ended where this message was awaited. Once or twice it may have been the line; at the third time it is the message.
   void note_loss(Uid uid) {
-    if (!once_.insert(uid).second) found_.add(uid);
+    if (++losses_[uid] == 3) found_.add(uid);
   }
   // Not to be asked for again.
   [[nodiscard]] const UidSet& found() const { return found_; }
@@ -28,7 +28,7 @@ class DeadlyMessages {
   }
 
  private:
-  std::set<Uid> once_;
+  std::map<Uid, int> losses_;
   UidSet found_;
 };
 

@@ -187,7 +187,9 @@ Task<Result<>> SourcePump::hand_over(endpoint::MessageReader& reader, endpoint::
   auto share = co_await take_room(message_overhead);
   handover_ = std::make_shared<StreamedMessage::Handover>(co_await boost::asio::this_coro::executor);
   channel_.push(StreamedMessage{std::move(message), &reader, looked_up, handover_, std::move(share)});
-  while (handover_->verdict == StreamedMessage::Verdict::pending && !abandoned_) co_await handover_->changed.wait();
+  while (handover_->is_being_read || (handover_->verdict == StreamedMessage::Verdict::pending && !abandoned_)) {
+    co_await handover_->changed.wait();
+  }
   if (abandoned_) co_return fail(ErrorKind::canceled, "the writing half stopped");
   if (handover_->verdict == StreamedMessage::Verdict::read_again) read_again_.add(uid);
   co_return Result<>{};

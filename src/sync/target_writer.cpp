@@ -117,6 +117,7 @@ Task<Result<>> TargetWriter::take(WholeMessage whole) {
 }
 
 Task<Result<>> TargetWriter::take(StreamedMessage streamed) {
+  const StreamedMessage::Reading reading(streamed.handover);
   GODWIT_CO_CHECK(co_await look_at_folder());
   GODWIT_CO_CHECK(co_await send_batch());
   auto verdict = StreamedMessage::Verdict::done;

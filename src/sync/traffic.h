@@ -42,7 +42,22 @@ struct StreamedMessage {
   struct Handover {
     explicit Handover(boost::asio::any_io_executor executor) : changed(std::move(executor)) {}
     Verdict verdict = Verdict::pending;
+    bool is_being_read = false;  // by the writing half: the reader must stay, whatever has failed
     Signal changed;
+  };
+  // As long as this lives, the message is being read.
+  class Reading {
+   public:
+    explicit Reading(std::shared_ptr<Handover> of) : handover_(std::move(of)) { handover_->is_being_read = true; }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+    ~Reading() {
+      handover_->is_being_read = false;
+      handover_->changed.notify();
+    }
+
+   private:
+    std::shared_ptr<Handover> handover_;
   };
   endpoint::Message message;
   endpoint::MessageReader* reader = nullptr;

@@ -32,7 +32,7 @@ from people import FLAGS, Flags, Person, Place, Private, SourcePerson, Story, Ta
 from servers import Dovecot
 
 _LONG = os.environ.get("GODWIT_LONG_TESTS") == "1"
-_HISTORIES = int(os.environ.get("GODWIT_HISTORIES") or (100 if _LONG else 40))
+_HISTORIES = int(os.environ.get("GODWIT_HISTORIES") or (100 if _LONG else 10))
 _FIRST = int(os.environ.get("GODWIT_FIRST_HISTORY") or 1)
 _WORKERS = 3
 _FORMATS = ("maildir", "sdbox", "mdbox")
