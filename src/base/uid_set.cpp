@@ -14,6 +14,10 @@ UidSet::UidSet(std::vector<UidRange> ranges) {
   for (const UidRange& range : ranges) add(range);
 }
 
+void UidSet::add(const UidSet& other) {
+  for (const UidRange& range : std::vector(other.ranges_)) add(range);
+}
+
 void UidSet::add(UidRange range) {
   // The common case: at or behind the end.
   if (ranges_.empty() || (range.first > ranges_.back().last && range.first - ranges_.back().last > 1)) {

@@ -29,6 +29,7 @@ class UidSet {
   // Constant time when UIDs come in ascending order, as they do from a server.
   void add(Uid uid) { add(UidRange{uid, uid}); }
   void add(UidRange range);
+  void add(const UidSet& other);
   [[nodiscard]] bool contains(Uid uid) const;
   [[nodiscard]] bool empty() const { return ranges_.empty(); }
   [[nodiscard]] std::uint64_t size() const;

@@ -102,6 +102,15 @@ TEST(UidSet, BehavesAsAStandardSetInRandomHistories) {
   for (std::uint64_t seed = 1; seed <= 300 && !testing::Test::HasFatalFailure(); ++seed) play_history(seed);
 }
 
+TEST(UidSet, AddsAnotherSetAndItself) {
+  UidSet set = *UidSet::parse("1:3,10,20:30");
+  set.add(*UidSet::parse("4,9:11,40"));
+  EXPECT_EQ(set.to_string(), "1:4,9:11,20:30,40");
+  set.add(set);
+  set.add(UidSet());
+  EXPECT_EQ(set.to_string(), "1:4,9:11,20:30,40");
+}
+
 TEST(UidSet, DifferenceAndIntersection) {
   struct Case {
     const char *left, *right, *without, *both;

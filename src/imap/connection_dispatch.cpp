@@ -124,7 +124,7 @@ void Connection::on(MessageNumber&& number) {
 void Connection::on(VanishedResponse&& response) {
   CommandState* const command = response.earlier ? oldest(Kind::fetch) : nullptr;
   if (command == nullptr) return;
-  for (const UidRange& range : response.uids.ranges()) std::get<FetchState>(command->data).vanished.add(range);
+  std::get<FetchState>(command->data).vanished.add(response.uids);
 }
 
 void Connection::on(SearchResponse&& response) {
@@ -134,7 +134,7 @@ void Connection::on(SearchResponse&& response) {
     if (found.empty()) {
       found = std::move(response.numbers);
     } else {
-      for (const UidRange& range : response.numbers.ranges()) found.add(range);
+      found.add(response.numbers);
     }
     return;
   }

@@ -48,7 +48,7 @@ Task<Result<UidSet>> known_uids(const RoundContext& context, const FolderWork& w
     for (const ledger::FolderRecord& folder : folders) {
       if (folder.target_name != work.target.name || folder.target_uid_validity != work.record.target_uid_validity) continue;
       GODWIT_CO_TRY(const UidSet theirs, co_await sibling->target_uids(folder.id, from));
-      for (const UidRange& range : theirs.ranges()) known.add(range);
+      known.add(theirs);
     }
   }
   co_return known;
@@ -83,8 +83,8 @@ Task<Result<>> read_body(endpoint::MessageReader& reader, const endpoint::Messag
   }
 }
 
-Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::TargetSession& target, FolderWork& work,
-                                      std::uint32_t fence) {
+Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::TargetSession& target,
+                                      const FolderWork& work, std::uint32_t fence) {
   const auto view = target.open(work.target);
   GODWIT_CO_TRY(const UidSet present, co_await view->uids(fence)->get());
   GODWIT_CO_TRY(const UidSet known, co_await known_uids(context, work, fence));
@@ -132,9 +132,7 @@ Task<Result<>> load_candidates(const RoundContext& context, endpoint::TargetSess
   if (work.in_doubt) {
     GODWIT_CO_TRY(const auto open, co_await context.account.open_batches(work.record.id));
     for (const ledger::Batch& batch : open) {
-      for (const UidRange& range : batch.source_uids.ranges()) {
-        if (!work.is_restarted) work.intended.add(range);
-      }
+      if (!work.is_restarted) work.intended.add(batch.source_uids);
     }
     GODWIT_CO_CHECK(co_await context.account.settle(work.record.id, work.record.target_uid_next));
     work.in_doubt = false;

@@ -15,7 +15,7 @@ namespace godwit::sync {
 
 // The messages at or above `fence` that the ledger does not know, now.
 [[nodiscard]] Task<Result<Candidates>> read_unknown(const RoundContext& context, endpoint::TargetSession& target,
-                                                    FolderWork& work, std::uint32_t fence);
+                                                    const FolderWork& work, std::uint32_t fence);
 
 // Waits on the session's thread; ends early with `canceled` when the operator stops the round.
 [[nodiscard]] Task<Result<>> pause(const std::atomic<bool>& stop, std::chrono::milliseconds time);

@@ -96,11 +96,15 @@ struct RoundContext {
 
   void step(std::string text) const { on_event({Event::Kind::step, std::move(text)}); }
   void warn(std::string text) const { on_event({Event::Kind::warning, std::move(text)}); }
+  // A warning that the round's summary says again.
+  void note(std::string text) const {
+    warn(text);
+    result.notes.push_back(std::move(text));
+  }
   // A folder that the source lists and does not open: deleted meanwhile, or without rights. The others go on.
   void pass_over(FolderWork& work, const Error& error) const {
     work.is_impossible = work.has_unread = true;
-    result.notes.push_back("folder " + work.name() + " could not be opened on the source, and was passed over: " + describe(error));
-    warn(result.notes.back());
+    note("folder " + work.name() + " could not be opened on the source, and was passed over: " + describe(error));
     result.unopened += 1;
   }
   [[nodiscard]] bool is_stopped() const { return stop.load(std::memory_order_relaxed); }

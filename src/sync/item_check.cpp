@@ -105,7 +105,7 @@ Task<Result<>> ItemCheck::list(endpoint::FolderView& view, Found& found) {
   const auto uids = view.uids(found.checked.missing.first());
   GODWIT_CO_TRY(const UidSet present, co_await uids->get());
   const UidSet after_all = found.checked.missing.intersect(present);
-  for (const UidRange& range : after_all.ranges()) found.checked.seen.add(range);
+  found.checked.seen.add(after_all);
   found.checked.missing = found.checked.missing.without(present);
   for (const UidRange& range : found.checked.missing.ranges()) {
     for (Uid uid = range.first; uid != 0 && uid <= range.last; ++uid) {

@@ -103,7 +103,7 @@ Task<Result<>> check(const RoundContext& context, Asked& asked, mime::Hazards ke
   UidSet missing;
   work.to_read_back.clear();
   for (const auto& [hazards, uids] : asked.accepted) {
-    for (const UidRange& range : uids.without(present).ranges()) missing.add(range);
+    missing.add(uids.without(present));
     UidSet listed = uids.intersect(present);
     context.result.listed += listed.size();
     if ((hazards & ~kept.kinds) == 0) {
@@ -190,7 +190,8 @@ Task<Result<>> list_targets(const RoundContext& context, endpoint::TargetSession
     GODWIT_CO_TRY(const mime::Hazards kept, co_await kept_by_host());
     for (Asked& entry : asked) GODWIT_CO_CHECK(co_await check(context, entry, kept));
     for (FolderWork* const work : group) {
-      if (work->was_in_doubt) GODWIT_CO_CHECK(co_await look_for_latecomers(context, target, *work));
+      // What is left over beside a message that could not be read may be its own copy: the next round tells.
+      if (work->was_in_doubt && !work->has_unread) GODWIT_CO_CHECK(co_await look_for_latecomers(context, target, *work));
       if (work->to_read_back.empty()) GODWIT_CO_CHECK(co_await finish(context, *work));
     }
   }
@@ -202,9 +203,7 @@ Task<Result<>> read_back(const RoundContext& context, endpoint::Session& source,
   for (FolderWork* const work : works) {
     if (work->to_read_back.empty()) continue;
     UidSet uids;
-    for (const auto& [hazards, group] : work->to_read_back) {
-      for (const UidRange& range : group.ranges()) uids.add(range);
-    }
+    for (const auto& [hazards, group] : work->to_read_back) uids.add(group);
     for (Uid from = 1; from != 0;) {
       GODWIT_CO_TRY(const auto rows, co_await context.account.items_by_target(work->record.id, uids, from, ledger_page));
       from = rows.size() < ledger_page ? 0 : rows.back().source_uid + 1;

@@ -73,9 +73,7 @@ class Removals {
     GODWIT_CO_TRY(std::string hold, co_await reason_to_hold(counters));
     if (!hold.empty()) {
       context_.result.removals_held = removable_;
-      context_.result.notes.push_back(fmt::format("{} messages that are gone on the source were not removed on the target: {}",
-                                                  removable_, hold));
-      context_.warn(context_.result.notes.back());
+      context_.note(fmt::format("{} messages that are gone on the source were not removed on the target: {}", removable_, hold));
       co_return Result<>{};
     }
     for (VanishedId after = 0;;) {
@@ -172,7 +170,7 @@ class Removals {
     for (const auto& [id, other] : records_) {
       if (id == record.id || other.target_name != record.target_name || other.rows == 0) continue;
       GODWIT_CO_TRY(const UidSet theirs, co_await context_.account.target_uids(id, 1));
-      for (const UidRange& range : theirs.ranges()) uids.add(range);
+      uids.add(theirs);
     }
     co_return uids;
   }
@@ -193,13 +191,13 @@ class Removals {
       GODWIT_CO_TRY(const UidSet of_others, co_await uids_of_others(*folder.record));
       UidSet uids;
       for (const VanishedItem& entry : entries) {
-        if (of_others.contains(entry.item.target_uid)) done.push_back(entry.id);
+        if (of_others.contains(entry.item.target_uid)) {
+          done.push_back(entry.id);
+        } else {
+          folder.by_uid.emplace(entry.item.target_uid, &entry);
+          uids.add(entry.item.target_uid);
+        }
       }
-      for (const VanishedItem& entry : entries) folder.by_uid.emplace(entry.item.target_uid, &entry);
-      for (const UidRange& range : of_others.ranges()) {
-        std::erase_if(folder.by_uid, [&range](const auto& each) { return each.first >= range.first && each.first <= range.last; });
-      }
-      for (const auto& [uid, entry] : folder.by_uid) uids.add(uid);
       if (uids.empty()) continue;
       folder.view = target_.open(*folder.place);
       folder.listing = folder.view->list(uids, 0);
@@ -219,9 +217,8 @@ class Removals {
       const auto removed = co_await folder.removal->get();
       if (removed) continue;
       if (reaction_to(removed.error().kind) != Reaction::skip_item) co_return removed;
-      context_.result.notes.push_back(fmt::format("folder {}: the target refused to remove messages that are gone on the source: {}",
-                                                  folder.place->path.display(), describe(removed.error())));
-      context_.warn(context_.result.notes.back());
+      context_.note(fmt::format("folder {}: the target refused to remove messages that are gone on the source: {}",
+                                folder.place->path.display(), describe(removed.error())));
     }
     for (OnTarget& folder : folders) {
       folder.view = target_.open(*folder.place);

@@ -95,11 +95,13 @@ TEST(RoundCut, BothLostAtRandom) {
     lab.target.tells_uid_next = below(3) != 0;
     if (below(3) == 0) lab.target.append_fault = {.kind = Fault::Kind::no_uids};
     if (below(4) == 0) lab.target.batch_messages = 1;
+    if (below(3) == 0) lab.source.deadly = 1 + below(28);
     const std::uint32_t pace = 10 + below(100);
     lab.source.on_call = [&] { lab.source.lose_session_at = below(pace) == 0 ? 1 : 0; };
     lab.target.on_call = [&] { lab.target.lose_session_at = below(pace) == 0 ? 1 : 0; };
     for (int round = 0; round < 3; ++round) static_cast<void>(lab.run());
     lab.source.on_call = lab.target.on_call = nullptr;
+    lab.source.deadly = 0;
     ASSERT_NO_FATAL_FAILURE(finish(lab));
   }
 }

@@ -295,6 +295,25 @@ TEST(RoundFault, AMessageThatEndsTheSourcesSessionIsNamedAndTheOthersAreMoved) {
   }
 }
 
+TEST(RoundFault, TheCopyOfAMessageThatCannotBeReadAnyMoreIsNotTakenForAnEqualOnesDouble) {
+  RoundLab lab;
+  lab.options.batch_messages = 1;
+  lab.source.folder("INBOX").add(message_named("twin"));
+  lab.run();
+  lab.source.folder("INBOX").add(message_named("other"));
+  const Uid twin = lab.source.folder("INBOX").add(message_named("twin"));
+  lab.target.tells_uid_next = false;
+  lab.target.append_fault = {.kind = Fault::Kind::lose_answer, .times = 2};
+  lab.target.on_call = [&] { lab.source.deadly = lab.target.folder("INBOX").messages.size() == 3 ? twin : 0; };
+  EXPECT_EQ(lab.run().not_moved, 1U) << testing::PrintToString(lab.warnings);
+  ASSERT_EQ(lab.problems().size(), 1U);
+  EXPECT_EQ(lab.problems()[0].source_uid, twin);
+  lab.target.on_call = nullptr;
+  lab.source.deadly = 0;
+  EXPECT_TRUE(is_complete(lab.run()));
+  EXPECT_EQ(lab.difference(), "");
+}
+
 TEST(RoundFault, AMessageThatEndsTheTargetsSessionIsNamedAndNothingIsDoubled) {
   RoundLab lab;
   fill_with_sixty(lab.source);

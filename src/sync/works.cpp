@@ -66,9 +66,8 @@ bool Works::is_as_on_record(const FolderWork& work) {
   const bool is_same = work.pair.target && work.pair.source.state.uid_validity == record.source_uid_validity &&
                        work.target.state.uid_validity == record.target_uid_validity;
   if (is_same) return true;
-  context_.result.notes.push_back("folder " + work.name() + " is not as it was left (UIDVALIDITY has changed, or it is gone from the "
-                                                            "target): run godwit copy, which looks at all of it");
-  context_.warn(context_.result.notes.back());
+  context_.note("folder " + work.name() + " is not as it was left (UIDVALIDITY has changed, or it is gone from the target): run godwit "
+                                          "copy, which looks at all of it");
   return false;
 }
 
@@ -165,9 +164,8 @@ Task<Result<>> Works::make_missing(endpoint::TargetSession& session) {
 
 void Works::note_not_made(FolderWork& work, const Error& error) {
   const std::uint64_t messages = work.expected;
-  context_.result.notes.push_back(fmt::format("folder {} could not be made on the target, its {} messages were not moved: {}",
-                                              work.pair.to_make.path.display(), messages, describe(error)));
-  context_.warn(context_.result.notes.back());
+  context_.note(fmt::format("folder {} could not be made on the target, its {} messages were not moved: {}",
+                            work.pair.to_make.path.display(), messages, describe(error)));
   context_.result.not_moved += messages;
   context_.progress.messages -= messages;
   work.is_impossible = true;
