@@ -87,6 +87,7 @@ class Channel {
   explicit Channel(boost::asio::any_io_executor executor) : changed_(std::move(executor)) {}
 
   void push(T value) {
+    if (abandoned_) return;
     values_.push_back(std::move(value));
     changed_.notify();
   }
@@ -97,6 +98,7 @@ class Channel {
   }
   // Drops what is queued; nothing will be delivered any more.
   void abandon() {
+    abandoned_ = true;
     values_.clear();
     close();
   }
@@ -111,6 +113,7 @@ class Channel {
  private:
   std::deque<T> values_;
   bool closed_ = false;
+  bool abandoned_ = false;
   Signal changed_;
 };
 
