@@ -35,15 +35,6 @@ Result<Parts> prepare(const CopyOptions& options, const Wiring& wiring) {
   return parts;
 }
 
-// What may be said of the account now. A ledger that cannot be read has been told of already.
-Task<std::optional<report::Verdict>> judge(ledger::Ledger& ledger, ledger::AccountIdentity identity) {
-  const auto account = co_await ledger.account(identity.source, identity.target);
-  if (!account) co_return std::nullopt;
-  const auto facts = co_await report::gather_facts(**account);
-  if (!facts) co_return std::nullopt;
-  co_return report::grade_of(*facts);
-}
-
 void add_rule_options(CLI::App& command, sync::RuleTexts& rules) {
   const std::string group = "Rules";
   command.add_option("--include", rules.include, "Only these folders: \"INBOX\", \"Projects/*\" (one level), \"Archive/**\" (it and all below)")
@@ -128,7 +119,7 @@ int run_copy(const CopyOptions& options, const Wiring& wiring) {
   std::optional<report::Verdict> verdict;
   const auto run = [&]() -> Task<> {
     result = co_await round.run();
-    verdict = co_await judge(*parts->ledger, parts->identity);
+    verdict = co_await report::judge(*parts->ledger, parts->identity);
   };
   try {
     run_long(run(), [&round]() -> const sync::Progress& { return round.progress(); }, console, stop);

@@ -126,6 +126,14 @@ Task<Result<GradeFacts>> gather_facts(ledger::AccountLedger& account) {
   co_return facts;
 }
 
+Task<std::optional<Verdict>> judge(ledger::Ledger& ledger, ledger::AccountIdentity identity) {
+  const auto account = co_await ledger.account(identity.source, identity.target);
+  if (!account) co_return std::nullopt;
+  const auto facts = co_await gather_facts(**account);
+  if (!facts) co_return std::nullopt;
+  co_return grade_of(*facts);
+}
+
 Task<Result<ManifestHeader>> write_manifest(ledger::AccountLedger& account, ManifestSettings settings, SigningKey key) {
   ManifestHeader header;
   header.program = std::move(settings.program);

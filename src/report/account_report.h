@@ -13,6 +13,8 @@
 namespace godwit::report {
 
 [[nodiscard]] Task<Result<GradeFacts>> gather_facts(ledger::AccountLedger& account);
+// What may be said of the account now; nothing where the ledger cannot be read.
+[[nodiscard]] Task<std::optional<Verdict>> judge(ledger::Ledger& ledger, ledger::AccountIdentity identity);
 
 struct ManifestSettings {
   std::filesystem::path file;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What moves many accounts knows of each of them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "endpoint/session.h"
+#include "ledger/ledger.h"
+#include "report/grade.h"
+#include "sync/round.h"
+
+namespace godwit::jobs {
+
+// One account that is to be moved.
+struct Job {
+  std::string name;  // by which people call the account; unique
+  std::string wave;
+  int wave_order = 0;  // lower goes first
+  int priority = 0;    // higher goes first, within a wave
+  ledger::AccountIdentity identity;
+  // Make the two sides, with their passwords, when the account's turn has come. An error ends the account's turn alone.
+  std::function<Result<std::unique_ptr<endpoint::Source>>()> source;
+  std::function<Result<std::unique_ptr<endpoint::Target>>()> target;
+};
+
+enum class State : std::uint8_t {
+  waiting,     // for its turn, or for the time of its next attempt
+  running,
+  moved,       // its round came to its end, and everything is on the target
+  incomplete,  // its round came to its end, and items were not moved
+  failed,      // it cannot go on without a person: the error says why
+  canceled,    // by order
+};
+inline constexpr std::size_t state_count = 6;
+[[nodiscard]] std::string_view name_of(State state);
+[[nodiscard]] constexpr bool is_over(State state) { return state != State::waiting && state != State::running; }
+
+struct JobStatus {
+  std::string name, wave;
+  State state = State::waiting;
+  bool is_held = false;  // by order, until it is let go
+  sync::Progress progress;           // of the round at work, or of the last one
+  sync::RoundResult result;          // of the last round here, without its problems: the ledger has them
+  std::optional<report::Verdict> verdict;
+  std::optional<Error> error;        // that ended the last attempt
+  std::string last_warning;
+  int attempts = 0;                  // that failed in a row
+  std::optional<std::chrono::system_clock::time_point> began, ended, next_attempt;
+};
+
+}  // namespace godwit::jobs

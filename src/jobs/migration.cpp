@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/migration.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <mutex>
+#include <tuple>
+
+#include "jobs/workers.h"
+#include "report/account_report.h"
+
+namespace godwit::jobs {
+namespace {
+
+using namespace boost::asio::experimental::awaitable_operators;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+constexpr milliseconds look_interval{100};
+constexpr milliseconds sample_interval{1000};
+constexpr std::uint64_t least_in_flight = std::uint64_t{1} << 20;
+constexpr milliseconds longest_pause{std::chrono::minutes(30)};
+
+// What one account may hold in memory, of what all of them may.
+sync::RoundOptions shared_among(sync::RoundOptions options, std::size_t accounts) {
+  options.bytes_in_flight = std::max(least_in_flight, options.bytes_in_flight / std::max<std::size_t>(1, accounts));
+  options.batch_bytes = std::min(options.batch_bytes, options.bytes_in_flight / 2);
+  return options;
+}
+
+bool may_pass(const Error& error) {
+  const Reaction reaction = reaction_to(error.kind);
+  return reaction == Reaction::reconnect || reaction == Reaction::retry_later;
+}
+
+}  // namespace
+
+class Migration::Impl {
+ public:
+  Impl(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, std::function<void(JobEvent)> on_event)
+      : ledger_(ledger),
+        options_(std::move(options)),
+        round_options_(shared_among(options_.round, std::min(options_.accounts_at_once, jobs.size()))),
+        on_event_(std::move(on_event)) {
+    for (Job& job : jobs) {
+      auto entry = std::make_unique<Entry>();
+      entry->status.name = job.name;
+      entry->status.wave = job.wave;
+      entry->place = entries_.size();
+      entry->job = std::move(job);
+      in_order_.push_back(entry.get());
+      entries_.push_back(std::move(entry));
+    }
+    std::ranges::sort(in_order_, {}, [](const Entry* entry) { return std::tuple(entry->job.wave_order, -entry->job.priority, entry->place); });
+    workers_ = std::make_unique<Workers>(options_.threads);
+    running_on_.resize(workers_->size());
+  }
+
+  Task<> run() {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    auto last_sample = steady_clock::now() - sample_interval;
+    while (true) {
+      start_due();
+      const bool is_over = this->is_over();
+      const auto now = steady_clock::now();
+      if (is_over || now - last_sample >= sample_interval) {
+        take_sample();
+        last_sample = now;
+      }
+      if (is_over) co_return;
+      timer.expires_after(look_interval);
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+  }
+
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    stop_running();
+  }
+
+  void pause() {
+    const std::lock_guard lock(mutex_);
+    is_paused_ = true;
+    stop_running();
+  }
+
+  void resume() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_paused_ = false;
+    }
+    start_due();
+  }
+
+  bool hold(std::string_view name) {
+    const std::lock_guard lock(mutex_);
+    Entry* const entry = find(name);
+    if (entry == nullptr || is_over_now(*entry)) return false;
+    entry->status.is_held = true;
+    entry->stop = true;
+    return true;
+  }
+
+  bool release(std::string_view name) {
+    {
+      const std::lock_guard lock(mutex_);
+      Entry* const entry = find(name);
+      if (entry == nullptr) return false;
+      entry->status.is_held = false;
+    }
+    start_due();
+    return true;
+  }
+
+  bool cancel(std::string_view name) {
+    const std::lock_guard lock(mutex_);
+    Entry* const entry = find(name);
+    if (entry == nullptr || is_over_now(*entry)) return false;
+    if (entry->status.state == State::running) {
+      entry->is_canceled = entry->stop = true;
+    } else {
+      entry->status.state = State::canceled;
+    }
+    return true;
+  }
+
+  bool retry(std::string_view name) {
+    {
+      const std::lock_guard lock(mutex_);
+      Entry* const entry = find(name);
+      if (entry == nullptr || entry->status.state == State::running) return false;
+      entry->status.state = State::waiting;
+      entry->status.attempts = 0;
+      entry->status.next_attempt.reset();
+    }
+    start_due();
+    return true;
+  }
+
+  void open_wave(const std::string& wave) {
+    {
+      const std::lock_guard lock(mutex_);
+      options_.held_waves.erase(wave);
+    }
+    start_due();
+  }
+
+  Snapshot snapshot(Which which) const {
+    const std::lock_guard lock(mutex_);
+    Snapshot snapshot;
+    for (const auto& entry : entries_) {
+      ++snapshot.counts.at(static_cast<std::size_t>(entry->status.state));
+      if (which == Which::all || entry->status.state == State::running) snapshot.jobs.push_back(entry->status);
+    }
+    snapshot.is_paused = is_paused_;
+    snapshot.rates = timeline_.recent();
+    const Moment now = this->now();
+    snapshot.messages_done = now.messages_done;
+    snapshot.bytes_done = now.bytes_done;
+    return snapshot;
+  }
+
+  std::optional<JobStatus> status(std::string_view name) const {
+    const std::lock_guard lock(mutex_);
+    const Entry* const entry = find(name);
+    return entry == nullptr ? std::nullopt : std::optional(entry->status);
+  }
+
+  std::vector<Moment> timeline() const {
+    const std::lock_guard lock(mutex_);
+    return timeline_.points();
+  }
+
+ private:
+  struct Entry {
+    Job job;
+    JobStatus status;
+    std::size_t place = 0;  // in the order in which they were given
+    std::size_t worker = 0;
+    std::atomic<bool> stop = false;
+    bool is_canceled = false;
+  };
+
+  // All of these with the mutex held.
+  Entry* find(std::string_view name) const {
+    const auto found = std::ranges::find(entries_, name, [](const auto& entry) -> std::string_view { return entry->status.name; });
+    return found == entries_.end() ? nullptr : found->get();
+  }
+  static bool is_over_now(const Entry& entry) { return jobs::is_over(entry.status.state); }
+  void stop_running() {
+    for (const auto& entry : entries_) {
+      if (entry->status.state == State::running) entry->stop = true;
+    }
+  }
+  bool may_start(const Entry& entry, system_clock::time_point now) const {
+    return entry.status.state == State::waiting && !entry.status.is_held && !options_.held_waves.contains(entry.job.wave) &&
+           (!entry.status.next_attempt || *entry.status.next_attempt <= now);
+  }
+  Moment now() const {
+    Moment moment = before_;
+    moment.time = system_clock::now();
+    for (const auto& entry : entries_) {
+      if (entry->status.state != State::running) continue;
+      ++moment.running;
+      add(entry->status.progress, moment);
+    }
+    return moment;
+  }
+  static void add(const sync::Progress& progress, Moment& to) {
+    to.messages_done += progress.messages_done;
+    to.bytes_done += progress.bytes_done;
+    to.source_waited += progress.source_waited;
+    to.target_waited += progress.target_waited;
+  }
+
+  void take_sample() {
+    const std::lock_guard lock(mutex_);
+    timeline_.add(now());
+  }
+
+  // Nothing runs, and nothing will without an order that only another process could give.
+  bool is_over() const {
+    const std::lock_guard lock(mutex_);
+    if (running_ > 0) return false;
+    if (is_stopping_) return true;
+    if (is_paused_) return false;
+    return std::ranges::all_of(entries_, [this](const auto& entry) {
+      return is_over_now(*entry) || (options_.held_waves.contains(entry->job.wave) && !entry->status.is_held);
+    });
+  }
+
+  void start_due() {
+    for (Entry* const entry : take_due()) {
+      // It may run at once, before this returns.
+      boost::asio::co_spawn(workers_->at(entry->worker), run_job(*entry), [this, entry](std::exception_ptr thrown) {
+        if (thrown) end_with_defect(*entry, thrown);
+        start_due();
+      });
+    }
+  }
+
+  std::vector<Entry*> take_due() {
+    std::vector<Entry*> due;
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_ || is_paused_) return due;
+    const auto now = system_clock::now();
+    for (Entry* const entry : in_order_) {
+      if (running_ >= options_.accounts_at_once) break;
+      if (!may_start(*entry, now)) continue;
+      note_begin(*entry);
+      due.push_back(entry);
+    }
+    return due;
+  }
+
+  void note_begin(Entry& entry) {
+    entry.worker = static_cast<std::size_t>(std::ranges::min_element(running_on_) - running_on_.begin());
+    ++running_on_[entry.worker];
+    ++running_;
+    entry.stop = entry.is_canceled = false;
+    entry.status.state = State::running;
+    entry.status.progress = {};
+    entry.status.began = system_clock::now();
+    entry.status.ended.reset();
+    entry.status.next_attempt.reset();
+  }
+
+  Task<> run_job(Entry& entry) {
+    sync::RoundResult result = co_await run_round(entry);
+    std::optional<report::Verdict> verdict;
+    if (!result.error || result.error->kind != ErrorKind::storage) verdict = co_await report::judge(ledger_, entry.job.identity);
+    end(entry, std::move(result), std::move(verdict));
+  }
+
+  Task<sync::RoundResult> run_round(Entry& entry) {
+    sync::RoundResult result;
+    auto source = entry.job.source();
+    auto target = entry.job.target();
+    if (!source || !target) {
+      result.error = !source ? std::move(source).error().at("source") : std::move(target).error().at("target");
+      co_return result;
+    }
+    sync::Round round(**source, **target, ledger_, round_options_, entry.stop,
+                      [this, &entry](const sync::Event& event) { tell(entry, event); });
+    Observation observation(co_await boost::asio::this_coro::executor);
+    co_await (run_to_end(round, result, observation) && observe(entry, round, observation));
+    co_return result;
+  }
+
+  struct Observation {
+    explicit Observation(boost::asio::any_io_executor executor) : timer(std::move(executor)) {}
+    boost::asio::steady_timer timer;
+    bool is_over = false;
+  };
+  static Task<> run_to_end(sync::Round& round, sync::RoundResult& result, Observation& observation) {
+    result = co_await round.run();
+    observation.is_over = true;
+    observation.timer.cancel();
+  }
+  // Shows other threads how far the round is, until it has ended.
+  Task<> observe(Entry& entry, const sync::Round& round, Observation& observation) {
+    boost::system::error_code ignored;
+    while (!observation.is_over) {
+      {
+        const std::lock_guard lock(mutex_);
+        entry.status.progress = round.progress();
+      }
+      observation.timer.expires_after(look_interval);
+      co_await observation.timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    }
+    const std::lock_guard lock(mutex_);
+    entry.status.progress = round.progress();
+  }
+
+  void tell(Entry& entry, const sync::Event& event) {
+    if (event.kind == sync::Event::Kind::warning) {
+      const std::lock_guard lock(mutex_);
+      entry.status.last_warning = event.text;
+    }
+    const std::lock_guard lock(event_mutex_);
+    on_event_({entry.status.name, event});
+  }
+
+  void end_with_defect(Entry& entry, std::exception_ptr thrown) {
+    sync::RoundResult result;
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+      result.error = Error{ErrorKind::bug, error.what(), {}, {}};
+    }
+    end(entry, std::move(result), std::nullopt);
+  }
+
+  void end(Entry& entry, sync::RoundResult result, std::optional<report::Verdict> verdict) {
+    const std::lock_guard lock(mutex_);
+    JobStatus& status = entry.status;
+    add(status.progress, before_);
+    --running_;
+    --running_on_[entry.worker];
+    result.problems = {};
+    status.error = std::move(result.error);
+    result.error.reset();
+    status.result = std::move(result);
+    status.verdict = std::move(verdict);
+    status.ended = system_clock::now();
+    status.state = state_after(entry);
+  }
+
+  State state_after(Entry& entry) const {
+    JobStatus& status = entry.status;
+    if (!status.error) {
+      status.attempts = 0;
+      return status.result.not_moved + status.result.unopened > 0 ? State::incomplete : State::moved;
+    }
+    if (status.error->kind == ErrorKind::canceled) {
+      status.error.reset();
+      return entry.is_canceled ? State::canceled : State::waiting;
+    }
+    ++status.attempts;
+    if (!may_pass(*status.error) || status.attempts >= options_.attempts) return State::failed;
+    const auto pause = std::min(longest_pause, options_.first_pause * (1 << std::min(status.attempts - 1, 10)));
+    status.next_attempt = system_clock::now() + pause;
+    return State::waiting;
+  }
+
+  ledger::Ledger& ledger_;
+  MigrationOptions options_;
+  const sync::RoundOptions round_options_;
+  const std::function<void(JobEvent)> on_event_;
+  std::mutex event_mutex_;
+
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::vector<Entry*> in_order_;
+  std::size_t running_ = 0;
+  std::vector<int> running_on_;  // by worker
+  bool is_stopping_ = false, is_paused_ = false;
+  Timeline timeline_;
+  Moment before_;  // sums over the rounds that have ended
+
+  std::unique_ptr<Workers> workers_;  // last: its end waits for what runs, which uses all of the above
+};
+
+Migration::Migration(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, std::function<void(JobEvent)> on_event)
+    : impl_(std::make_unique<Impl>(std::move(jobs), ledger, std::move(options), std::move(on_event))) {}
+Migration::~Migration() { impl_->stop(); }
+
+Task<> Migration::run() { return impl_->run(); }
+void Migration::stop() { impl_->stop(); }
+void Migration::pause() { impl_->pause(); }
+void Migration::resume() { impl_->resume(); }
+bool Migration::hold(std::string_view name) { return impl_->hold(name); }
+bool Migration::release(std::string_view name) { return impl_->release(name); }
+bool Migration::cancel(std::string_view name) { return impl_->cancel(name); }
+bool Migration::retry(std::string_view name) { return impl_->retry(name); }
+void Migration::open_wave(const std::string& wave) { impl_->open_wave(wave); }
+Snapshot Migration::snapshot(Which which) const { return impl_->snapshot(which); }
+std::optional<JobStatus> Migration::status(std::string_view name) const { return impl_->status(name); }
+std::vector<Moment> Migration::timeline() const { return impl_->timeline(); }
+
+}  // namespace godwit::jobs

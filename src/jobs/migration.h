@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Moves many accounts at once: each in turn a round of its own, on one of several threads, and none stops another.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "jobs/job.h"
+#include "jobs/timeline.h"
+
+namespace godwit::jobs {
+
+struct MigrationOptions {
+  sync::RoundOptions round;           // of every account; its bytes in flight are what all share
+  std::size_t threads = 0;            // 0: as many as there are processors
+  std::size_t accounts_at_once = 20;  // at most
+  int attempts = 5;                   // of one account, with failures in a row that may pass by themselves
+  std::chrono::milliseconds first_pause{30'000};  // before its second attempt; doubled for each further one
+  std::set<std::string> held_waves;   // whose accounts wait until the wave is opened
+};
+
+// A line for the log: what happened to an account.
+struct JobEvent {
+  std::string account;
+  sync::Event event;
+};
+
+// Everything at one moment.
+struct Snapshot {
+  std::vector<JobStatus> jobs;  // in the order in which they were given
+  std::array<std::size_t, state_count> counts{};  // of them by State
+  bool is_paused = false;
+  Timeline::Rates rates;
+  std::uint64_t messages_done = 0, bytes_done = 0;  // by this process
+  [[nodiscard]] std::size_t count(State state) const { return counts.at(static_cast<std::size_t>(state)); }
+};
+
+// Every function may be called from any thread, except where it says otherwise.
+class Migration {
+ public:
+  // `ledger` must outlive the migration. `on_event` is called on the threads of the migration, one call at a time.
+  Migration(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, std::function<void(JobEvent)> on_event);
+  ~Migration();
+  Migration(const Migration&) = delete;
+  Migration& operator=(const Migration&) = delete;
+
+  // Until no account has anything to do any more, or stop() was called. Once.
+  [[nodiscard]] Task<> run();
+
+  // Accounts at work end at the next message boundary; what is in flight as one large message is abandoned, and sent again later.
+  void stop();  // for good
+  void pause();
+  void resume();
+  // Of one account; false: there is none of that name, or (cancel, retry) it is not in a state for it.
+  [[nodiscard]] bool hold(std::string_view name);
+  [[nodiscard]] bool release(std::string_view name);
+  [[nodiscard]] bool cancel(std::string_view name);
+  // Those that are over take their turn again; a name that waits for its next attempt takes it now.
+  [[nodiscard]] bool retry(std::string_view name);
+  // Lets the accounts of a held wave begin.
+  void open_wave(const std::string& wave);
+
+  enum class Which { all, running };  // of the accounts; the counts are always of all
+  [[nodiscard]] Snapshot snapshot(Which which = Which::all) const;
+  // One account alone; nothing where there is none of that name.
+  [[nodiscard]] std::optional<JobStatus> status(std::string_view name) const;
+  [[nodiscard]] std::vector<Moment> timeline() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace godwit::jobs
