@@ -129,7 +129,9 @@ class Client {
   [[nodiscard]] Task<Result<>> starttls(Upgrade upgrade);
   [[nodiscard]] Command<StatusResponse> login(const std::string& user, const Secret& password);
   // SASL PLAIN (RFC 4616), with an initial response where SASL-IR is there.
-  [[nodiscard]] Command<StatusResponse> authenticate_plain(const std::string& user, const Secret& password);
+  // `authorization`: whose mailbox it is to be, where `user` logs in for somebody else (RFC 4616).
+  [[nodiscard]] Command<StatusResponse> authenticate_plain(const std::string& user, const Secret& password,
+                                                           const std::string& authorization = {});
 
   // Authenticated.
   [[nodiscard]] Command<std::vector<std::string>> enable(const std::vector<std::string>& extensions);

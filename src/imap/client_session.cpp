@@ -27,8 +27,8 @@ Command<T> give(Connection& connection, Kind kind, std::string_view name, Comman
 
 // The credentials in pieces: with the command where SASL-IR is there (RFC 4959), else after '+'.
 Result<std::vector<std::string>> plain_command(const std::string& tag, const Capabilities& capabilities,
-                                               const std::string& user, const Secret& password) {
-  GODWIT_TRY(const Secret message, sasl::plain({}, user, password));
+                                               const std::string& user, const Secret& password, const std::string& authorization) {
+  GODWIT_TRY(const Secret message, sasl::plain(authorization, user, password));
   const Secret encoded(to_base64(message.reveal()));
   std::vector<std::string> pieces;
   std::string& first = pieces.emplace_back();
@@ -79,10 +79,11 @@ Command<StatusResponse> Client::login(const std::string& user, const Secret& pas
   return Command<StatusResponse>(command);
 }
 
-Command<StatusResponse> Client::authenticate_plain(const std::string& user, const Secret& password) {
+Command<StatusResponse> Client::authenticate_plain(const std::string& user, const Secret& password,
+                                                   const std::string& authorization) {
   const CommandPointer command = connection_->make_command(Kind::plain, "AUTHENTICATE");
   const std::string tag = connection_->next_tag();
-  connection_->queue(command, tag, plain_command(tag, connection_->capabilities(), user, password), true);
+  connection_->queue(command, tag, plain_command(tag, connection_->capabilities(), user, password, authorization), true);
   return Command<StatusResponse>(command);
 }
 

@@ -115,6 +115,20 @@ S: A0001 OK in
        });
 }
 
+TEST(ClientTest, PlainLoginForSomebodyElse) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready
+C: A0001 AUTHENTICATE PLAIN YWxpY2UAYWRtaW4AcHc=
+S: A0001 OK in
+)",
+       [](Client& client) -> Task<Result<>> {
+         GODWIT_CO_CHECK(co_await client.greeting());
+         auto login = client.authenticate_plain("admin", Secret("pw"), "alice");
+         GODWIT_CO_CHECK(co_await login.wait());
+         co_return Result<>();
+       });
+}
+
 TEST(ClientTest, RefusedMechanismDropsTheCredentials) {
   play(R"(
 S: * OK ready

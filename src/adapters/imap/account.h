@@ -13,7 +13,9 @@
 namespace godwit::adapters {
 
 struct ImapSettings {
-  ImapUrl url;
+  ImapUrl url;              // its user is whose mailbox it is
+  std::string login_name;   // who logs in, where that is another name
+  std::string authorization;  // with SASL PLAIN: for whom (RFC 4616); LOGIN is not tried then
   Secret password;
   net::Trust trust;
   bool plain_ok = false;  // by order: no STARTTLS on imap://

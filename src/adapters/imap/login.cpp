@@ -29,21 +29,26 @@ Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
   co_return co_await client.starttls(upgrade);
 }
 
+const std::string& login_name(const ImapSettings& settings) { return settings.login_name.empty() ? settings.url.user : settings.login_name; }
+
 // AUTHENTICATE PLAIN where it is offered; a server that does not understand it, or its initial response, is asked in the next
 // simpler way.
 Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
   const imap::Capabilities& capabilities = client.capabilities();
+  const std::string& name = login_name(settings);
+  const bool is_for_another = !settings.authorization.empty();
   Result<imap::StatusResponse> answer =
-      fail(ErrorKind::auth, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
+      is_for_another ? fail(ErrorKind::auth, "the server does not offer AUTHENTICATE PLAIN, which a login for somebody else needs")
+                     : fail(ErrorKind::auth, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
   for (const std::string_view extension : {"SASL-IR", "AUTH=PLAIN"}) {
     if (!capabilities.has("AUTH=PLAIN") || !capabilities.has(extension)) continue;
-    answer = co_await client.authenticate_plain(settings.url.user, settings.password).wait();
+    answer = co_await client.authenticate_plain(name, settings.password, settings.authorization).wait();
     if (answer || answer.error().kind != ErrorKind::not_understood) co_return answer;
     host.note_failure(extension);
     client.disable(extension);
   }
-  if (capabilities.has("LOGINDISABLED")) co_return answer;
-  co_return co_await client.login(settings.url.user, settings.password).wait();
+  if (is_for_another || capabilities.has("LOGINDISABLED")) co_return answer;
+  co_return co_await client.login(name, settings.password).wait();
 }
 
 Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
@@ -80,7 +85,7 @@ Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings,
     if (!secured) co_return std::unexpected(std::move(secured).error().at(place));
   }
   auto authenticated = co_await authenticate(*client, settings, host);
-  if (!authenticated) co_return std::unexpected(std::move(authenticated).error().at(place + ": user " + printable(settings.url.user)));
+  if (!authenticated) co_return std::unexpected(std::move(authenticated).error().at(place + ": user " + printable(login_name(settings))));
   client->set_wait_limit(settings.work_limit);
   co_return client;
 }
