@@ -2,7 +2,6 @@
 #include "cli/console.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/terminal.h"
 
 namespace godwit::cli {
 namespace {
@@ -21,39 +21,6 @@ using sync::Progress;
 
 constexpr std::chrono::seconds rate_window{10}, json_interval{1};
 constexpr std::size_t bar_width = 24;
-
-std::string_view name_of(Progress::Phase phase) {
-  switch (phase) {
-    case Progress::Phase::connecting: return "connecting";
-    case Progress::Phase::folders: return "reading folders";
-    case Progress::Phase::copying: return "copying";
-    case Progress::Phase::listing: return "listing the target";
-    case Progress::Phase::reading_back: return "reading back";
-    case Progress::Phase::finished: return "finished";
-  }
-  return "";
-}
-
-std::string duration_text(double seconds) {
-  const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
-  return fmt::format("{}:{:02} h", whole / 3600, whole % 3600 / 60);
-}
-
-std::size_t terminal_width() {
-  winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-}
-
-// At most `columns` code points; good enough for names in most scripts.
-std::string shortened(const std::string& text, std::size_t columns) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80 && count++ == columns) return text.substr(0, i);
-  }
-  return text;
-}
 
 json to_json(const ledger::Problem& problem) {
   return {{"event", "item"},
@@ -103,6 +70,11 @@ void Console::event(const sync::Event& event) {
   std::fflush(stdout);
 }
 
+void Console::stopping(std::atomic<bool>& stop) {
+  stop = true;
+  event({sync::Event::Kind::step, "stopping after what is in flight (once more to stop at once)"});
+}
+
 Console::Rates Console::measure(const Progress& progress) {
   const auto now = steady_clock::now();
   samples_.push_back({now, progress.messages_done, progress.bytes_done, progress.source_waited, progress.target_waited});
@@ -148,10 +120,7 @@ void Console::draw_bar(const Progress& progress, const Rates& rates) {
   const double share = progress.messages == 0 ? 0
                                               : std::min(1.0, static_cast<double>(progress.messages_done) /
                                                                   static_cast<double>(progress.messages));
-  const auto full = static_cast<std::size_t>(share * static_cast<double>(bar_width));
-  std::string bar;
-  for (std::size_t i = 0; i < bar_width; ++i) bar += i < full ? "━" : "·";
-  std::string text = fmt::format("{} {:3.0f} %  {}/{} messages  {}", bar, share * 100, grouped(progress.messages_done),
+  std::string text = fmt::format("{} {:3.0f} %  {}/{} messages  {}", bar(share, bar_width), share * 100, grouped(progress.messages_done),
                                  grouped(progress.messages), format_bytes(progress.bytes_done));
   if (rates.messages > 0) text += fmt::format("  {}/s  {:.0f}/s", format_bytes(static_cast<std::uint64_t>(rates.bytes)), rates.messages);
   if (rates.seconds_left >= 0 && (progress.phase == Progress::Phase::copying || progress.phase == Progress::Phase::reading_back)) {

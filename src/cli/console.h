@@ -2,6 +2,7 @@
 // What a running copy tells: a bar on a terminal, lines elsewhere, or JSON lines.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -31,6 +32,8 @@ class Console {
   Console(Style style, std::string account);
 
   void event(const sync::Event& event);
+  // The first signal has come.
+  void stopping(std::atomic<bool>& stop);
   // To be called about five times a second.
   void progress(const sync::Progress& progress);
   // `verdict`: nothing where the ledger could not be read any more.

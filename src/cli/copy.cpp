@@ -122,7 +122,7 @@ int run_copy(const CopyOptions& options, const Wiring& wiring) {
     verdict = co_await report::judge(*parts->ledger, parts->identity);
   };
   try {
-    run_long(run(), [&round]() -> const sync::Progress& { return round.progress(); }, console, stop);
+    run_long(run(), [&] { console.progress(round.progress()); }, [&] { console.stopping(stop); });
   } catch (const std::exception& error) {
     result.error = Error{ErrorKind::bug, error.what(), {}, {}};
   }

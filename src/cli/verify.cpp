@@ -84,7 +84,7 @@ Result<int> verify_ledger(const VerifyOptions& options, const Wiring& wiring) {
     summary.not_moved = result.not_moved;
     summary.error = std::move(result.error);
   };
-  run_long(run(), [&]() -> const sync::Progress& { return verifier ? verifier->progress() : waiting; }, console, stop);
+  run_long(run(), [&] { console.progress(verifier ? verifier->progress() : waiting); }, [&] { console.stopping(stop); });
   if (summary.error && options.full) summary.notes.emplace_back("What was read back is on record. Run the same command again to go on.");
   const int status = exit_status_of(summary);
   console.summary(summary, status);
@@ -115,7 +115,7 @@ Result<int> verify_manifest(const VerifyOptions& options, const Wiring& wiring) 
     summary.not_moved = result.items.not_moved;
     summary.error = std::move(result.error);
   };
-  run_long(run(), [&verifier]() -> const sync::Progress& { return verifier.progress(); }, console, stop);
+  run_long(run(), [&] { console.progress(verifier.progress()); }, [&] { console.stopping(stop); });
   summary.notes.push_back(fmt::format("The manifest is of {}, grade {}; its signature is right.", header.created.to_rfc3339(),
                                       report::name_of(header.grade)));
   const int status = exit_status_of(summary);

@@ -43,11 +43,11 @@ bool may_pass(const Error& error) {
 
 class Migration::Impl {
  public:
-  Impl(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, std::function<void(JobEvent)> on_event)
+  Impl(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, Observer& observer)
       : ledger_(ledger),
         options_(std::move(options)),
         round_options_(shared_among(options_.round, std::min(options_.accounts_at_once, jobs.size()))),
-        on_event_(std::move(on_event)) {
+        observer_(observer) {
     for (Job& job : jobs) {
       auto entry = std::make_unique<Entry>();
       entry->status.name = job.name;
@@ -320,12 +320,13 @@ class Migration::Impl {
   }
 
   void tell(Entry& entry, const sync::Event& event) {
-    if (event.kind == sync::Event::Kind::warning) {
+    const JobStatus status = [&] {
       const std::lock_guard lock(mutex_);
-      entry.status.last_warning = event.text;
-    }
-    const std::lock_guard lock(event_mutex_);
-    on_event_({entry.status.name, event});
+      if (event.kind == sync::Event::Kind::warning) entry.status.last_warning = event.text;
+      return entry.status;
+    }();
+    const std::lock_guard lock(observer_mutex_);
+    observer_.event(status, event);
   }
 
   void end_with_defect(Entry& entry, std::exception_ptr thrown) {
@@ -339,6 +340,12 @@ class Migration::Impl {
   }
 
   void end(Entry& entry, sync::RoundResult result, std::optional<report::Verdict> verdict) {
+    const JobStatus status = note_end(entry, std::move(result), std::move(verdict));
+    const std::lock_guard lock(observer_mutex_);
+    observer_.ended(status);
+  }
+
+  JobStatus note_end(Entry& entry, sync::RoundResult result, std::optional<report::Verdict> verdict) {
     const std::lock_guard lock(mutex_);
     JobStatus& status = entry.status;
     add(status.progress, before_);
@@ -351,6 +358,7 @@ class Migration::Impl {
     status.verdict = std::move(verdict);
     status.ended = system_clock::now();
     status.state = state_after(entry);
+    return status;
   }
 
   State state_after(Entry& entry) const {
@@ -373,8 +381,8 @@ class Migration::Impl {
   ledger::Ledger& ledger_;
   MigrationOptions options_;
   const sync::RoundOptions round_options_;
-  const std::function<void(JobEvent)> on_event_;
-  std::mutex event_mutex_;
+  Observer& observer_;
+  std::mutex observer_mutex_;
 
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Entry>> entries_;
@@ -388,8 +396,8 @@ class Migration::Impl {
   std::unique_ptr<Workers> workers_;  // last: its end waits for what runs, which uses all of the above
 };
 
-Migration::Migration(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, std::function<void(JobEvent)> on_event)
-    : impl_(std::make_unique<Impl>(std::move(jobs), ledger, std::move(options), std::move(on_event))) {}
+Migration::Migration(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, Observer& observer)
+    : impl_(std::make_unique<Impl>(std::move(jobs), ledger, std::move(options), observer)) {}
 Migration::~Migration() { impl_->stop(); }
 
 Task<> Migration::run() { return impl_->run(); }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,10 +23,13 @@ struct MigrationOptions {
   std::set<std::string> held_waves;   // whose accounts wait until the wave is opened
 };
 
-// A line for the log: what happened to an account.
-struct JobEvent {
-  std::string account;
-  sync::Event event;
+// Who is told what happens, on the threads of the migration, one call at a time.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void event(const JobStatus& job, const sync::Event& event) = 0;
+  // An attempt came to its end; what became of it is in the state.
+  virtual void ended(const JobStatus& job) = 0;
 };
 
 // Everything at one moment.
@@ -43,8 +45,8 @@ struct Snapshot {
 // Every function may be called from any thread, except where it says otherwise.
 class Migration {
  public:
-  // `ledger` must outlive the migration. `on_event` is called on the threads of the migration, one call at a time.
-  Migration(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, std::function<void(JobEvent)> on_event);
+  // `ledger` and `observer` must outlive the migration.
+  Migration(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, Observer& observer);
   ~Migration();
   Migration(const Migration&) = delete;
   Migration& operator=(const Migration&) = delete;

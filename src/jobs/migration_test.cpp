@@ -70,7 +70,7 @@ class MigrationTest : public testing::Test {
 
   Migration& make() {
     ledger_ = *ledger::open_sqlite_ledger(folder_.path() / "ledger");
-    migration_ = std::make_unique<Migration>(jobs_, *ledger_, options_, [](const JobEvent&) {});
+    migration_ = std::make_unique<Migration>(jobs_, *ledger_, options_, observer_);
     return *migration_;
   }
 
@@ -94,6 +94,12 @@ class MigrationTest : public testing::Test {
   std::vector<Job> jobs_;
   MigrationOptions options_;
   test::TemporaryFolder folder_;
+  struct Counting : Observer {
+    void event(const JobStatus&, const sync::Event&) override { ++events; }
+    void ended(const JobStatus& job) override { ends.push_back(job.name + " " + std::string(name_of(job.state))); }
+    int events = 0;
+    std::vector<std::string> ends;
+  } observer_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<Migration> migration_;
 };
@@ -194,6 +200,8 @@ TEST_F(MigrationTest, APauseEndsWhatIsAtWorkAndAResumeGoesOn) {
   test::run_task(migration.run());
   resumer.join();
   EXPECT_LT(moved_when_paused, 6U);
+  EXPECT_THAT(observer_.ends, testing::Contains("account-0 waiting"));
+  EXPECT_THAT(observer_.ends, testing::Contains("account-0 moved"));
   EXPECT_EQ(migration.snapshot().count(State::moved), 6U);
   EXPECT_EQ(migration.status("account-0")->attempts, 0);
   for (const auto& pair : pairs_) expect_equal(*pair);
@@ -247,6 +255,7 @@ TEST_F(MigrationTest, SingleAccountsAreCanceledHeldReleasedAndTriedAgain) {
 
 TEST_F(MigrationTest, AnAccountAtWorkIsCanceledAtTheNextMessage) {
   Pair& pair = add_account("account", 300);
+  options_.round.batch_messages = 5;
   Migration& migration = make();
   int calls = 0;
   pair.target.on_call = [&] {
