@@ -54,7 +54,7 @@ struct Person {
   std::optional<Verdict> verdict;          // nothing: not graded yet
   std::uint64_t items = 0, bytes = 0;      // on the target
   std::uint64_t not_moved = 0;             // items
-  std::uint64_t problems = 0;              // on record, those of items not moved among them
+  std::uint64_t problems = 0;              // on record, among them those of items not moved, altered or repaired
   std::uint64_t altered = 0, repaired = 0; // items
   std::vector<PersonRound> rounds;         // the first one first
 };

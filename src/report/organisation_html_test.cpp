@@ -150,6 +150,24 @@ TEST(OrganisationHtml, EveryPersonIsInATableOfTheWave) {
   EXPECT_THAT(all, AllOf(HasSubstr("not of the plan</bdi>: 1 person, 1 done"), HasSubstr("No wave</bdi>: 1 person, 1 done")));
 }
 
+TEST(OrganisationHtml, RemarksTellWhatTheColumnsDoNot) {
+  OrganisationReport report = sample_report(1);
+  Person& person = report.people[0];
+  person.not_moved = 2;
+  person.altered = 1;
+  person.repaired = 1'000;
+  person.problems = 1'003;
+  EXPECT_THAT(written(write_html, report), AllOf(HasSubstr("<td class=\"remarks\">1 altered by the server. 1,000 in a repaired form. <bdi>"),
+                                                 Not(HasSubstr("other problem"))));
+  person.problems += 1;
+  EXPECT_THAT(written(write_html, report), HasSubstr("1 other problem on record. "));
+  person.source_user = "old-name";
+  person.target_user = "new-name";
+  person.rounds.back().ended.reset();
+  EXPECT_THAT(written(write_html, report), AllOf(HasSubstr("from <bdi>old-name</bdi>"), HasSubstr("to <bdi>new-name</bdi>"),
+                                                 HasSubstr("since 2025-02-01 ")));
+}
+
 // WCAG 2.1: relative luminance, and contrast of 4.5 at least for text (1.4.3), 3 for what charts are made of (1.4.11).
 double luminance(const std::string& colour) {
   const auto channel = [&colour](std::size_t place) {

@@ -229,7 +229,8 @@ TEST(OrganisationText, FitsAHundredColumnsAndSaysTheSame) {
   EXPECT_THAT(text, AllOf(HasSubstr("People who need attention"), HasSubstr("person-2000@example.com"), Not(HasSubstr("person-0001@"))));
   EXPECT_THAT(text, AllOf(HasSubstr("Larger than the target takes (too_big): 7 items of 2 people, needs a decision"),
                           HasSubstr("(refused): 33 items of 11 people, accepted"), Not(HasSubstr("part 6 of 7"))));
-  EXPECT_THAT(text, AllOf(HasSubstr("14:00 h"), HasSubstr("15:00 h"), HasSubstr("+7.1 %"), HasSubstr("rules.exclude = Junk/**")));
+  EXPECT_THAT(text, AllOf(HasSubstr("14:00 h"), HasSubstr("15:00 h"), HasSubstr("+7.1 %"), HasSubstr("rules.exclude = Junk/**"),
+                          HasSubstr("pilot: signed off by admin-1@example.com, 2025-02-01 01:00 +01:00: no complaints from the pilot\n")));
   const std::string small = written(write_text, sample_report(40));
   EXPECT_THAT(small, HasSubstr("person-0001@example.com"));
   EXPECT_LT(small.find("person-0040@"), small.find("person-0001@")) << "who needs attention comes first";

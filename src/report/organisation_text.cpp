@@ -91,14 +91,20 @@ void write_problems(const OrganisationSummary& summary, std::ostream& out) {
 void write_waves(const OrganisationSummary& summary, std::ostream& out) {
   if (summary.waves.empty()) return;
   write_heading("Waves", out);
-  TextTable table({{"Wave", left, 16}, {"Begins", left}, {"Ends", left}, {"People", right}, {"Done", right}, {"Signed off by", left, 13}});
+  TextTable table({{"Wave", left, 28}, {"Begins", left}, {"Ends", left}, {"People", right}, {"Done", right}});
   for (const WaveSummary& wave : summary.waves) {
     const bool is_planned = wave.wave != nullptr;
     table.add({wave.name.empty() ? "no wave" : shown(wave.name), is_planned && wave.wave->begins ? time_text(*wave.wave->begins) : "",
                is_planned && wave.wave->ends ? time_text(*wave.wave->ends) : "", grouped(wave.people.total()),
-               grouped(wave.people.of(Standing::done)), is_planned && wave.wave->sign_off ? shown(wave.wave->sign_off->by) : ""});
+               grouped(wave.people.of(Standing::done))});
   }
   table.print(out);
+  for (const WaveSummary& wave : summary.waves) {
+    if (wave.wave == nullptr || !wave.wave->sign_off) continue;
+    const SignOff& sign_off = *wave.wave->sign_off;
+    out << wrapped(fmt::format("{}: signed off by {}, {}{}{}", shown(wave.name), shown(sign_off.by), time_text(sign_off.at),
+                               sign_off.note.empty() ? "" : ": ", shown(sign_off.note)), 2, width);
+  }
 }
 
 void write_forecast(const Forecast& forecast, std::ostream& out) {

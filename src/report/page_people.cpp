@@ -42,7 +42,8 @@ std::string remarks_cell(const Person& person) {
   std::string text = R"(<td class="remarks">)";
   if (person.altered > 0) text += fmt::format("{} altered by the server. ", grouped(person.altered));
   if (person.repaired > 0) text += fmt::format("{} in a repaired form. ", grouped(person.repaired));
-  if (person.problems > person.not_moved) text += fmt::format("{} on record. ", counted(person.problems, "problem"));
+  const std::uint64_t told = person.not_moved + person.altered + person.repaired;
+  if (person.problems > told) text += fmt::format("{} on record. ", counted(person.problems - told, "other problem"));
   if (person.verdict) {
     std::string_view separator;
     for (const std::string& reason : person.verdict->reasons) {

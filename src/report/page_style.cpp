@@ -46,14 +46,14 @@ td .small, th .small { display: block; color: var(--muted); font-weight: 400; }
 tbody th { font-weight: 500; }
 tbody tr:last-child > * { border-bottom: none; }
 .people { table-layout: fixed; min-width: 900px; }
-.people th:nth-child(1) { width: 24%; } .people th:nth-child(2), .people th:nth-child(3) { width: 7.5%; }
+.people th:nth-child(1) { width: 22.5%; } .people th:nth-child(2), .people th:nth-child(3) { width: 7.5%; }
 .people th:nth-child(4), .people th:nth-child(5), .people th:nth-child(6) { width: 8.5%; }
-.people th:nth-child(7) { width: 15.5%; }
+.people th:nth-child(7) { width: 17%; }
 .examples { table-layout: fixed; min-width: 800px; }
 .examples th:nth-child(1) { width: 22%; } .examples th:nth-child(2) { width: 18%; } .examples th:nth-child(3) { width: 24%; }
 .examples th:nth-child(4) { width: 9%; }
 .people td.remarks { font-size: 13px; color: var(--muted); }
-.people .number .small { white-space: normal; }
+.people .number .small { white-space: normal; font-size: 12px; }
 .pairs th { width: 260px; font-weight: 500; }
 .wide { overflow-x: auto; }
 .badge { display: inline-block; border-radius: 4px; padding: 0 8px; font-size: 13px; line-height: 20px; font-weight: 600;
@@ -114,7 +114,7 @@ footer { padding-top: 20px; padding-bottom: 48px; }
   .figures-row { grid-template-columns: repeat(4, 1fr); }
   .figures-row dd { font-size: 13pt; }
   th, td { padding: 2.5pt 8pt 2.5pt 0; } .lead { font-size: 11pt; }
-  .people, .examples { min-width: 0; font-size: 8pt; } .people td.remarks, .small, .badge { font-size: 7.5pt; } .badge { line-height: 1.4; }
+  .people, .examples { min-width: 0; font-size: 8pt; } .people td.remarks, .small, .people .number .small, .badge { font-size: 7.5pt; } .badge { line-height: 1.4; }
   .wide { overflow: visible; }
   tr, figure, .figures-row, .together { break-inside: avoid; }
   thead { display: table-header-group; }
