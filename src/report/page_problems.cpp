@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/text.h"
+#include "report/html_text.h"
+#include "report/measures.h"
+#include "report/page_sections.h"
+
+namespace godwit::report {
+namespace {
+
+std::string state_of(const ProblemCause& cause) {
+  if (needs_decision(cause)) return badge("is-decision", "needs a decision");
+  return cause.is_accepted ? badge("is-done", "accepted") : badge("is-waiting", "for your information");
+}
+
+std::string example_row(const ProblemExample& example) {
+  std::string place = isolated_html(example.folder);
+  if (example.uid != 0) place += fmt::format(R"(<span class="small">UID {}</span>)", example.uid);
+  std::string message = isolated_html(example.subject.empty() ? "(no subject)" : example.subject);
+  for (const std::string& line : {example.from, example.date}) {
+    if (!line.empty()) message += fmt::format(R"(<span class="small">{}</span>)", isolated_html(line));
+  }
+  std::string reason = isolated_html(example.reason);
+  if (!example.server_text.empty()) {
+    reason += fmt::format(R"(<span class="small">the server: <q>{}</q></span>)", isolated_html(example.server_text));
+  }
+  return fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td class="number">{}</td><td>{}</td></tr>)",
+                     isolated_html(example.person), place, message, format_bytes(example.size), reason) +
+         '\n';
+}
+
+void write_examples(const ProblemCause& cause, std::ostream& out) {
+  if (cause.examples.empty()) return;
+  const std::size_t shown = std::min(cause.examples.size(), examples_shown);
+  const std::string caption = cause.count > shown ? fmt::format("{} of {}", shown, counted(cause.count, "item")) : counted(shown, "item");
+  out << "<details" << (needs_decision(cause) ? " open" : "") << "><summary>Examples</summary>\n"
+      << R"(<div class="wide"><table class="examples"><caption>)" << caption << R"(</caption><thead><tr><th scope="col">Person</th>)"
+      << R"(<th scope="col">Folder</th><th scope="col">Message</th><th scope="col" class="number">Size</th>)"
+      << R"(<th scope="col">Reason</th></tr></thead><tbody>)" << '\n';
+  for (std::size_t i = 0; i < shown; ++i) out << example_row(cause.examples[i]);
+  out << "</tbody></table></div></details>\n";
+}
+
+}  // namespace
+
+void write_problems(const OrganisationSummary& summary, std::ostream& out) {
+  if (summary.problems.empty()) return;
+  out << "<section><h2>Problems by cause</h2>\n";
+  for (const ProblemCause* cause : summary.problems) {
+    const Advice advice = advice_on(*cause);
+    out << fmt::format(R"(<article class="{}"><div class="title"><h3>{}</h3>{}<span class="muted">{} of {}</span></div><p>{}</p>)",
+                       needs_decision(*cause) ? "is-decision" : "settled", html_text(advice.title), state_of(*cause),
+                       counted(cause->count, "item"), counted(cause->people, "person", "people"), html_text(advice.action))
+        << '\n';
+    write_examples(*cause, out);
+    out << "</article>\n";
+  }
+  out << "</section>\n";
+}
+
+}  // namespace godwit::report
