@@ -9,6 +9,7 @@
 #include "adapters/imap/account.h"
 #include "base/text.h"
 #include "cli/copy.h"
+#include "cli/inventory.h"
 #include "cli/records.h"
 #include "cli/verify.h"
 #include "ledger/sqlite_ledger.h"
@@ -70,6 +71,9 @@ int main(int argc, char** argv) {
   cli::add_retry_command(program, retry).final_callback([&] { status = cli::run_copy(retry, wiring); });
   cli::VerifyOptions verify;
   cli::add_verify_command(program, verify).final_callback([&] { status = cli::run_verify(verify, wiring); });
+  cli::InventoryOptions inventory, check;
+  cli::add_inventory_command(program, inventory).final_callback([&] { status = cli::run_inventory(inventory, wiring); });
+  cli::add_check_command(program, check).final_callback([&] { status = cli::run_check(check, wiring); });
   cli::RecordOptions manifest, report, accept;
   cli::add_manifest_command(program, manifest).final_callback([&] { status = cli::run_manifest(manifest, wiring); });
   cli::add_report_command(program, report).final_callback([&] { status = cli::run_report(report, wiring); });

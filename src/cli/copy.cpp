@@ -3,6 +3,7 @@
 
 #include "cli/console.h"
 #include "cli/long_run.h"
+#include "cli/rule_options.h"
 #include "report/account_report.h"
 #include "report/originals.h"
 #include "sync/round.h"
@@ -33,20 +34,6 @@ Result<Parts> prepare(const CopyOptions& options, const Wiring& wiring) {
   GODWIT_TRY(parts.target, open_target(options.target, wiring, options.plain_ok));
   GODWIT_TRY(parts.ledger, wiring.ledger(options.ledger));
   return parts;
-}
-
-void add_rule_options(CLI::App& command, sync::RuleTexts& rules) {
-  const std::string group = "Rules";
-  command.add_option("--include", rules.include, "Only these folders: \"INBOX\", \"Projects/*\" (one level), \"Archive/**\" (it and all below)")
-      ->allow_extra_args(false)->group(group);
-  command.add_option("--exclude", rules.exclude, "Not these folders; goes before --include")->allow_extra_args(false)->group(group);
-  command.add_option("--rename", rules.renames, "Another name on the target: \"Sent Items=Sent\", \"Old/**=Archive/**\"")->allow_extra_args(false)->group(group);
-  command.add_option("--below", rules.below, "Put everything below this folder of the target")->group(group);
-  command.add_option("--since", rules.since, "Only messages that arrived from then on: 2024-01-31, 2024-01-31T18:30:00+01:00")->group(group);
-  command.add_option("--until", rules.until, "Only messages that arrived before then")->group(group);
-  command.add_option("--size-limit", rules.size_limit, "Only messages of at most this size: 35651584, 25MB, 25MiB")->group(group);
-  command.add_flag("--skip-deleted", rules.skip_deleted, "Not what is marked \\Deleted")->group(group);
-  command.add_option("--order", rules.order, "\"uid\" as on the source, or \"newest-first\"")->group(group);
 }
 
 // What copying and trying again have in common.
@@ -84,6 +71,7 @@ CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
   command.add_flag("--allow-mass-removal", options.allow_mass_removal,
                    "Remove on the target what is gone on the source even where that is more than half of the account");
   add_rule_options(command, options.rules);
+  command.add_option("--order", options.rules.order, "\"uid\" as on the source, or \"newest-first\"")->group("Rules");
   command.footer(
       "Passwords come from the files, from GODWIT_SOURCE_PASSWORD and GODWIT_TARGET_PASSWORD, or from a prompt.\n"
       "The same command again goes on where it stopped, or brings what is new.\n"

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/task.h"
+#include "endpoint/server_facts.h"
 #include "endpoint/types.h"
 
 namespace godwit::endpoint {
@@ -64,6 +65,8 @@ class Session {
  public:
   virtual ~Session() = default;
   [[nodiscard]] virtual const Traits& traits() const = 0;
+  // What the server tells of itself and of this account; asked once more with each call. What it refuses to tell is missing.
+  [[nodiscard]] virtual Task<Result<ServerFacts>> facts() = 0;
   // Every folder of the account's own, with its state where it can be selected.
   [[nodiscard]] virtual Task<Result<std::vector<Folder>>> folders() = 0;
   [[nodiscard]] virtual std::unique_ptr<FolderView> open(const Folder& folder) = 0;

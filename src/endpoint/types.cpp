@@ -30,4 +30,13 @@ std::string_view name_of(Role role) {
   return "";
 }
 
+std::string_view name_of(Owner owner) {
+  switch (owner) {
+    case Owner::account: return "account";
+    case Owner::other_user: return "other user";
+    case Owner::shared: return "shared";
+  }
+  return "";
+}
+
 }  // namespace godwit::endpoint

@@ -29,6 +29,10 @@ struct FolderPath {
 enum class Role : std::uint8_t { none, inbox, all, archive, drafts, flagged, important, junk, sent, trash };
 [[nodiscard]] std::string_view name_of(Role role);
 
+// Whose mail a folder holds, as far as the server tells (RFC 2342).
+enum class Owner : std::uint8_t { account, other_user, shared };
+[[nodiscard]] std::string_view name_of(Owner owner);
+
 struct Folder {
   std::string name;  // in the endpoint's own form; opaque to everybody else
   FolderPath path;
@@ -37,6 +41,7 @@ struct Folder {
   bool unreadable = false; // the server did not tell its state: it may hold messages that nobody sees in this round
   bool subscribed = false;
   FolderToken state;
+  Owner owner = Owner::account;
 };
 
 struct NewFolder {

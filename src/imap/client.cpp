@@ -30,7 +30,8 @@ template class Command<StatusResponse>;
 template class Command<Capabilities>;
 template class Command<std::vector<std::pair<std::string, std::string>>>;
 template class Command<std::vector<std::string>>;
-template class Command<std::optional<NamespaceData>>;
+template class Command<Namespaces>;
+template class Command<std::vector<QuotaData>>;
 template class Command<ListResult>;
 template class Command<StatusData>;
 template class Command<SelectData>;
@@ -73,6 +74,9 @@ Task<Result<StatusResponse>> Client::greeting() {
 }
 
 bool Client::is_preauth() const { return connection_->is_preauth(); }
+std::string Client::greeting_text() const {
+  return connection_->greeting() ? connection_->greeting()->response.text : std::string();
+}
 const Capabilities& Client::capabilities() const { return connection_->capabilities(); }
 void Client::disable(std::string_view extension) { connection_->disable(extension); }
 Task<Result<>> Client::flush() { return connection_->flush(); }

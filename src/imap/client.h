@@ -111,6 +111,7 @@ class Client {
   // Reads the greeting. Error of kind unavailable or network after BYE, with its text. Capabilities in the greeting are kept.
   [[nodiscard]] Task<Result<StatusResponse>> greeting();
   [[nodiscard]] bool is_preauth() const;
+  [[nodiscard]] std::string greeting_text() const;  // without its response code; empty before it was read
 
   // What the server last announced, less options.disabled and what disable() took away.
   [[nodiscard]] const Capabilities& capabilities() const;
@@ -135,7 +136,9 @@ class Client {
 
   // Authenticated.
   [[nodiscard]] Command<std::vector<std::string>> enable(const std::vector<std::string>& extensions);
-  [[nodiscard]] Command<std::optional<NamespaceData>> namespace_();
+  [[nodiscard]] Command<Namespaces> namespace_();
+  // The quota roots that count this mailbox (RFC 9208 §4.1.2); only where QUOTA is there.
+  [[nodiscard]] Command<std::vector<QuotaData>> get_quota_root(const std::string& mailbox);
   [[nodiscard]] Command<ListResult> list(const std::string& reference, const std::string& pattern, ListOptions options);
   [[nodiscard]] Command<ListResult> lsub(const std::string& reference, const std::string& pattern);
   [[nodiscard]] Command<StatusData> status(const std::string& mailbox, bool with_highest_modseq);

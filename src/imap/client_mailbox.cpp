@@ -75,6 +75,10 @@ Command<StatusData> Client::status(const std::string& mailbox, bool with_highest
                           status_items(connection_->capabilities(), with_highest_modseq));
 }
 
+Command<std::vector<QuotaData>> Client::get_quota_root(const std::string& mailbox) {
+  return give<std::vector<QuotaData>>(*connection_, Kind::quota, "GETQUOTAROOT", mailbox, std::vector<QuotaData>());
+}
+
 Command<StatusResponse> Client::create(const std::string& mailbox, const std::string& special_use) {
   const bool with_use = !special_use.empty() && connection_->capabilities().has("CREATE-SPECIAL-USE");
   return give<StatusResponse>(*connection_, Kind::plain, "CREATE", mailbox, {}, with_use ? "(USE (" + special_use + "))" : "");

@@ -96,8 +96,8 @@ Command<std::vector<std::string>> Client::enable(const std::vector<std::string>&
   return Command<std::vector<std::string>>(command);
 }
 
-Command<std::optional<NamespaceData>> Client::namespace_() {
-  return give<std::optional<NamespaceData>>(*connection_, Kind::namespace_, "NAMESPACE", std::optional<NamespaceData>());
+Command<Namespaces> Client::namespace_() {
+  return give<Namespaces>(*connection_, Kind::namespace_, "NAMESPACE", Namespaces());
 }
 
 Task<Result<>> Client::starttls(Upgrade upgrade) {

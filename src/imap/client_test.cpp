@@ -89,14 +89,43 @@ S: A0005 OK done
          auto status = client.status("INBOX", false);
          GODWIT_CO_TRY(const auto fields, co_await id.wait());
          EXPECT_EQ(fields.at(0).second, "Dovecot");
-         GODWIT_CO_TRY(const auto personal, co_await names.wait());
-         EXPECT_EQ(personal.value().separator, '.');
+         GODWIT_CO_TRY(const auto told, co_await names.wait());
+         EXPECT_EQ(told.personal.at(0).separator, '.');
          GODWIT_CO_TRY(const auto listed, co_await list.wait());
          EXPECT_EQ(listed.mailboxes.at(0).mailbox, "Sent");
          EXPECT_EQ(listed.statuses.at(0).highest_modseq, 7U);
          GODWIT_CO_TRY(const auto inbox, co_await status.wait());
          EXPECT_EQ(inbox.uid_next, 2U);
          co_return Result<>();
+       });
+}
+
+TEST(ClientTest, QuotasAreThoseOfTheirCommand) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1 QUOTA] Dovecot (Debian) ready.
+C: A0001 GETQUOTAROOT "INBOX"
+C: A0002 GETQUOTAROOT "Sent"
+C: A0003 GETQUOTAROOT "x"
+S: * QUOTAROOT INBOX "User quota" "domain"
+S: * QUOTA "User quota" (STORAGE 10 512 MESSAGE 3 1000)
+S: * QUOTA domain ()
+S: A0001 OK done
+S: * QUOTAROOT Sent
+S: A0002 OK done
+S: A0003 NO [NOPERM] not yours
+)",
+       [](Client& client) -> Task<Result<>> {
+         EXPECT_EQ(client.greeting_text(), "Dovecot (Debian) ready.");
+         auto inbox = client.get_quota_root("INBOX"), sent = client.get_quota_root("Sent"), other = client.get_quota_root("x");
+         GODWIT_CO_TRY(const auto quotas, co_await inbox.wait());
+         EXPECT_EQ(quotas.size(), 2U);
+         EXPECT_EQ(quotas.at(0).root, "User quota");
+         EXPECT_EQ(quotas.at(0).resources.at(1).name, "MESSAGE");
+         EXPECT_EQ(quotas.at(0).resources.at(1).limit, 1000U);
+         EXPECT_TRUE(quotas.at(1).resources.empty());
+         GODWIT_CO_TRY(const auto none, co_await sent.wait());
+         EXPECT_TRUE(none.empty());
+         co_return expect_kind(co_await other.wait(), ErrorKind::refused);
        });
 }
 

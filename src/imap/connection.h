@@ -35,10 +35,10 @@ struct FetchState {
 struct CommandState {
   enum class Kind {
     plain,  // nothing but its tagged answer is kept
-    capability, id, logout, enable, namespace_, list, lsub, status, select, search, fetch, append, unselect, copy,
+    capability, id, logout, enable, namespace_, list, lsub, status, select, search, fetch, append, unselect, copy, quota,
   };
   using Data = std::variant<std::monostate, Capabilities, std::vector<std::pair<std::string, std::string>>,
-                            std::vector<std::string>, std::optional<NamespaceData>, ListResult, StatusData, SelectData, UidSet,
+                            std::vector<std::string>, Namespaces, std::vector<QuotaData>, ListResult, StatusData, SelectData, UidSet,
                             AppendResult, CopyResult, FetchState>;
 
   Kind kind = Kind::plain;
@@ -147,6 +147,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on(SearchResponse&& response);
   void on(FetchResponse&& response);
   void on(IdResponse&& response);
+  void on(QuotaResponse&& response);
   [[nodiscard]] Result<> on_tagged(TaggedResponse&& response);
   [[nodiscard]] Result<> on_first(Response response);
   void set_capabilities(Capabilities capabilities);

@@ -99,7 +99,7 @@ void Connection::on(ListResponse&& response) {
 }
 
 void Connection::on(NamespaceResponse&& response) {
-  if (CommandState* const command = oldest(Kind::namespace_)) command->data = std::move(response.personal);
+  if (CommandState* const command = oldest(Kind::namespace_)) command->data = std::move(response.namespaces);
 }
 
 void Connection::on(StatusData&& data) {
@@ -142,6 +142,13 @@ void Connection::on(SearchResponse&& response) {
 
 void Connection::on(IdResponse&& response) {
   if (CommandState* const command = oldest(Kind::id)) command->data = std::move(response.fields);
+}
+
+// The names of the roots, which QUOTAROOT tells before, say nothing more.
+void Connection::on(QuotaResponse&& response) {
+  if (CommandState* const command = oldest(Kind::quota)) {
+    std::get<std::vector<QuotaData>>(command->data).push_back(std::move(response.data));
+  }
 }
 
 // One whose handle was destroyed has no more references than open tags; what belongs to it is dropped.

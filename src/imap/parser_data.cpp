@@ -105,15 +105,49 @@ Result<Response> parse_status(const std::string& word, Cursor& cursor) {
   return data;
 }
 
-// NAMESPACE (("" "/")) NIL NIL: the first personal one counts; extensions of a namespace are skipped (RFC 2342 §5).
+// (("" "/")("#mh/" "/" "X-PARAM" ("FLAG1"))) or NIL: the namespaces of one kind; their extensions are skipped.
+std::optional<std::vector<NamespaceData>> take_namespaces(Cursor& cursor) {
+  std::vector<NamespaceData> namespaces;
+  if (!cursor.eat('(')) return is_nil(cursor.atom()) ? std::optional(namespaces) : std::nullopt;
+  while (cursor.eat('(')) {
+    const auto prefix = cursor.astring();
+    const auto separator = prefix ? take_separator(cursor) : std::nullopt;
+    if (!separator) return std::nullopt;
+    namespaces.push_back({decode_utf7(*prefix).value_or(*prefix), *separator});
+    while (!cursor.eat(')')) {
+      if (!cursor.skip_value()) return std::nullopt;
+    }
+  }
+  if (namespaces.empty() || !cursor.eat(')')) return std::nullopt;
+  return namespaces;
+}
+
+// NAMESPACE personal other-users shared (RFC 2342 §5). Folders can be found without the latter two: where they are missing or
+// malformed they are none.
 Result<Response> parse_namespace(const std::string& word, Cursor& cursor) {
-  NamespaceResponse response;
-  if (!cursor.eat('(')) return is_nil(cursor.atom()) ? Result<Response>(response) : broken(word, cursor);
-  if (!cursor.eat('(')) return broken(word, cursor);
-  const auto prefix = cursor.astring();
-  const auto separator = prefix ? take_separator(cursor) : std::nullopt;
-  if (!separator) return broken(word, cursor);
-  response.personal = NamespaceData{decode_utf7(*prefix).value_or(*prefix), *separator};
+  auto personal = take_namespaces(cursor);
+  if (!personal) return broken(word, cursor);
+  auto other_users = take_namespaces(cursor);
+  auto shared = other_users ? take_namespaces(cursor) : std::nullopt;
+  return NamespaceResponse{{*std::move(personal), std::move(other_users).value_or(std::vector<NamespaceData>()),
+                            std::move(shared).value_or(std::vector<NamespaceData>())}};
+}
+
+// QUOTA "root" (STORAGE 10 512 MESSAGE 3 1000), RFC 9208 §5.1. Nothing depends on it, so that what is malformed is passed over;
+// so are resources whose numbers are none: some servers write -1 where there is no limit.
+Result<Response> parse_quota(const std::string& word, Cursor& cursor) {
+  QuotaResponse response;
+  auto root = cursor.astring();
+  if (!root || !cursor.eat('(')) return UnknownResponse{word};
+  response.data.root = *std::move(root);
+  while (!cursor.eat(')')) {
+    const std::string name = to_upper(cursor.atom());
+    const auto used = parse_number<std::uint64_t>(cursor.atom());
+    const std::string_view limit_text = cursor.atom();
+    if (name.empty() || limit_text.empty()) return UnknownResponse{word};
+    const auto limit = parse_number<std::uint64_t>(limit_text);
+    if (used && limit) response.data.resources.push_back({name, *used, *limit});
+  }
   return response;
 }
 
@@ -248,6 +282,7 @@ Result<Response> parse_data(const std::string& word, Cursor& cursor) {
   if (word == "VANISHED") return parse_vanished(word, cursor);
   if (word == "FLAGS") return parse_flags(word, cursor);
   if (word == "ID") return parse_id(word, cursor);
+  if (word == "QUOTA") return parse_quota(word, cursor);
   return UnknownResponse{word};
 }
 

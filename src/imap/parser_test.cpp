@@ -101,7 +101,7 @@ TEST(ParserTest, LoneBackslash) {
 }
 
 TEST(ParserTest, DoubledBackslash) {
-  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"\\\\\\\\\")) NIL NIL\r\n"), ElementsAre("namespace '' '\\'"));
+  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"\\\\\\\\\")) NIL NIL\r\n"), ElementsAre("namespace ('' '\\') NIL NIL"));
 }
 
 TEST(ParserTest, EmptySeparator) { EXPECT_THAT(events_of("* LIST () \"\" a\r\n"), ElementsAre("list () 'NIL' a")); }
@@ -114,10 +114,33 @@ TEST(ParserTest, MalformedListIsAnError) {
 
 TEST(ParserTest, Namespace) {
   EXPECT_THAT(events_of("* NAMESPACE ((\"INBOX.\" \".\")(\"x\" \"/\")) NIL ((\"Public/\" \"/\"))\r\n"),
-              ElementsAre("namespace 'INBOX.' '.'"));
+              ElementsAre("namespace ('INBOX.' '.')('x' '/') NIL ('Public/' '/')"));
   EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"/\" \"X-PARAM\" (\"F1\" \"F2\"))) NIL NIL\r\n"),
-              ElementsAre("namespace '' '/'"));
-  EXPECT_THAT(events_of("* NAMESPACE NIL NIL NIL\r\n"), ElementsAre("namespace NIL"));
+              ElementsAre("namespace ('' '/') NIL NIL"));
+  EXPECT_THAT(events_of("* NAMESPACE NIL ((\"~\" \"/\")) ((\"#s/\" \"/\")({1}\r\np NIL))\r\n"),
+              ElementsAre("namespace NIL ('~' '/') ('#s/' '/')('p' 'NIL')"));
+  EXPECT_THAT(events_of("* NAMESPACE NIL NIL NIL\r\n"), ElementsAre("namespace NIL NIL NIL"));
+}
+
+TEST(ParserTest, NamespaceWithoutTheNamespacesOfOthers) {
+  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"/\"))\r\n"), ElementsAre("namespace ('' '/') NIL NIL"));
+  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"/\")) junk ((\"a\" \"/\"))\r\n"), ElementsAre("namespace ('' '/') NIL NIL"));
+  EXPECT_THAT(events_of("* NAMESPACE ((\"\" \"/\")) ((\"u/\" \"/\")) ((\"a\"\r\n"), ElementsAre("namespace ('' '/') ('u/' '/') NIL"));
+  EXPECT_THAT(events_of("* NAMESPACE () NIL NIL\r\n"), ElementsAre(StartsWith("error")));
+  EXPECT_THAT(events_of("* NAMESPACE ((\"a\" \"/\" NIL NIL\r\n"), ElementsAre(StartsWith("error")));
+}
+
+TEST(ParserTest, Quota) {
+  EXPECT_THAT(events_of("* QUOTA \"User quota\" (STORAGE 10 512 message 3 1000)\r\n"),
+              ElementsAre("quota 'User quota' STORAGE 10/512 MESSAGE 3/1000"));
+  EXPECT_THAT(events_of("* QUOTA \"\" ()\r\n* QUOTA {4}\r\nroot (STORAGE 0 9223372036854775807)\r\n"),
+              ElementsAre("quota ''", "quota 'root' STORAGE 0/9223372036854775807"));
+  EXPECT_THAT(events_of("* QUOTA a (STORAGE 5 -1 X-NUM-FOLDERS 2 10 MESSAGE 99999999999999999999 1)\r\n"),
+              ElementsAre("quota 'a' X-NUM-FOLDERS 2/10"));
+  for (const char* const malformed : {"* QUOTA\r\n", "* QUOTA a\r\n", "* QUOTA a (\r\n", "* QUOTA a (STORAGE\r\n",
+                                      "* QUOTA a (STORAGE 1)\r\n", "* QUOTA a (STORAGE 1 2\r\n", "* QUOTA a (\"x\" 1 2)\r\n"}) {
+    EXPECT_THAT(events_of(malformed), ElementsAre("unknown QUOTA")) << malformed;
+  }
 }
 
 TEST(ParserTest, StatusData) {

@@ -41,7 +41,11 @@ struct ListResponse {
 };
 
 struct NamespaceResponse {
-  std::optional<NamespaceData> personal;
+  Namespaces namespaces;
+};
+
+struct QuotaResponse {
+  QuotaData data;
 };
 
 struct FlagsResponse {
@@ -79,6 +83,6 @@ struct UnknownResponse {
 
 using Response = std::variant<UnknownResponse, Continuation, TaggedResponse, UntaggedStatus, CapabilityResponse, EnabledResponse,
                               ListResponse, NamespaceResponse, StatusData, FlagsResponse, MessageNumber, VanishedResponse,
-                              SearchResponse, FetchResponse, IdResponse>;
+                              SearchResponse, FetchResponse, IdResponse, QuotaResponse>;
 
 }  // namespace godwit::imap

@@ -53,9 +53,10 @@ Task<Result<>> log_in(Client& client) {
 Task<Result<>> take_inventory(Client& client, Summary& summary) {
   if (client.capabilities().has("NAMESPACE")) {
     auto names = client.namespace_();
-    GODWIT_CO_TRY(const auto personal, co_await names.wait());
-    summary.push_back(personal ? fmt::format("namespace '{}' '{}'", personal->prefix, personal->separator)
-                               : "namespace none");
+    GODWIT_CO_TRY(const Namespaces told, co_await names.wait());
+    for (const auto& [kind, namespaces] : {std::pair("namespace", told.personal), {"others'", told.other_users}, {"shared", told.shared}}) {
+      for (const NamespaceData& one : namespaces) summary.push_back(fmt::format("{} '{}' '{}'", kind, one.prefix, one.separator));
+    }
   }
   ListOptions options;
   options.status = options.subscribed = options.special_use = true;

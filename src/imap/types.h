@@ -78,9 +78,21 @@ struct ListData {
   [[nodiscard]] bool has_attribute(std::string_view name) const;  // case-insensitive
 };
 
-struct NamespaceData {  // RFC 2342: first personal namespace only is used
-  std::string prefix;
+struct NamespaceData {
+  std::string prefix;  // UTF-8
   char separator = 0;
+};
+struct Namespaces {  // RFC 2342 §5
+  std::vector<NamespaceData> personal, other_users, shared;
+};
+
+struct QuotaResource {  // RFC 9208 §5
+  std::string name;     // upper case: "STORAGE" (in units of 1024 bytes), "MESSAGE", …
+  std::uint64_t used = 0, limit = 0;
+};
+struct QuotaData {
+  std::string root;
+  std::vector<QuotaResource> resources;  // those with a limit
 };
 
 // What EXAMINE and SELECT tell.

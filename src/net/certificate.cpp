@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
+#include <ctime>
 
 #include "base/text.h"
 
@@ -47,6 +48,12 @@ std::string date_of(const ASN1_TIME* time) {
   return {buffer.data(), static_cast<std::size_t>(std::max(size, 0))};
 }
 
+std::chrono::sys_seconds instant_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  return std::chrono::sys_seconds(std::chrono::seconds(timegm(&parts)));
+}
+
 std::string joined_names(const X509& certificate) {
   std::string text;
   for (const std::string& name : names_of(certificate)) text += (text.empty() ? "" : ", ") + printable(name);
@@ -74,6 +81,11 @@ std::vector<std::string> names_of(const X509& certificate) {
   if (names.empty()) names.push_back(common_name_of(X509_get_subject_name(&certificate)));
   std::erase(names, "");
   return names;
+}
+
+ServerCertificate described(const X509& certificate) {
+  return {to_hex(fingerprint_of(certificate)), names_of(certificate), instant_of(X509_get0_notBefore(&certificate)),
+          instant_of(X509_get0_notAfter(&certificate))};
 }
 
 std::string what_is_wrong(const X509& certificate, long verify_result, const std::string& host) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/server_certificate.h"
+
 namespace godwit::net {
 
 using Certificate = std::unique_ptr<X509, decltype([](X509* certificate) { X509_free(certificate); })>;
@@ -16,6 +18,9 @@ using Certificate = std::unique_ptr<X509, decltype([](X509* certificate) { X509_
 
 // DNS names and addresses of subjectAltName; the common name only where there is none.
 [[nodiscard]] std::vector<std::string> names_of(const X509& certificate);
+
+// A date that cannot be read is 1970-01-01.
+[[nodiscard]] ServerCertificate described(const X509& certificate);
 
 // In words, why a verification gave `verify_result` (X509_V_ERR_…) for `host`: "it expired on …", "it is self-signed",
 // "it is for … and not for …". What comes from the certificate is made printable.

@@ -134,6 +134,7 @@ class DeflateStream final : public Stream {
   void close() override { inner_->close(); }
   std::string peer() const override { return inner_->peer(); }
   std::string security() const override { return inner_->security(); }
+  std::optional<ServerCertificate> certificate() const override { return inner_->certificate(); }
   std::chrono::nanoseconds waited_reading() const override { return inner_->waited_reading(); }
   std::chrono::nanoseconds waited_writing() const override { return inner_->waited_writing(); }
 

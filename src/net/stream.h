@@ -5,11 +5,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/server_certificate.h"
 #include "base/task.h"
 
 namespace godwit::net {
@@ -36,6 +38,8 @@ class Stream {
   // For people: "127.0.0.1:143", and "TLSv1.3" or "" when the stream is not encrypted.
   [[nodiscard]] virtual std::string peer() const = 0;
   [[nodiscard]] virtual std::string security() const = 0;
+  // What the peer has shown; nothing when the stream is not encrypted.
+  [[nodiscard]] virtual std::optional<ServerCertificate> certificate() const { return std::nullopt; }
 
   // How long this stream has waited for the peer so far; the progress view tells from it which side is slow.
   [[nodiscard]] virtual std::chrono::nanoseconds waited_reading() const = 0;

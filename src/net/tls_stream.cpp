@@ -253,6 +253,12 @@ void TlsStream::close() {
   socket_->close();
 }
 
+std::optional<ServerCertificate> TlsStream::certificate() const {
+  const Certificate certificate(SSL_get1_peer_certificate(ssl_.get()));
+  if (!certificate) return std::nullopt;
+  return described(*certificate);
+}
+
 Task<Result<std::unique_ptr<Stream>>> start_tls(std::unique_ptr<Stream> plain, std::string host, Trust trust) {
   auto* const tcp = dynamic_cast<TcpStream*>(plain.get());
   if (tcp == nullptr) co_return fail(ErrorKind::bug, "start_tls() over something that is not TCP");

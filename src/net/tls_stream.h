@@ -31,6 +31,7 @@ class TlsStream final : public Stream {
   void close() override;
   [[nodiscard]] std::string peer() const override { return socket_->peer(); }
   [[nodiscard]] std::string security() const override { return SSL_get_version(ssl_.get()); }
+  [[nodiscard]] std::optional<ServerCertificate> certificate() const override;
   [[nodiscard]] std::chrono::nanoseconds waited_reading() const override {
     return socket_->waited(Socket::Role::reader);
   }

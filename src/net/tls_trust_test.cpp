@@ -56,6 +56,27 @@ TEST(TlsTrust, ASelfSignedCertificateIsRefusedInWords) {
                    {"the certificate of mail.example.com is not trusted: it is self-signed;", advice_of(identity)});
 }
 
+TEST(TlsTrust, TheCertificateIsTold) {
+  const TestCertificate identity({.names = {"DNS:mail.example.com", "IP:127.0.0.1"}});
+  const LoopbackServer server(tls_session(identity, [](SSL* ssl) { tls_send_all(ssl, "hello"); }, {}));
+  const auto now = std::chrono::system_clock::now();
+  const auto told = run_task([&]() -> Task<Result<ServerCertificate>> {
+    GODWIT_CO_TRY(auto plain, co_await connect("127.0.0.1", server.port(), 10s));
+    EXPECT_FALSE(plain->certificate());
+    GODWIT_CO_TRY(auto secure, co_await start_tls(std::move(plain), "mail.example.com", {Trust::Mode::always, {}}));
+    const auto below = secure->certificate();
+    const auto stream = start_deflate(std::move(secure));
+    EXPECT_EQ(stream->certificate(), below);
+    co_return stream->certificate().value();
+  }());
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->fingerprint, to_hex(identity.fingerprint()));
+  EXPECT_EQ(told->names, (std::vector<std::string>{"mail.example.com", "127.0.0.1"}));
+  EXPECT_LT(told->not_before, now);
+  EXPECT_GT(told->not_after, now);
+  EXPECT_LT(told->not_after, now + std::chrono::years(30));
+}
+
 TEST(TlsTrust, AnUnknownIssuerIsNamed) {
   const TestCertificate authority(authority_options);
   const TestCertificate identity({.names = {"DNS:mail.example.com"}}, &authority);

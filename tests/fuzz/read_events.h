@@ -55,7 +55,17 @@ struct TextOf {
                        r.data.is_undecodable ? " (raw)" : "", r.data.old_name.empty() ? "" : " was " + r.data.old_name);
   }
   std::string operator()(const imap::NamespaceResponse& r) const {
-    return r.personal ? fmt::format("namespace '{}' '{}'", r.personal->prefix, r.personal->separator) : "namespace NIL";
+    std::string text = "namespace";
+    for (const auto* const kind : {&r.namespaces.personal, &r.namespaces.other_users, &r.namespaces.shared}) {
+      text += kind->empty() ? " NIL" : " ";
+      for (const auto& one : *kind) text += fmt::format("('{}' '{}')", one.prefix, one.separator == 0 ? std::string("NIL") : std::string(1, one.separator));
+    }
+    return text;
+  }
+  std::string operator()(const imap::QuotaResponse& r) const {
+    std::string text = "quota '" + r.data.root + "'";
+    for (const auto& one : r.data.resources) text += fmt::format(" {} {}/{}", one.name, one.used, one.limit);
+    return text;
   }
   std::string operator()(const imap::StatusData& r) const {
     return fmt::format("status {} {} {} {} {} {}", r.mailbox, optional(r.messages), optional(r.uid_next),

@@ -86,6 +86,7 @@ class VastSession final : public endpoint::TargetSession {
     traits_.pipelines_appends = true;
   }
   const endpoint::Traits& traits() const override { return traits_; }
+  Task<Result<endpoint::ServerFacts>> facts() override { co_return endpoint::ServerFacts(); }
   Task<Result<std::vector<Folder>>> folders() override {
     Folder inbox;
     inbox.name = "INBOX";

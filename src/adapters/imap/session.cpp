@@ -121,6 +121,7 @@ Task<Result<std::vector<Folder>>> ImapSession::folders() {
     folder.role = role_of(data);
     folder.selectable = !data.has_attribute("\\Noselect") && !data.has_attribute("\\NonExistent");
     folder.subscribed = data.has_attribute("\\Subscribed");
+    folder.owner = owner_of(data);
     folders.push_back(std::move(folder));
   }
   GODWIT_CO_CHECK(co_await add_states(folders, listed));
@@ -146,9 +147,10 @@ Task<Result<>> ImapSession::finish(Introduction introduction) {
     if (!fields) host_->note_failure("ID");
     for (std::size_t i = 0; fields && i < fields->size(); ++i) {
       const auto& [key, value] = (*fields)[i];
-      const bool is_told = equals_ignoring_case(key, "name") || equals_ignoring_case(key, "version");
-      if (is_told) traits_.server.append(traits_.server.empty() ? "" : " ").append(value);
+      if (equals_ignoring_case(key, "name")) software_ = value;
+      if (equals_ignoring_case(key, "version")) version_ = value;
     }
+    traits_.server = version_.empty() ? software_ : software_ + " " + version_;
   }
   if (introduction.enable) {
     const auto enabled = co_await introduction.enable->wait();
@@ -159,8 +161,9 @@ Task<Result<>> ImapSession::finish(Introduction introduction) {
     const auto told = co_await introduction.name_space->wait();
     if (!told && !is_refusal(told.error())) co_return std::unexpected(told.error());
     if (!told) host_->note_failure("NAMESPACE");
-    names_are_told_ = told && told->has_value();
-    if (names_are_told_) names_ = FolderNames((*told)->prefix, (*told)->separator);
+    if (told) namespaces_ = *told;
+    names_are_told_ = !namespaces_.personal.empty();
+    if (names_are_told_) names_ = FolderNames(namespaces_.personal.front().prefix, namespaces_.personal.front().separator);
   }
   co_return Result<>{};
 }

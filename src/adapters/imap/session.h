@@ -16,6 +16,7 @@ class ImapSession final : public endpoint::TargetSession {
   ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host);
 
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
+  [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override;
   [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> folders() override;
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const endpoint::Folder& folder) override;
   [[nodiscard]] Task<Result<>> flush() override;
@@ -56,10 +57,14 @@ class ImapSession final : public endpoint::TargetSession {
   struct Introduction {
     std::optional<imap::Command<std::vector<std::pair<std::string, std::string>>>> id;
     std::optional<imap::Command<std::vector<std::string>>> enable;
-    std::optional<imap::Command<std::optional<imap::NamespaceData>>> name_space;
+    std::optional<imap::Command<imap::Namespaces>> name_space;
   };
   [[nodiscard]] Introduction introduce();
   [[nodiscard]] Task<Result<>> finish(Introduction introduction);
+  // Of the quotas and the limit of INBOX what the server does not refuse to tell.
+  [[nodiscard]] Task<Result<>> add_quotas(endpoint::ServerFacts& facts, std::optional<imap::Command<std::vector<imap::QuotaData>>> asked);
+  [[nodiscard]] Task<Result<>> add_append_limit(endpoint::ServerFacts& facts, std::optional<imap::Command<imap::StatusData>> asked);
+  [[nodiscard]] endpoint::Owner owner_of(const imap::ListData& data) const;
   [[nodiscard]] Task<Result<imap::ListResult>> list_all();
   void guess_names(const imap::ListResult& listed);
   // The answer to a STATUS; asked again without HIGHESTMODSEQ where the server does not understand that.
@@ -73,6 +78,8 @@ class ImapSession final : public endpoint::TargetSession {
   std::shared_ptr<ImapHost> host_;
   endpoint::Traits traits_;
   FolderNames names_;
+  imap::Namespaces namespaces_;
+  std::string software_, version_;  // as ID told
   std::uint64_t body_bytes_ = 0;  // of messages, both ways
   bool is_compressed_ = false;
   bool is_introduced_ = false;

@@ -380,6 +380,12 @@ class MemorySession final : public endpoint::TargetSession {
     traits_.append_limit = mailbox.append_limit;
   }
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
+  [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override {
+    GODWIT_CO_CHECK(co_await line_->call());
+    endpoint::ServerFacts facts = mailbox_.facts;
+    facts.append_limit = mailbox_.append_limit;
+    co_return facts;
+  }
   [[nodiscard]] Task<Result<std::vector<Folder>>> folders() override {
     GODWIT_CO_CHECK(co_await line_->call());
     std::vector<Folder> folders;
@@ -398,6 +404,7 @@ class MemorySession final : public endpoint::TargetSession {
   [[nodiscard]] std::string name_for(const FolderPath& path) const override {
     std::string name;
     for (const std::string& segment : path.segments) name += (name.empty() ? "" : "/") + segment;
+    std::ranges::replace_if(name, [this](char c) { return mailbox_.forbidden.contains(c); }, '_');
     return name;
   }
   [[nodiscard]] Task<Result<std::vector<Result<Folder>>>> create_folders(std::span<const endpoint::NewFolder> folders) override {
@@ -486,6 +493,7 @@ class MemorySession final : public endpoint::TargetSession {
     Folder described;
     described.name = folder.name;
     described.path = path_of(folder.name);
+    described.owner = folder.owner;
     described.role = folder.name == "INBOX" ? endpoint::Role::inbox : folder.role;
     described.subscribed = folder.subscribed;
     described.state = token_of(mailbox_, folder);

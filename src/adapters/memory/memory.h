@@ -27,6 +27,7 @@ struct MemoryMessage {  // with "X-Unreadable: yes" the server lists it and does
 struct MemoryFolder {
   std::string name;  // segments joined by '/'
   endpoint::Role role = endpoint::Role::none;
+  endpoint::Owner owner = endpoint::Owner::account;
   bool subscribed = false;
   std::uint32_t uid_validity = 1;
   Uid uid_next = 1;
@@ -42,6 +43,8 @@ struct MemoryFolder {
 // One account on one server. Shared by its sessions; used by one thread.
 struct MemoryMailbox {
   std::string host = "memory";
+  endpoint::ServerFacts facts;  // as told; without append_limit
+  std::string forbidden;        // characters that no folder name may hold: they become '_'
   std::map<std::string, MemoryFolder> folders;
   bool tells_changes = true;   // as a server with CONDSTORE
   Uid deadly = 0;                 // the session is lost where this message is given

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/inventory.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/console.h"
+#include "cli/long_run.h"
+#include "cli/rule_options.h"
+#include "inventory/writer.h"
+
+namespace godwit::cli {
+namespace {
+
+constexpr const char* statuses =
+    "Nothing is changed on any server, and no message is read. Rules leave out what godwit copy would leave out by them.\n"
+    "Exit status: 0 nothing to see to, 1 there are warnings, or the account cannot be moved like this; else as of godwit copy.";
+
+void add_common_options(CLI::App& command, InventoryOptions& options, const std::set<std::string>& tables) {
+  command.add_flag("--plain-ok", options.plain_ok, "Send everything unencrypted on imap://");
+  command.add_option("--largest", options.largest, "How many of the largest messages are named")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{10'000}))
+      ->capture_default_str();
+  CLI::Option* const json = command.add_flag("--json", options.json, "Tell progress and result as JSON lines");
+  command.add_option("--csv", options.csv, "Print a table for spreadsheets")->check(CLI::IsMember(tables))->excludes(json);
+  add_rule_options(command, options.rules);
+  command.footer(statuses);
+}
+
+// A table alone must be what is printed.
+Console::Style style_of(const InventoryOptions& options) {
+  return options.csv.empty() ? style_for(options.json) : Console::Style::lines;
+}
+
+Result<inventory::InventoryOptions> settings_of(const InventoryOptions& options) {
+  inventory::InventoryOptions settings;
+  GODWIT_TRY(settings.rules, sync::parse_rules(options.rules));
+  settings.largest = options.largest;
+  return settings;
+}
+
+// Runs what gives a T while the console shows how far it is.
+template <class T, class Start>
+Result<T> run_shown(Console& console, Start start) {
+  std::atomic<bool> stop{false};
+  sync::Progress shown;
+  Result<T> result = fail(ErrorKind::bug, "nothing was run");
+  const inventory::OnProgress on_progress = [&](const inventory::InventoryProgress& progress) {
+    shown.phase = sync::Progress::Phase::folders;
+    shown.folders = progress.folders;
+    shown.folders_done = progress.folders_done;
+    shown.messages = progress.messages;
+    shown.messages_done = progress.messages_done;
+    shown.bytes_done = progress.bytes_done;
+    shown.folder = progress.folder;
+    return !stop;
+  };
+  const auto run = [&]() -> Task<> { result = co_await start(on_progress); };
+  run_long(run(), [&shown]() -> const sync::Progress& { return shown; }, console, stop);
+  return result;
+}
+
+void print_text(Console& console, const inventory::Tally& total, const std::string& text) {
+  console.event({sync::Event::Kind::step, fmt::format("read: {} messages", total.messages)});  // takes the bar's place
+  fmt::print("\n{}", text);
+}
+
+Result<int> take(const InventoryOptions& options, const Wiring& wiring) {
+  GODWIT_TRY(const auto settings, settings_of(options));
+  GODWIT_TRY(const auto source, open_source(options.source, wiring, options.plain_ok));
+  Console console(style_of(options), source->identity());
+  const auto start = [&](const inventory::OnProgress& on_progress) { return inventory::take_inventory(*source, settings, on_progress); };
+  const auto taken = run_shown<inventory::AccountInventory>(console, start);
+  if (!taken) return console.failure(taken.error());
+  const int status = inventory::exit_status_of(taken->findings);
+  if (options.json) {
+    nlohmann::json line = inventory::to_json(*taken);
+    line["event"] = "inventory";
+    line["exit_status"] = status;
+    print_json(line);
+  } else if (options.csv == "folders") {
+    fmt::print("{}", inventory::folders_csv({&*taken, 1}));
+  } else if (options.csv == "people") {
+    inventory::OrganisationInventory organisation;
+    organisation.add(*taken);
+    fmt::print("{}", inventory::people_csv(organisation));
+  } else {
+    print_text(console, taken->statistics.total(), inventory::to_text(*taken));
+  }
+  return status;
+}
+
+Result<int> check(const InventoryOptions& options, const Wiring& wiring) {
+  inventory::CheckOptions settings;
+  GODWIT_TRY(settings.inventory, settings_of(options));
+  GODWIT_TRY(const auto source, open_source(options.source, wiring, options.plain_ok));
+  GODWIT_TRY(const auto target, open_target(options.target, wiring, options.plain_ok));
+  Console console(style_of(options), source->identity());
+  const auto start = [&](const inventory::OnProgress& on_progress) {
+    return inventory::check_account(*source, *target, settings, on_progress);
+  };
+  const auto report = run_shown<inventory::CheckReport>(console, start);
+  if (!report) return console.failure(report.error());
+  const int status = inventory::exit_status_of(report->findings);
+  if (options.json) {
+    nlohmann::json line = inventory::to_json(*report);
+    line["event"] = "check";
+    line["exit_status"] = status;
+    print_json(line);
+  } else if (options.csv == "findings") {
+    fmt::print("{}", inventory::findings_csv(*report));
+  } else if (options.csv == "folders") {
+    fmt::print("{}", inventory::placements_csv(*report));
+  } else {
+    print_text(console, report->source.statistics.total(), inventory::to_text(*report));
+  }
+  return status;
+}
+
+}  // namespace
+
+CLI::App& add_inventory_command(CLI::App& program, InventoryOptions& options) {
+  CLI::App& command = *program.add_subcommand("inventory", "Tell what an account holds, and what of it is unusual");
+  command.add_option("url", options.source.url, "The account: imap://user@host:port or imaps://user@host:port")->required();
+  add_account_options(command, "source", options.source);
+  add_common_options(command, options, {"folders", "people"});
+  return command;
+}
+
+CLI::App& add_check_command(CLI::App& program, InventoryOptions& options) {
+  CLI::App& command = *program.add_subcommand("check", "Tell whether an account can be moved, and what will become of its folders");
+  command.add_option("source_url", options.source.url, "The old account: imap://user@host:port or imaps://user@host:port")->required();
+  command.add_option("target_url", options.target.url, "The new account, in the same form")->required();
+  add_account_options(command, "source", options.source);
+  add_account_options(command, "target", options.target);
+  add_common_options(command, options, {"findings", "folders"});
+  return command;
+}
+
+int run_inventory(const InventoryOptions& options, const Wiring& wiring) {
+  const auto status = take(options, wiring);
+  if (!status) return Console(style_of(options), {}).failure(status.error());
+  return *status;
+}
+
+int run_check(const InventoryOptions& options, const Wiring& wiring) {
+  const auto status = check(options, wiring);
+  if (!status) return Console(style_of(options), {}).failure(status.error());
+  return *status;
+}
+
+}  // namespace godwit::cli

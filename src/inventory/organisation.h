@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inventories of many accounts as one.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "inventory/inventory.h"
+
+namespace godwit::inventory {
+
+struct PersonRow {
+  std::string account;
+  std::string software;  // of the server, with its version
+  std::uint64_t folders = 0, folders_not_read = 0;
+  Tally total;
+  std::uint64_t largest = 0;  // bytes of the largest message
+  std::uint64_t quota_used = 0, quota_limit = 0;  // bytes, of the first quota of storage; 0: not told
+  std::uint64_t warnings = 0, stops = 0;          // findings
+  Severity worst = Severity::ok;
+};
+
+// A kind of finding, over all accounts.
+struct FindingTotal {
+  Severity worst = Severity::ok;
+  std::uint64_t accounts = 0;
+  std::uint64_t count = 0;  // of folders or messages
+  std::string advice;
+};
+
+struct OrganisationInventory {
+  std::vector<PersonRow> people;  // in the order in which they were added
+  Statistics statistics;
+  std::map<std::string, FindingTotal> findings;  // by code
+
+  void add(const AccountInventory& account);
+  void merge(const OrganisationInventory& other);
+};
+
+}  // namespace godwit::inventory
