@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <fstream>
+#include <thread>
 
 #include "tests/support/round_lab.h"
 
@@ -55,7 +57,32 @@ TEST_F(Password, BadFilesAreUsageErrors) {
 TEST_F(Password, FileGoesBeforeTheEnvironment) {
   ::setenv(variable, "from the environment", 1);
   EXPECT_EQ(read(file_with("from the file"))->reveal(), "from the file");
+  const char* const value = ::getenv(variable);
   EXPECT_EQ(read("")->reveal(), "from the environment");
+  EXPECT_EQ(::getenv(variable), nullptr) << "no child gets it";
+  EXPECT_EQ(std::string_view(value, 20), std::string(20, '\0')) << "it is not seen in /proc";
+}
+
+TEST_F(Password, MayBeLongButNotALogFile) {
+  for (const std::size_t size : {std::size_t{1000}, std::size_t{65535}}) {
+    EXPECT_EQ(read(file_with(std::string(size, 'x') + "\nsecond"))->reveal(), std::string(size, 'x'));
+    EXPECT_EQ(read(file_with(std::string(size, 'x')))->reveal(), std::string(size, 'x'));
+  }
+  const auto password = read(file_with(std::string(65536, 'x')));
+  ASSERT_FALSE(password);
+  EXPECT_EQ(password.error().kind, ErrorKind::usage);
+  EXPECT_THAT(password.error().what, testing::HasSubstr("64 KiB"));
+}
+
+TEST_F(Password, MayComeFromAPipeInPieces) {
+  const auto pipe = folder_.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::ofstream stream(pipe);
+    for (const char c : std::string_view("piece by piece\r\n")) stream << c << std::flush;
+  });
+  EXPECT_EQ(read(pipe)->reveal(), "piece by piece");
+  writer.join();
 }
 
 }  // namespace

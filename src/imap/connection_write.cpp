@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/fault.h"
+#include "base/secret.h"
 #include "imap/connection.h"
 #include "imap/refusal.h"
 
@@ -14,11 +15,6 @@ namespace godwit::imap {
 namespace {
 
 constexpr std::chrono::seconds last_words_limit{5};
-
-void wipe(std::string& text) {
-  volatile char* bytes = text.data();
-  for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = 0;
-}
 
 // What is left when an upgrade failed.
 class ClosedStream final : public net::Stream {

@@ -28,7 +28,9 @@ Result<std::shared_ptr<CentralStore>> CentralStore::open(const std::filesystem::
     GODWIT_CHECK(make_store_file(file, central_file, [](Database&) { return Result<>(); }));
   }
   GODWIT_TRY(Database database, open_store_file(file, central_file));
+  GODWIT_CHECK(database.execute("PRAGMA secure_delete = ON"));  // for the sealed passwords
   auto store = std::make_shared<CentralStore>(std::move(database), directory);
+  GODWIT_CHECK(store->empty_log());  // a kill may have come before that at the end of an erasure
   GODWIT_CHECK(store->take_over_stores());
   return store;
 }

@@ -28,6 +28,18 @@ class CentralStore : public Store {
   [[nodiscard]] Result<std::optional<std::string>> host_fact(const std::string& host, const std::string& key);
   [[nodiscard]] Result<> set_host_fact(const std::string& host, const std::string& key, const std::string& value);
 
+  // Sealed passwords, in central_passwords.cpp.
+  [[nodiscard]] Result<std::optional<std::string>> vault_key();
+  [[nodiscard]] Result<> set_vault_key(const std::string& public_key);
+  [[nodiscard]] Result<> put_password(const Login& login, const std::string& sealed, const std::string& public_key);
+  [[nodiscard]] Result<std::optional<std::string>> sealed_password(const Login& login);
+  [[nodiscard]] Result<std::vector<Login>> password_logins();
+  [[nodiscard]] Result<> change_vault_key(const std::string& public_key, const Ledger::Reseal& reseal);
+  [[nodiscard]] Result<> erase_password(const Login& login);
+  [[nodiscard]] Result<> erase_vault();
+  // Brings the log into the file, on the disk, and empties it. Not within a transaction.
+  [[nodiscard]] Result<> empty_log();
+
  private:
   [[nodiscard]] std::filesystem::path file_of(AccountId account) const;
   [[nodiscard]] Result<> take_over_stores();

@@ -18,6 +18,7 @@
 
 #include <array>
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -301,6 +302,16 @@ struct AccountIdentity {
   friend bool operator==(const AccountIdentity&, const AccountIdentity&) = default;
 };
 
+enum class Side : std::uint8_t { source = 0, target = 1 };
+[[nodiscard]] constexpr std::string_view name_of(Side side) { return side == Side::source ? "source" : "target"; }
+
+// What a password is for.
+struct Login {
+  std::string account;  // its name in the plan
+  Side side = Side::source;
+  friend auto operator<=>(const Login&, const Login&) = default;
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -315,6 +326,30 @@ class Ledger {
   // What was learned about a host by probing it; nothing when it was never probed.
   [[nodiscard]] virtual Task<Result<std::optional<std::string>>> host_fact(std::string host, std::string key) = 0;
   [[nodiscard]] virtual Task<Result<>> set_host_fact(std::string host, std::string key, std::string value) = 0;
+
+  // Passwords, which vault/ seals and opens: to the ledger they are bytes. What is erased or replaced by the three calls at the end
+  // is overwritten in the ledger's files and gone from their logs when the call is answered, and a power failure does not bring it
+  // back; after an error call again.
+
+  // What they are sealed with; nothing before it was set.
+  [[nodiscard]] virtual Task<Result<std::optional<std::string>>> vault_key() = 0;
+  // `exists` when there is another one.
+  [[nodiscard]] virtual Task<Result<>> set_vault_key(std::string public_key) = 0;
+  // Replaces the one that is there. `unavailable`, and nothing is stored, when `public_key`, with which it was sealed, is not the
+  // vault's any more.
+  [[nodiscard]] virtual Task<Result<>> put_password(Login login, std::string sealed, std::string public_key) = 0;
+  [[nodiscard]] virtual Task<Result<std::optional<std::string>>> sealed_password(Login login) = 0;
+  // Whose passwords there are, by account and side.
+  [[nodiscard]] virtual Task<Result<std::vector<Login>>> password_logins() = 0;
+  // Changes the key and all that is sealed with it in one transaction, or nothing when `reseal` fails, which runs on the ledger's
+  // thread.
+  using Reseal = std::function<Result<std::string>(const Login& login, std::string_view sealed)>;
+  [[nodiscard]] virtual Task<Result<>> change_vault_key(std::string public_key, Reseal reseal) = 0;
+  [[nodiscard]] virtual Task<Result<>> erase_password(Login login) = 0;
+  // All of them, and the key.
+  [[nodiscard]] virtual Task<Result<>> erase_vault() = 0;
+  // Whatever was answered until now outlives a power failure.
+  [[nodiscard]] virtual Task<Result<>> make_durable() = 0;
 };
 
 }  // namespace godwit::ledger

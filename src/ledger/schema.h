@@ -173,6 +173,13 @@ CREATE TABLE host_fact (
   value TEXT NOT NULL,
   PRIMARY KEY (host, key)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE vault (id INTEGER PRIMARY KEY CHECK (id = 1), public_key BLOB NOT NULL) STRICT;
+CREATE TABLE sealed_password (
+  account TEXT NOT NULL,
+  side INTEGER NOT NULL,
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (account, side)
+) STRICT, WITHOUT ROWID;
 )",
     .noun = "a ledger"};
 

@@ -282,7 +282,56 @@ class SqliteLedger : public Ledger {
                         });
   }
 
+  Task<Result<std::optional<std::string>>> vault_key() override {
+    return writer_->run(central_, Access::read, [](CentralStore& central) { return central.vault_key(); });
+  }
+
+  Task<Result<>> set_vault_key(std::string public_key) override {
+    return writer_->run(central_, Access::write,
+                        [key = std::move(public_key)](CentralStore& central) { return central.set_vault_key(key); });
+  }
+
+  Task<Result<>> put_password(Login login, std::string sealed, std::string public_key) override {
+    return writer_->run(central_, Access::write,
+                        [login = std::move(login), sealed = std::move(sealed), key = std::move(public_key)](
+                            CentralStore& central) { return central.put_password(login, sealed, key); });
+  }
+
+  Task<Result<std::optional<std::string>>> sealed_password(Login login) override {
+    return writer_->run(central_, Access::read,
+                        [login = std::move(login)](CentralStore& central) { return central.sealed_password(login); });
+  }
+
+  Task<Result<std::vector<Login>>> password_logins() override {
+    return writer_->run(central_, Access::read, [](CentralStore& central) { return central.password_logins(); });
+  }
+
+  Task<Result<>> change_vault_key(std::string public_key, Reseal reseal) override {
+    return erase([key = std::move(public_key), reseal = std::move(reseal)](CentralStore& central) {
+      return central.change_vault_key(key, reseal);
+    });
+  }
+
+  Task<Result<>> erase_password(Login login) override {
+    return erase([login = std::move(login)](CentralStore& central) { return central.erase_password(login); });
+  }
+
+  Task<Result<>> erase_vault() override {
+    return erase([](CentralStore& central) { return central.erase_vault(); });
+  }
+
+  Task<Result<>> make_durable() override {
+    return writer_->run(central_, Access::between, [](CentralStore& central) { return central.empty_log(); });
+  }
+
  private:
+  // SQLite overwrites what is deleted, but the log may still hold it.
+  template <class Work>
+  Task<Result<>> erase(Work work) {
+    GODWIT_CO_CHECK(co_await writer_->run(central_, Access::write, std::move(work)));
+    co_return co_await make_durable();
+  }
+
   LockFile lock_;  // goes last
   std::shared_ptr<CentralStore> central_;
   std::shared_ptr<Writer> writer_ = std::make_shared<Writer>();

@@ -53,6 +53,7 @@ void Writer::loop() {
 void Writer::run_group(std::vector<std::unique_ptr<Job>>& group) {
   for (const auto& job : group) run_job(*job);
   commit_group();
+  run_between(group);
   for (const auto& job : group) {
     if (const auto& failure = job->store().failure_) job->lose(*failure);
   }
@@ -62,12 +63,18 @@ void Writer::run_group(std::vector<std::unique_ptr<Job>>& group) {
 
 void Writer::run_job(Job& job) {
   Store& store = job.store();
-  if (store.failure_) return;
+  if (store.failure_ || job.access == Access::between) return;
   if (job.access == Access::read) {
     job.run();
     return;
   }
   if (auto done = run_change(job, store); !done) give_up(store, std::move(done).error());
+}
+
+void Writer::run_between(const std::vector<std::unique_ptr<Job>>& group) {
+  for (const auto& job : group) {
+    if (job->access == Access::between && !job->store().failure_) job->run();
+  }
 }
 
 // An error of the job is the job's own; what is returned is an error of the transaction around it.

@@ -25,7 +25,11 @@
 
 namespace godwit::ledger {
 
-enum class Access { read, write };
+enum class Access {
+  read,
+  write,
+  between,  // outside of any transaction, when the group's are committed
+};
 
 // A database and what is kept in memory of it. Used on the writer's thread only.
 class Store {
@@ -93,6 +97,7 @@ class Writer {
   void loop();
   void run_group(std::vector<std::unique_ptr<Job>>& group);
   void run_job(Job& job);
+  void run_between(const std::vector<std::unique_ptr<Job>>& group);
   Result<> run_change(Job& job, Store& store);
   void commit_group();
   void commit(Store& store);

@@ -152,6 +152,32 @@ TEST_F(LedgerWriterTest, AThrowingJobFailsAlone) {
   EXPECT_EQ(count(first_), 1);
 }
 
+TEST_F(LedgerWriterTest, WhatRunsBetweenComesBehindTheCommitsAndInNoTransaction) {
+  std::vector<bool> in_transaction;
+  const auto look = [&](Numbers& numbers) -> Result<> {
+    in_transaction.push_back(numbers.database().in_transaction());
+    GODWIT_TRY(const std::int64_t numbers_there, numbers.count());
+    if (numbers_there != 2) return fail(ErrorKind::bug, "it came too early");
+    return {};
+  };
+  add(first_, 1);
+  const auto between = queue(first_, look, Access::between);
+  add(first_, 2);
+  run();
+  EXPECT_TRUE(outcomes_[between].has_value());
+  EXPECT_EQ(in_transaction, std::vector<bool>{false});
+  const auto alone = queue(first_, look, Access::between);
+  run();
+  EXPECT_TRUE(outcomes_[alone].has_value());
+  EXPECT_EQ(writer_.commits(), 1U);
+
+  queue(first_, [](Numbers& numbers) { return numbers.break_commit(); });
+  const auto behind = queue(first_, look, Access::between);
+  run();
+  EXPECT_FALSE(outcomes_[behind].has_value()) << "what it was to follow did not come about";
+  EXPECT_EQ(in_transaction.size(), 2U);
+}
+
 TEST_F(LedgerWriterTest, AFailingCommitIsToldToAllOfTheStoreAndStopsTheLast) {
   const auto other = std::make_shared<Numbers>(directory_ / "other", Store::Order::first);
   const auto derived = add(last_, 1);  // queued first, yet committed last

@@ -9,11 +9,11 @@
 #include <cstring>
 #include <utility>
 
+#include "base/file_error.h"
 #include "base/text.h"
 #include "report/manifest.h"
 #include "report/manifest_line.h"
 #include "report/manifest_sequence.h"
-#include "report/output_file.h"
 
 namespace godwit::report {
 namespace {

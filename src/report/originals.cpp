@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file_error.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "report/output_file.h"

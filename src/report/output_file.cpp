@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "base/file_error.h"
 #include "base/text.h"
 
 namespace godwit::report {
@@ -43,15 +43,6 @@ Result<> remove_leftover(const path& file) {
 }
 
 }  // namespace
-
-std::unexpected<Error> file_error(const path& file, std::string_view what, int code) {
-  const std::string_view advice = code == ENOENT || code == ENOTDIR ? "; check the name"
-                                  : code == EROFS || code == EACCES || code == EPERM
-                                      ? "; check owner and mode, and whether the disk is mounted read-only"
-                                  : code == ENOSPC || code == EDQUOT || code == EFBIG ? "; make room there, then try again"
-                                                                                      : "";
-  return fail(ErrorKind::storage, fmt::format("{}: {} ({}){}", printable(file.native()), what, std::strerror(code), advice));
-}
 
 OutputFile::OutputFile(path file, int descriptor) : file_(std::move(file)), fresh_(fresh_name(file_)), descriptor_(descriptor) {}
 

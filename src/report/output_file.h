@@ -11,9 +11,6 @@
 
 namespace godwit::report {
 
-// Error of kind `storage`: the file, what is wrong, errno's text and, where known, what to do.
-[[nodiscard]] std::unexpected<Error> file_error(const std::filesystem::path& file, std::string_view what, int code);
-
 // Written as FILE.new, beside its final name and under a lock: what a kill left there is replaced, what another process is
 // writing is not.
 class OutputFile {

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/signing_key.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <new>
 #include <optional>
 
 #include "base/secret.h"
 #include "base/text.h"
 #include "report/output_file.h"
+#include "vault/secret_file.h"
 
 namespace godwit::report {
 namespace {
@@ -42,36 +39,6 @@ class QuietErrors {
 
 std::unexpected<Error> refuse(const path& file, std::string_view why) {
   return fail(ErrorKind::usage, fmt::format("{}: {}", printable(file.native()), why));
-}
-
-constexpr std::size_t largest_key_file = std::size_t{16} << 10;
-
-Result<> check_owner_and_mode(const path& file, const struct stat& status) {
-  if (status.st_uid != ::geteuid() && status.st_uid != 0) {
-    return refuse(file, fmt::format("this key belongs to user {}, who could replace it; chown it to the user that runs godwit",
-                                    status.st_uid));
-  }
-  if ((status.st_mode & 077U) != 0) {
-    return refuse(file, fmt::format("others than its owner can use this key (mode {:04o}); run chmod 600 on it, and make a new "
-                                    "one where somebody may have read it", status.st_mode & 07777U));
-  }
-  return {};
-}
-
-Result<Secret> read_key_file(const path& file, bool is_private) {
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO must not stop us
-  if (descriptor < 0) return file_error(file, "the key cannot be read", errno);
-  struct stat status{};
-  std::string text(largest_key_file, '\0');
-  const bool has_status = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  const ssize_t size = has_status ? ::pread(descriptor, text.data(), text.size(), 0) : 0;
-  const int code = errno;
-  ::close(descriptor);
-  Secret wiped(std::move(text));
-  if (!has_status) return refuse(file, "this is not a file");
-  if (is_private) GODWIT_CHECK(check_owner_and_mode(file, status));
-  if (size < 0) return file_error(file, "the key cannot be read", code);
-  return Secret(std::string(wiped.reveal().substr(0, static_cast<std::size_t>(size))));
 }
 
 Bio open_text(const Secret& text) {
@@ -111,7 +78,7 @@ PublicKey::PublicKey(const evp_pkey_st& key) {
 
 Result<PublicKey> PublicKey::load(const path& file) {
   const QuietErrors quiet;
-  GODWIT_TRY(const Secret text, read_key_file(file, false));
+  GODWIT_TRY(const Secret text, vault::read_key_file(file, vault::Readers::anybody));
   if (text.reveal().contains("PRIVATE KEY-----")) {
     return refuse(file, "this is a private key; give the public one, whose name ends in .pub");
   }
@@ -147,7 +114,7 @@ Result<SigningKey> SigningKey::make(const path& file) {
 
 Result<SigningKey> SigningKey::load(const path& file) {
   const QuietErrors quiet;
-  GODWIT_TRY(const Secret text, read_key_file(file, true));
+  GODWIT_TRY(const Secret text, vault::read_key_file(file, vault::Readers::owner));
   std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(open_text(text).get(), nullptr, give_no_passphrase, nullptr), Free());
   if (!key && text.reveal().contains("ENCRYPTED")) {
     return refuse(file, "this key is encrypted; godwit needs it without a passphrase (openssl pkey -in KEY -out NEW), and with "
