@@ -57,7 +57,7 @@ Result<T> run_shown(Console& console, Start start) {
     return !stop;
   };
   const auto run = [&]() -> Task<> { result = co_await start(on_progress); };
-  run_long(run(), [&shown]() -> const sync::Progress& { return shown; }, console, stop);
+  run_long(run(), [&] { console.progress(shown); }, [&] { console.stopping(stop); });
   return result;
 }
 
