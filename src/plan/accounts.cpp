@@ -46,8 +46,8 @@ class Completion {
     take(account, account.wave, choose_wave(plan_, account.wave));
     const bool has_source = take(account, account.source, choose("source", plan_.sources, account.source));
     const bool has_target = take(account, account.target, choose("target", plan_.targets, account.target));
-    if (has_source) check_source(account, *find_endpoint(plan_.sources, account.source));
-    if (has_target && take(account, account.target_user, choose_target_user(plan_, account))) {
+    const bool is_again = has_source && !check_source(account, *find_endpoint(plan_.sources, account.source));
+    if (!is_again && has_target && take(account, account.target_user, choose_target_user(plan_, account))) {
       check_target(account, *find_endpoint(plan_.targets, account.target));
     }
   }
@@ -75,7 +75,8 @@ class Completion {
     if (!login) add(account, login.error().what);
   }
 
-  void check_source(const Account& account, const Endpoint& source) {
+  // Whether it is the first of its mailbox.
+  bool check_source(const Account& account, const Endpoint& source) {
     check_login(account, source, account.source_user);
     if (account.source_password.empty() && !source.password) {
       add(account, "there is no password for the source; write it under source_password, or let an administrator log in (admin_user in [source])");
@@ -86,6 +87,7 @@ class Completion {
       add(account, fmt::format("\"{}\" is the same mailbox of the source as {}; remove one of the lines", printable(account.source_user),
                                earlier->second.describe()));
     }
+    return is_new;
   }
 
   void check_target(Account& account, const Endpoint& target) {

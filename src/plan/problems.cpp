@@ -72,7 +72,10 @@ std::string suggestion(std::string_view word, std::span<const std::string> known
   if (wanted.size() <= longest) {
     const auto distance = [&](const std::string& one) { return edit_distance(wanted, comparable(one)); };
     const std::string& nearest = *std::ranges::min_element(known, {}, distance);
-    if (distance(nearest) <= std::max<std::size_t>(1, wanted.size() / 3)) return fmt::format("; did you mean \"{}\"?", printable(nearest));
+    const std::size_t slips = distance(nearest);
+    if (slips < wanted.size() && slips <= std::max<std::size_t>(1, wanted.size() / 3)) {
+      return fmt::format("; did you mean \"{}\"?", printable(nearest));
+    }
   }
   std::string names;
   for (const std::string& one : known) names.append(names.empty() ? "" : ", ").append(printable(one));
