@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <utility>
 
+#include "base/byte_size.h"
 #include "base/text.h"
 #include "sync/rules.h"
 
@@ -83,27 +82,9 @@ Result<std::optional<sys_seconds>> parse_date(std::string_view text) {
 
 Result<std::optional<std::uint64_t>> parse_size(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto number = parse_number<std::uint64_t>(text.substr(0, digits));
-  std::string_view unit = text.substr(digits);
-  take(unit, ' ');
-  constexpr std::array<std::pair<std::string_view, std::uint64_t>, 8> units{{{"", 1},
-                                                                             {"B", 1},
-                                                                             {"kB", 1'000},
-                                                                             {"MB", 1'000'000},
-                                                                             {"GB", 1'000'000'000},
-                                                                             {"KiB", 1U << 10},
-                                                                             {"MiB", 1U << 20},
-                                                                             {"GiB", 1U << 30}}};
-  const auto hit = std::ranges::find_if(units, [&](const auto& one) { return equals_ignoring_case(one.first, unit); });
-  if (!number || hit == units.end()) {
-    return fail(ErrorKind::usage, "this is no size; write 26214400, 25MB (millions of bytes) or 25MiB");
-  }
-  if (*number == 0) return fail(ErrorKind::usage, "no message is that small; leave the limit out to take all");
-  if (*number > std::numeric_limits<std::uint64_t>::max() / hit->second) {
-    return fail(ErrorKind::usage, "this size is too large");
-  }
-  return *number * hit->second;
+  GODWIT_TRY(const auto size, parse_byte_size(text));
+  if (size == 0) return fail(ErrorKind::usage, "no message is that small; leave the limit out to take all");
+  return size;
 }
 
 Result<Rename> parse_rename_sides(std::string_view from, std::string_view to) {

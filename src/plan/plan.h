@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// One migration as an administrator has written it: values only. docs/plan.md explains every key of the file.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "plan/logins.h"
+#include "plan/windows.h"
+#include "sync/rules.h"
+
+namespace godwit::plan {
+
+enum class Security : std::uint8_t { tls, starttls, none };
+[[nodiscard]] std::string_view name_of(Security security);
+[[nodiscard]] std::uint16_t usual_port(Security security);  // 993 or 143 (RFC 8314, RFC 9051)
+
+struct Trust {
+  enum class Mode : std::uint8_t { system, always, fingerprint } mode = Mode::system;
+  std::string fingerprint{};  // SHA-256 of the certificate, 32 raw bytes; only with that mode
+  friend bool operator==(const Trust&, const Trust&) = default;
+};
+
+// A password never stands in a plan, only where it is.
+struct PasswordFrom {
+  enum class Kind : std::uint8_t { prompt, file, environment } kind = Kind::prompt;
+  std::string name{};  // the file (its first line is the password), or the variable
+  friend bool operator==(const PasswordFrom&, const PasswordFrom&) = default;
+};
+
+// What one server may be asked, by all accounts together. What is absent is not limited.
+struct Limits {
+  std::optional<std::uint32_t> connections, connections_per_account;
+  std::optional<std::uint64_t> bytes_per_second, bytes_per_day;
+  std::optional<std::uint32_t> messages_per_second;
+  WeeklyWindows windows{};
+  friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+struct Endpoint {
+  // What is sent to log in for one account. With an authorization it is SASL PLAIN (RFC 4616).
+  struct Login {
+    std::string name;
+    std::string authorization;  // authzid; empty: none
+    friend bool operator==(const Login&, const Login&) = default;
+  };
+
+  std::string name;
+  std::string host;  // a name or a literal address, IPv6 without brackets
+  std::uint16_t port = 0;
+  Security security = Security::tls;
+  Trust trust{};
+  LoginTemplate login, authorization;    // the second may be empty
+  std::string admin_user;                // for {admin} in the templates
+  std::optional<PasswordFrom> password;  // one for all accounts; nothing: each account's own
+  NameRules names;
+  Limits limits;
+
+  [[nodiscard]] Result<Login> login_of(std::string_view user) const;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+// `automatic`: CSV where the file is called .csv or .tsv or its first line is a header, else user:password.
+enum class AccountsFormat : std::uint8_t { automatic, csv, user_password, user_password_domain };
+[[nodiscard]] std::string_view name_of(AccountsFormat format);
+
+struct AccountSettings {
+  std::vector<std::filesystem::path> files;
+  AccountsFormat format = AccountsFormat::automatic;
+  std::vector<std::string> ignored_columns;  // of a CSV file, as its header has them
+  bool several_sources = false;              // several accounts may go into one on the target
+  bool same_password = false;                // where there is none for the target, it is the source's
+  std::string default_wave;                  // for accounts without one; may be empty
+  AddressRules addresses;                    // target_user where the file has none
+  friend bool operator==(const AccountSettings&, const AccountSettings&) = default;
+};
+
+// Accounts that move together; the accounts files say which.
+struct Wave {
+  std::string name;
+  bool is_pilot = false;  // the others wait until somebody has signed it off
+  WeeklyWindows windows{};
+  std::string after{};  // the wave that must have ended before; empty: none
+  friend bool operator==(const Wave&, const Wave&) = default;
+};
+
+struct Plan {
+  std::string name;
+  std::filesystem::path ledger;
+  std::vector<Endpoint> sources, targets;  // at least one each
+  AccountSettings accounts;
+  std::vector<Wave> waves;
+  sync::RuleTexts rules{};  // parse_rules() takes them
+  std::string repairs;      // mime::RepairRules::parse() takes it
+  std::chrono::milliseconds quiet_time{5000};
+  std::size_t lanes = 2;  // pairs of connections for one account
+};
+
+// Nothing where there is none of that name.
+[[nodiscard]] const Endpoint* find_endpoint(const std::vector<Endpoint>& endpoints, std::string_view name);
+[[nodiscard]] const Wave* find_wave(const Plan& plan, std::string_view name);
+
+template <class Named>
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<Named>& all) {
+  std::vector<std::string> names;
+  for (const Named& one : all) names.push_back(one.name);
+  return names;
+}
+
+}  // namespace godwit::plan

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parts of a plan, each read from its table. Only for plan_file.cpp.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/plan.h"
+#include "plan/toml_table.h"
+
+namespace godwit::plan {
+
+// What the whole plan says and its parts need.
+struct Surroundings {
+  std::filesystem::path directory;  // of the plan's file
+  std::string time_zone;            // where a part has none of its own
+};
+
+// A path as the plan has it, from the plan's directory; "~" is a problem.
+[[nodiscard]] std::filesystem::path resolve(TableReader& reader, const PlacedText& path, const Surroundings& surroundings);
+
+// The keys windows and time_zone.
+[[nodiscard]] WeeklyWindows read_windows(TableReader& reader, const Surroundings& surroundings);
+
+// The time zone under this key; empty where there is none.
+[[nodiscard]] std::string read_time_zone(TableReader& reader);
+
+// All [source] or [target]: `side`. Several need names of their own; one has the side's where it has none.
+[[nodiscard]] std::vector<Endpoint> read_endpoints(TableReader& root, const std::string& side, const Surroundings& surroundings,
+                                                   Reading& reading);
+
+// [rules]: folders and messages, and what may be repaired.
+void read_rules(TableReader& root, Plan& plan, Reading& reading);
+
+[[nodiscard]] std::vector<Wave> read_waves(TableReader& root, const Surroundings& surroundings, Reading& reading);
+
+}  // namespace godwit::plan

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// [rules].
+#include "mime/repair_rules.h"
+#include "plan/plan_parts.h"
+
+namespace godwit::plan {
+namespace {
+
+// Each text for itself, so that an error has its own place.
+std::vector<std::string> read_list(TableReader& reader, std::string_view key, std::vector<std::string> sync::RuleTexts::* member, bool& is_good) {
+  std::vector<std::string> result;
+  for (PlacedText& one : reader.texts(key)) {
+    sync::RuleTexts alone;
+    (alone.*member).push_back(one.text);
+    if (const auto parsed = sync::parse_rules(alone); !parsed) {
+      reader.add_problem(one.place, describe(parsed.error()));
+      is_good = false;
+    }
+    result.push_back(std::move(one.text));
+  }
+  return result;
+}
+
+std::string checked_text(TableReader& reader, std::string_view key, std::optional<std::string> text, std::string sync::RuleTexts::* member,
+                         bool& is_good) {
+  if (!text) return {};
+  sync::RuleTexts alone;
+  alone.*member = *text;
+  if (const auto parsed = sync::parse_rules(alone); !parsed) {
+    reader.add_problem(reader.place_of(key), describe(parsed.error()));
+    is_good = false;
+  }
+  return std::move(*text);
+}
+
+std::string read_repairs(TableReader& reader) {
+  std::string all;
+  for (const PlacedText& one : reader.texts("repair")) {
+    const auto parsed = mime::RepairRules::parse(one.text);
+    if (!parsed) reader.add_problem(one.place, "repair: " + parsed.error().what);
+    all.append(all.empty() ? "" : ", ").append(one.text);
+  }
+  return all;
+}
+
+}  // namespace
+
+void read_rules(TableReader& root, Plan& plan, Reading& reading) {
+  using sync::RuleTexts;
+  TableReader reader(root.table("rules"), "rules", reading);
+  bool is_good = true;
+  const auto text = [&](std::string_view key, std::string RuleTexts::* member) {
+    return checked_text(reader, key, reader.text(key), member, is_good);
+  };
+  const auto any = [&](std::string_view key, std::string_view example, std::string RuleTexts::* member) {
+    return checked_text(reader, key, reader.text_of_any(key, example), member, is_good);
+  };
+  plan.rules.include = read_list(reader, "include", &RuleTexts::include, is_good);
+  plan.rules.exclude = read_list(reader, "exclude", &RuleTexts::exclude, is_good);
+  plan.rules.renames = read_list(reader, "rename", &RuleTexts::renames, is_good);
+  plan.rules.below = text("below", &RuleTexts::below);
+  plan.rules.since = any("since", "a date: 2024-01-31", &RuleTexts::since);
+  plan.rules.until = any("until", "a date: 2024-01-31", &RuleTexts::until);
+  plan.rules.size_limit = any("size_limit", "a size: \"25MB\" or \"25MiB\"", &RuleTexts::size_limit);
+  plan.rules.skip_deleted = reader.flag("skip_deleted");
+  plan.rules.order = text("order", &RuleTexts::order);
+  plan.repairs = read_repairs(reader);
+  if (!is_good) return;
+  const auto together = sync::parse_rules(plan.rules);
+  if (!together) reader.add_problem(reader.place_of(reader.has("until") ? "until" : "rename"), describe(together.error()));
+}
+
+}  // namespace godwit::plan
