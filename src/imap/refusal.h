@@ -20,7 +20,8 @@ namespace godwit::imap {
 // time to wait, it is in retry_after.
 [[nodiscard]] Error error_of(std::string_view command, const StatusResponse& response);
 
-// BYE, or a greeting that is none: unavailable with [UNAVAILABLE] or a text as above, too_big with [TOOBIG], else network; retry_after as above.
+// BYE, or a greeting that is none: unavailable with [UNAVAILABLE] or a text as above, too_big with [TOOBIG], else network;
+// retry_after as above.
 [[nodiscard]] Error error_of_bye(const StatusResponse& response);
 
 // "[CODE arguments] text", as it was sent.
