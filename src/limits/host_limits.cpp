@@ -113,7 +113,8 @@ bool HostLimits::may_go_on(const LimitedAccount& account, TimePoint due) const n
   return due <= now && held_until(account) <= now && gate_.is_surely_open(now);
 }
 
-Task<Result<>> HostLimits::wait_to_go_on(Asker asker, TimePoint due) {
+template <class Look>
+Task<Result<>> HostLimits::wait_while(Asker asker, Look look) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   Obstruction found;
   for (TimePoint since = clock_.now();;) {
@@ -121,16 +122,29 @@ Task<Result<>> HostLimits::wait_to_go_on(Asker asker, TimePoint due) {
     {
       const std::lock_guard lock(mutex_);
       note_wait(found.obstacle, now - std::exchange(since, now));
-      found = gate_.look(now, clock_.wall());
+      found = look(now);
     }
-    if (!found && now < held_until(*asker.account)) found = {Obstacle::back_off, held_until(*asker.account)};
-    if (!found && now < due) found = {Obstacle::rate, due};
     if (!found) co_return Result<>{};
     if (asker.is_stopped()) co_return std::unexpected(stopped());
     boost::system::error_code ignored;
     timer.expires_after(std::chrono::duration_cast<TimePoint::duration>(sleep_until(found.until, now)));
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
+}
+
+Task<Result<>> HostLimits::wait_to_go_on(Asker asker, TimePoint due) {
+  const LimitedAccount& account = *asker.account;
+  co_return co_await wait_while(std::move(asker), [this, due, &account](TimePoint now) -> Obstruction {
+    if (const Obstruction found = gate_.look(now, clock_.wall())) return found;
+    if (now < held_until(account)) return {Obstacle::back_off, held_until(account)};
+    return now < due ? Obstruction{Obstacle::rate, due} : Obstruction{};
+  });
+}
+
+Task<Result<>> HostLimits::wait_until_paid(Asker asker, TimePoint due) {
+  co_return co_await wait_while(std::move(asker), [due](TimePoint now) {
+    return now < due ? Obstruction{Obstacle::rate, due} : Obstruction{};
+  });
 }
 
 std::chrono::nanoseconds HostLimits::sleep_until(TimePoint time, TimePoint now) const {

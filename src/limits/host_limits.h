@@ -111,6 +111,9 @@ class HostLimits : public std::enable_shared_from_this<HostLimits> {
   [[nodiscard]] bool may_go_on(const LimitedAccount& account, TimePoint due) const noexcept;  // else wait_to_go_on() knows more
   // Until what was counted is paid for and nothing else stops the account. Error: canceled.
   [[nodiscard]] Task<Result<>> wait_to_go_on(Asker asker, TimePoint due);
+  // The same in the middle of a message, which nothing but the rate may hold up.
+  [[nodiscard]] bool is_paid(TimePoint due) const noexcept { return due <= clock_.now(); }
+  [[nodiscard]] Task<Result<>> wait_until_paid(Asker asker, TimePoint due);
 
   // An error in a session that is open: a stated back-off is obeyed, by this account. (At the connection Permit::failed() does it; three
   // accounts that are told to wait, one after the other and none let in between, mean the server and not themselves.)
@@ -136,6 +139,9 @@ class HostLimits : public std::enable_shared_from_this<HostLimits> {
 
   HostLimits(std::string host, HostSettings settings, WeeklyWindows windows, Clock clock);
 
+  // `look` tells, under the lock, what there is to wait for.
+  template <class Look>
+  [[nodiscard]] Task<Result<>> wait_while(Asker asker, Look look);
   // Of one account, or of two at once.
   [[nodiscard]] Task<Result<std::array<Reservation, 2>>> wait_for_promise(std::shared_ptr<Waiter> waiter);
   [[nodiscard]] Task<Result<>> wait_in_line(std::shared_ptr<Waiter> waiter);

@@ -4,12 +4,13 @@
 // connect() waits for a connection, and its session gives it back when it is closed or goes. Where the server was told to be left
 // alone, or has as many connections as it takes, connect() comes back by itself a few times.
 //
-// Messages are counted where HostLimits::meters_traffic() says so: then the next one is neither read nor sent before the last one is paid
-// for, in closed hours or while the server backs off. Elsewhere the views and readers are those of the inner session, and what
-// comes in is not counted. Requests, listings and changes of flags are free.
+// Messages are counted where HostLimits::meters_traffic() says so: then the next one is neither read nor sent before the last one is
+// paid for, nor in closed hours, in a pause, or while the server wants to be left alone; a message that is half moved waits for the
+// rate alone. Elsewhere the views and readers are those of the inner session, and what comes in is not counted. Requests, listings
+// and changes of flags are free.
 //
-// A stop ends the wait for a connection and for the next message with an error of kind canceled. A message that is half read or half
-// sent, and batches that were read already, go on to their end without waiting, so that nothing is left in doubt.
+// A stop ends the wait for a connection and for the next message with an error of kind canceled. What was read, and messages that
+// are half read or half sent, go on to their end without waiting, so that nothing is left in doubt.
 #pragma once
 
 #include <atomic>

@@ -26,7 +26,7 @@ class MeteredReader final : public endpoint::MessageReader {
     co_return message;
   }
   [[nodiscard]] Task<Result<std::span<const char>>> read() override {
-    if (!meter_->may_go_on()) co_await meter_->wait_unless_stopped();
+    if (!meter_->is_paid()) co_await meter_->wait_until_paid();
     auto piece = co_await inner_->read();
     if (!piece) meter_->note(piece.error());
     if (piece) meter_->count(Direction::in, piece->size(), 0);
@@ -85,7 +85,7 @@ class MeteredAppendStream final : public endpoint::AppendStream {
   MeteredAppendStream(std::unique_ptr<AppendStream> inner, std::shared_ptr<Meter> meter)
       : inner_(std::move(inner)), meter_(std::move(meter)) {}
   [[nodiscard]] Task<Result<>> write(std::span<const char> piece) override {
-    if (!meter_->may_go_on()) co_await meter_->wait_unless_stopped();
+    if (!meter_->is_paid()) co_await meter_->wait_until_paid();
     meter_->count(Direction::out, piece.size(), 0);
     co_return co_await noted(meter_, inner_->write(piece));
   }

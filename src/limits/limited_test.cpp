@@ -179,6 +179,33 @@ TEST(Limited, ALargeMessageIsCountedByItsPiecesAndAStopLetsItEnd) {
   EXPECT_EQ(lab.limits->state().in, (Traffic{200'000, 1}));
 }
 
+TEST(Limited, APauseLetsAMessageEndThatIsHalfMoved) {
+  MailLab lab(with_rate(1'000'000));
+  lab.mailbox.streamed_above = 50;
+  const auto session = lab.target_session();
+  const auto reader = session->open(lab.inbox)->fetch([] {
+    UidSet uids;
+    uids.add(1);
+    uids.add(2);
+    return uids;
+  }());
+  ASSERT_TRUE(lab.now(reader->next()));
+  const auto writer = lab.now(session->append_stream(lab.inbox, {}, "01-Jan-2024 10:00:00 +0000", 100)).value();
+  lab.limits->pause();
+  EXPECT_EQ(lab.now(reader->read()).value().size(), 100U);
+  EXPECT_TRUE(lab.now(writer->write(std::string(100, 'x'))));
+  EXPECT_TRUE(lab.now(writer->finish()));
+  auto next = lab.start(reader->next());
+  auto other = lab.start(session->append_stream(lab.inbox, {}, "01-Jan-2024 10:00:00 +0000", 1));
+  lab.settle();
+  EXPECT_FALSE(next.is_over());
+  EXPECT_FALSE(other.is_over());
+  lab.limits->resume();
+  lab.settle();
+  EXPECT_TRUE(next.is_over());
+  EXPECT_TRUE(other.is_over());
+}
+
 TEST(Limited, MessagesWrittenAreCounted) {
   for (const bool is_metered : {false, true}) {
     MailLab lab(is_metered ? with_rate(1000) : HostSettings{});

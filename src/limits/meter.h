@@ -18,8 +18,11 @@ class Meter {
   // Nothing to wait for: the usual case, without a coroutine.
   [[nodiscard]] bool may_go_on() const noexcept { return limits_->may_go_on(*asker_.account, due_); }
   [[nodiscard]] Task<Result<>> wait() { return limits_->wait_to_go_on(asker_, due_); }
-  // For what must not be broken off: a stop ends the wait and nothing else.
+  // For what was read already: a stop ends the wait and nothing else.
   [[nodiscard]] Task<> wait_unless_stopped() { static_cast<void>(co_await wait()); }
+  // In the middle of a message; likewise.
+  [[nodiscard]] bool is_paid() const noexcept { return limits_->is_paid(due_); }
+  [[nodiscard]] Task<> wait_until_paid() { static_cast<void>(co_await limits_->wait_until_paid(asker_, due_)); }
 
   void count(HostLimits::Direction direction, std::uint64_t bytes, std::uint64_t messages) noexcept {
     due_ = std::max(due_, limits_->count(direction, bytes, messages));

@@ -13,7 +13,8 @@ namespace godwit::limits::test {
 // Fails so often before it connects.
 class FailingSource final : public endpoint::Source {
  public:
-  FailingSource(adapters::MemoryMailbox& mailbox, std::deque<Error>& failures) : inner_(adapters::make_memory_source(mailbox)), failures_(failures) {}
+  FailingSource(adapters::MemoryMailbox& mailbox, std::deque<Error>& failures)
+      : inner_(adapters::make_memory_source(mailbox)), failures_(failures) {}
   [[nodiscard]] std::string identity() const override { return inner_->identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
     if (failures_.empty()) co_return co_await inner_->connect();
