@@ -2,7 +2,9 @@
 // One error value for the whole program: what happened, where, and what the server said.
 #pragma once
 
+#include <chrono>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +35,7 @@ struct Error {
   std::string what;         // our text: what failed, and what to do where that is known
   std::string server_text;  // the server's own words, untouched; may hold user data
   std::string where;        // operation, host, folder, UID; outermost first
+  std::optional<std::chrono::milliseconds> retry_after{};  // how long the server wants to be left alone, where it says so
 
   // Returns this error with `context` put in front of `where`.
   [[nodiscard]] Error at(std::string_view context) &&;

@@ -91,6 +91,11 @@ std::string explanation(std::string_view command, Status status, ErrorKind kind)
   }
 }
 
+Error error_saying(ErrorKind kind, std::string what, const StatusResponse& response) {
+  const auto backoff = stated_backoff(response.text);
+  return Error{kind, std::move(what), text_with_code(response), {}, backoff.count() > 0 ? std::optional(backoff) : std::nullopt};
+}
+
 }  // namespace
 
 std::string text_with_code(const StatusResponse& response) {
@@ -104,16 +109,16 @@ std::string text_with_code(const StatusResponse& response) {
 
 Error error_of(std::string_view command, const StatusResponse& response) {
   const ErrorKind kind = kind_of(command, response);
-  return Error{kind, explanation(command, response.status, kind), text_with_code(response), {}};
+  return error_saying(kind, explanation(command, response.status, kind), response);
 }
 
 Error error_of_bye(const StatusResponse& response) {
   const ErrorKind kind = kind_of("BYE", response);
   if (kind == ErrorKind::unavailable && response.code.name != "SERVERBUG") {
-    return Error{kind, "the server closed the session and asks to come back later", text_with_code(response), {}};
+    return error_saying(kind, "the server closed the session and asks to come back later", response);
   }
-  if (kind == ErrorKind::too_big) return Error{kind, explanation("the message", Status::no, kind), text_with_code(response), {}};
-  return Error{ErrorKind::network, "the server closed the session", text_with_code(response), {}};
+  if (kind == ErrorKind::too_big) return error_saying(kind, explanation("the message", Status::no, kind), response);
+  return error_saying(ErrorKind::network, "the server closed the session", response);
 }
 
 std::chrono::milliseconds stated_backoff(std::string_view text) {

@@ -16,10 +16,12 @@ namespace godwit::imap {
 // auth: AUTHENTICATIONFAILED, AUTHORIZATIONFAILED, EXPIRED, PRIVACYREQUIRED, CONTACTADMIN, and any NO to LOGIN or
 // AUTHENTICATE without a code that says otherwise; unavailable: UNAVAILABLE, INUSE, SERVERBUG, LIMIT, THROTTLED, EXPUNGEISSUED,
 // "Request is throttled", "Too many simultaneous connections"; quota: OVERQUOTA and quota texts; too_big: TOOBIG, "maximum size";
-// not_found: NONEXISTENT, TRYCREATE; exists: ALREADYEXISTS; else not_understood for BAD and refused for NO.
+// not_found: NONEXISTENT, TRYCREATE; exists: ALREADYEXISTS; else not_understood for BAD and refused for NO. Where the text states a
+// time to wait, it is in retry_after.
 [[nodiscard]] Error error_of(std::string_view command, const StatusResponse& response);
 
-// BYE, or a greeting that is none: unavailable with [UNAVAILABLE] or a text as above, too_big with [TOOBIG], else network.
+// BYE, or a greeting that is none: unavailable with [UNAVAILABLE] or a text as above, too_big with [TOOBIG], else network;
+// retry_after as above.
 [[nodiscard]] Error error_of_bye(const StatusResponse& response);
 
 // "[CODE arguments] text", as it was sent.

@@ -74,5 +74,27 @@ TEST(RefusalTest, StatedBackoff) {
   EXPECT_EQ(stated_backoff("go away").count(), 0);
 }
 
+TEST(RefusalTest, AStatedBackoffIsInTheError) {
+  constexpr const char* throttled = "Request is throttled. Suggested Backoff Time: 299961 milliseconds";
+  const std::chrono::milliseconds stated(299'961);
+  for (const Status status : {Status::no, Status::bad}) {
+    for (const char* const command : {"LOGIN", "AUTHENTICATE", "UID FETCH", "APPEND"}) {
+      const Error error = error_of(command, parse_status_text(status, throttled));
+      EXPECT_EQ(error.kind, ErrorKind::unavailable) << command;
+      EXPECT_EQ(error.retry_after, stated) << command;
+    }
+  }
+  EXPECT_EQ(error_of_bye(parse_status_text(Status::no, throttled)).retry_after, stated);
+  EXPECT_EQ(error_of("APPEND", parse_status_text(Status::no, throttled)).at("INBOX").retry_after, stated);
+}
+
+TEST(RefusalTest, NothingStatedIsNothingInTheError) {
+  for (const char* const text : {"[INUSE] Mailbox in use", "[UNAVAILABLE] later", "[LIMIT] Rate limit hit", "[OVERQUOTA] full",
+                                 "Request is throttled. Suggested Backoff Time: 0 milliseconds", "Suggested Backoff Time: soon"}) {
+    EXPECT_EQ(error_of("APPEND", parse_status_text(Status::no, text)).retry_after, std::nullopt) << text;
+    EXPECT_EQ(error_of_bye(parse_status_text(Status::no, text)).retry_after, std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace godwit::imap
