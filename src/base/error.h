@@ -2,6 +2,7 @@
 // One error value for the whole program: what happened, where, and what the server said.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct Error {
   std::string what;         // our text: what failed, and what to do where that is known
   std::string server_text;  // the server's own words, untouched; may hold user data
   std::string where;        // operation, host, folder, UID; outermost first
+  std::uint16_t code = 0;   // of base/error_code.h; 0: the general one of its kind
 
   // Returns this error with `context` put in front of `where`.
   [[nodiscard]] Error at(std::string_view context) &&;
@@ -61,7 +63,7 @@ enum class Reaction {
 
 [[nodiscard]] std::string_view name_of(ErrorKind kind);
 
-// One line for a person: where, what, the server's words in quotes (control characters made visible).
+// One line for a person: where, what, the server's words in quotes (control characters made visible), the code: "(GW-3201)".
 [[nodiscard]] std::string describe(const Error& error);
 
 }  // namespace godwit

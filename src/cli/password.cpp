@@ -12,6 +12,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/error_code.h"
+
 namespace godwit::cli {
 namespace {
 
@@ -19,17 +21,17 @@ Result<Secret> from_file(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string line;
   if (!stream || !(std::getline(stream, line) || stream.eof())) {
-    return fail(ErrorKind::usage, fmt::format("the password file {} cannot be read: {}", file, std::strerror(errno)));
+    return fail(codes::password_file, fmt::format("the password file {} cannot be read: {}", file, std::strerror(errno)));
   }
   if (line.ends_with('\r')) line.pop_back();
-  if (line.empty()) return fail(ErrorKind::usage, fmt::format("the password file {} is empty", file));
+  if (line.empty()) return fail(codes::password_file, fmt::format("the password file {} is empty", file));
   return Secret(std::move(line));
 }
 
 Result<Secret> from_terminal(const std::string& whose) {
   if (isatty(STDIN_FILENO) == 0) {
-    return fail(ErrorKind::usage, fmt::format("no password for {}: give a file, set the environment variable, or run on a terminal",
-                                              whose));
+    return fail(codes::password_missing, fmt::format("no password for {}: give a file, set the environment variable, or run on a terminal",
+                                                     whose));
   }
   std::cerr << "Password for " << whose << ": " << std::flush;
   termios before{};
@@ -41,7 +43,7 @@ Result<Secret> from_terminal(const std::string& whose) {
   const bool is_read = static_cast<bool>(std::getline(std::cin, line));
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
   std::cerr << '\n';
-  if (!is_read || line.empty()) return fail(ErrorKind::usage, "no password was typed for " + whose);
+  if (!is_read || line.empty()) return fail(codes::password_missing, "no password was typed for " + whose);
   return Secret(std::move(line));
 }
 

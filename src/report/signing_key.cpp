@@ -13,6 +13,7 @@
 #include <new>
 #include <optional>
 
+#include "base/error_code.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "report/output_file.h"
@@ -41,7 +42,7 @@ class QuietErrors {
 };
 
 std::unexpected<Error> refuse(const path& file, std::string_view why) {
-  return fail(ErrorKind::usage, fmt::format("{}: {}", printable(file.native()), why));
+  return fail(codes::key_file, fmt::format("{}: {}", printable(file.native()), why));
 }
 
 constexpr std::size_t largest_key_file = std::size_t{16} << 10;

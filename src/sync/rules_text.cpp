@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "sync/rules.h"
 
@@ -76,7 +77,7 @@ std::optional<sys_seconds> parse_instant(std::string_view text) {
 Result<std::optional<sys_seconds>> parse_date(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (const auto instant = parse_instant(text)) return instant;
-  return fail(ErrorKind::usage,
+  return fail(codes::rule_form,
               "this is no date; write 2024-01-31 (midnight in UTC), 2024-01-31+02:00 (midnight in that zone), "
               "or 2024-01-31T18:30:00+02:00");
 }
@@ -97,11 +98,11 @@ Result<std::optional<std::uint64_t>> parse_size(std::string_view text) {
                                                                              {"GiB", 1U << 30}}};
   const auto hit = std::ranges::find_if(units, [&](const auto& one) { return equals_ignoring_case(one.first, unit); });
   if (!number || hit == units.end()) {
-    return fail(ErrorKind::usage, "this is no size; write 26214400, 25MB (millions of bytes) or 25MiB");
+    return fail(codes::rule_form, "this is no size; write 26214400, 25MB (millions of bytes) or 25MiB");
   }
-  if (*number == 0) return fail(ErrorKind::usage, "no message is that small; leave the limit out to take all");
+  if (*number == 0) return fail(codes::rule_form, "no message is that small; leave the limit out to take all");
   if (*number > std::numeric_limits<std::uint64_t>::max() / hit->second) {
-    return fail(ErrorKind::usage, "this size is too large");
+    return fail(codes::rule_form, "this size is too large");
   }
   return *number * hit->second;
 }
@@ -115,7 +116,7 @@ Result<Rename> parse_rename_sides(std::string_view from, std::string_view to) {
   Rename rename;
   rename.subtree = take_subtree(from);
   if (take_subtree(to) != rename.subtree) {
-    return fail(ErrorKind::usage,
+    return fail(codes::rule_form,
                 fmt::format("/** stands on both sides or on none: write \"{0}/**={1}/**\" for the folder and all "
                             "below it, \"{0}={1}\" for the folder alone",
                             from, to));
@@ -131,7 +132,7 @@ Result<Rename> parse_rename(std::string_view text) {
     if (text[i] == '\\') ++i;
     else if (text[i] == '=') equals.push_back(i);
   }
-  if (equals.size() != 1) return fail(ErrorKind::usage, "write OLD=NEW, and \\= for an equals sign in a name");
+  if (equals.size() != 1) return fail(codes::rule_form, "write OLD=NEW, and \\= for an equals sign in a name");
   return parse_rename_sides(text.substr(0, equals.front()), text.substr(equals.front() + 1));
 }
 
@@ -151,7 +152,7 @@ Result<std::vector<Rename>> parse_renames(const std::vector<std::string>& texts)
     const bool is_double = std::ranges::any_of(
         renames, [&](const Rename& other) { return other.from == rename.from && other.subtree == rename.subtree; });
     if (is_double) {
-      return fail(ErrorKind::usage, fmt::format("rename \"{}\": this folder has another new name already", printable(text)));
+      return fail(codes::rule_form, fmt::format("rename \"{}\": this folder has another new name already", printable(text)));
     }
     renames.push_back(std::move(rename));
   }
@@ -161,7 +162,7 @@ Result<std::vector<Rename>> parse_renames(const std::vector<std::string>& texts)
 Result<MessageOrder> parse_order(std::string_view text) {
   if (text.empty() || text == "uid") return MessageOrder::ascending_uid;
   if (text == "newest-first") return MessageOrder::newest_first;
-  return fail(ErrorKind::usage, "there is no such order; write uid or newest-first");
+  return fail(codes::rule_form, "there is no such order; write uid or newest-first");
 }
 
 }  // namespace
@@ -177,7 +178,7 @@ Result<Rules> parse_rules(const RuleTexts& texts) {
   GODWIT_TRY(rules.since, within("since", texts.since, parse_date(texts.since)));
   GODWIT_TRY(rules.until, within("until", texts.until, parse_date(texts.until)));
   if (rules.since && rules.until && *rules.since >= *rules.until) {
-    return fail(ErrorKind::usage,
+    return fail(codes::rule_form,
                 fmt::format("since {} is not before until {}: no message could be moved; the day of until is "
                             "not taken any more",
                             texts.since, texts.until));
