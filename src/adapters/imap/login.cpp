@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/imap/login.h"
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::adapters {
@@ -17,11 +18,13 @@ Task<Result<>> ask_capabilities(imap::Client& client) {
 // Encrypts a connection that began in the clear.
 Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
   if (client.is_preauth()) {
-    co_return fail(ErrorKind::tls, "the server logs in by itself before the line is encrypted (PREAUTH); use imaps:// or --plain-ok");
+    co_return fail(codes::starttls_not_possible,
+                   "the server logs in by itself before the line is encrypted (PREAUTH); use imaps:// or --plain-ok");
   }
   GODWIT_CO_CHECK(co_await ask_capabilities(client));
   if (!client.capabilities().has("STARTTLS")) {
-    co_return fail(ErrorKind::tls, "the server offers no STARTTLS; use imaps://, or --plain-ok to send everything unencrypted");
+    co_return fail(codes::starttls_not_offered,
+                   "the server offers no STARTTLS; use imaps://, or --plain-ok to send everything unencrypted");
   }
   const auto upgrade = [&settings](std::unique_ptr<net::Stream> plain) {
     return net::start_tls(std::move(plain), settings.url.host, settings.trust);
@@ -34,7 +37,7 @@ Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
 Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
   const imap::Capabilities& capabilities = client.capabilities();
   Result<imap::StatusResponse> answer =
-      fail(ErrorKind::auth, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
+      fail(codes::login_unsupported, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
   for (const std::string_view extension : {"SASL-IR", "AUTH=PLAIN"}) {
     if (!capabilities.has("AUTH=PLAIN") || !capabilities.has(extension)) continue;
     answer = co_await client.authenticate_plain(settings.url.user, settings.password).wait();
@@ -71,6 +74,7 @@ Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings,
   imap::ClientOptions options;
   options.disabled = host.disabled();
   options.whole_body_limit = whole_body_limit;
+  if (settings.trace) options.trace = settings.trace->begin_connection({settings.password});
   auto client = std::make_unique<imap::Client>(*std::move(stream), std::move(options));
   client->set_wait_limit(settings.login_limit);
   auto greeting = co_await client->greeting();
