@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "adapters/imap/account.h"
+#include "base/error_code.h"
 #include "base/text.h"
 #include "cli/copy.h"
 #include "cli/inventory.h"
@@ -19,16 +20,19 @@ namespace {
 
 using namespace godwit;
 
-Result<adapters::ImapSettings> imap_settings(const cli::AccountOptions& options, Secret password, bool plain_ok) {
+Result<adapters::ImapSettings> imap_settings(const char* side, const cli::AccountOptions& options, Secret password, bool plain_ok) {
   adapters::ImapSettings settings;
   GODWIT_TRY(settings.url, adapters::parse_imap_url(options.url));
   settings.password = std::move(password);
   settings.plain_ok = plain_ok;
+  if (options.trace) {
+    settings.trace = std::make_shared<imap::Trace>(side, sink_of(options.trace), imap::TraceOptions{.bodies = options.trace_bodies});
+  }
   if (options.trust_always) settings.trust.mode = net::Trust::Mode::always;
   if (!options.trust_fingerprint.empty()) {
     const auto fingerprint = from_hex(options.trust_fingerprint);
     if (!fingerprint || fingerprint->size() != 32) {
-      return fail(ErrorKind::usage, "a fingerprint is 64 hexadecimal digits (SHA-256), colons allowed: " +
+      return fail(codes::fingerprint_form, "a fingerprint is 64 hexadecimal digits (SHA-256), colons allowed: " +
                                         printable(options.trust_fingerprint));
     }
     settings.trust = {net::Trust::Mode::fingerprint, *fingerprint};
@@ -40,12 +44,12 @@ cli::Wiring make_wiring() {
   return {
       .source = [](const cli::AccountOptions& options, Secret password,
                    bool plain_ok) -> Result<std::unique_ptr<endpoint::Source>> {
-        GODWIT_TRY(auto settings, imap_settings(options, std::move(password), plain_ok));
+        GODWIT_TRY(auto settings, imap_settings("source", options, std::move(password), plain_ok));
         return adapters::make_imap_source(std::move(settings));
       },
       .target = [](const cli::AccountOptions& options, Secret password,
                    bool plain_ok) -> Result<std::unique_ptr<endpoint::Target>> {
-        GODWIT_TRY(auto settings, imap_settings(options, std::move(password), plain_ok));
+        GODWIT_TRY(auto settings, imap_settings("target", options, std::move(password), plain_ok));
         return adapters::make_imap_target(std::move(settings));
       },
       .ledger = [](const std::filesystem::path& file) -> Result<std::unique_ptr<ledger::Ledger>> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit {
@@ -92,7 +93,7 @@ std::string describe(const Error& error) {
   if (!error.where.empty()) line += error.where + ": ";
   line += error.what;
   if (!error.server_text.empty()) line += " (the server said: \"" + printable(error.server_text) + "\")";
-  return line;
+  return line + " (" + code_text(code_of(error)) + ")";
 }
 
 }  // namespace godwit

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ struct Error {
   std::string what;         // our text: what failed, and what to do where that is known
   std::string server_text;  // the server's own words, untouched; may hold user data
   std::string where;        // operation, host, folder, UID; outermost first
+  std::uint16_t code = 0;   // of base/error_code.h; 0: the general one of its kind
   std::optional<std::chrono::milliseconds> retry_after{};  // how long the server wants to be left alone, where it says so
 
   // Returns this error with `context` put in front of `where`.
@@ -64,7 +66,7 @@ enum class Reaction {
 
 [[nodiscard]] std::string_view name_of(ErrorKind kind);
 
-// One line for a person: where, what, the server's words in quotes (control characters made visible).
+// One line for a person: where, what, the server's words in quotes (control characters made visible), the code: "(GW-3201)".
 [[nodiscard]] std::string describe(const Error& error);
 
 }  // namespace godwit

@@ -56,8 +56,9 @@ TEST(Error, ContextIsPutInFront) {
 
 TEST(Error, DescribesItselfInOneLine) {
   EXPECT_EQ(describe({ErrorKind::refused, "the folder was not made", "NO\x1b[2J no\r\n", "INBOX"}),
-            "INBOX: the folder was not made (the server said: \"NO\\x1b[2J no\\x0d\\x0a\")");
-  EXPECT_EQ(describe({ErrorKind::bug, "what", {}, {}}), "what");
+            "INBOX: the folder was not made (the server said: \"NO\\x1b[2J no\\x0d\\x0a\") (GW-6000)");
+  EXPECT_EQ(describe({ErrorKind::bug, "what", {}, {}}), "what (GW-9000)");
+  EXPECT_EQ(describe({ErrorKind::tls, "it expired", {}, {}, 3201}), "it expired (GW-3201)");
 }
 
 Result<int> half_of(int number) {

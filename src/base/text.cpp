@@ -59,6 +59,24 @@ std::string printable(std::string_view bytes) {
   return result;
 }
 
+std::string json_string(std::string_view bytes) {
+  std::string result = "\"";
+  while (!bytes.empty()) {
+    char32_t code_point = 0;
+    const std::size_t length = decode_utf8(bytes, code_point);
+    if (length == 0) {
+      result += "\\ufffd";
+    } else if (is_deceptive(code_point)) {
+      result += fmt::format("\\u{:04x}", static_cast<unsigned>(code_point));
+    } else {
+      if (code_point == '"' || code_point == '\\') result += '\\';
+      result += bytes.substr(0, length);
+    }
+    bytes.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return result + '"';
+}
+
 std::string to_hex(std::string_view bytes) {
   std::string result;
   result.reserve(bytes.size() * 2);

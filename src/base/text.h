@@ -22,6 +22,10 @@ namespace godwit {
 // move a terminal's cursor or reorder what an operator reads.
 [[nodiscard]] std::string printable(std::string_view bytes);
 
+// A JSON string with its quotes (RFC 8259 §7). What printable() makes visible is escaped as \uNNNN, and bytes that are no UTF-8
+// become U+FFFD.
+[[nodiscard]] std::string json_string(std::string_view bytes);
+
 // Decimal digits only, the whole of `text`, within the range of Integer; else nothing.
 template <std::unsigned_integral Integer>
 [[nodiscard]] std::optional<Integer> parse_number(std::string_view text) {

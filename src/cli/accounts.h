@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/line_file.h"
 #include "base/secret.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
@@ -20,6 +21,8 @@ struct AccountOptions {
   std::string password_file;
   std::string trust_fingerprint;  // hexadecimal, colons allowed
   bool trust_always = false;
+  std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
+  bool trace_bodies = false;                  // messages, too
 };
 
 // What the commands need from outside: only the application knows concrete systems.

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "cli/terminal.h"
 
@@ -26,6 +27,7 @@ json to_json(const ledger::Problem& problem) {
   return {{"event", "item"},
           {"outcome", ledger::means_not_moved(problem.kind) ? "not_moved" : problem.kind},
           {"kind", problem.kind},
+          {"code", code_text(code_of_problem(problem.kind))},
           {"folder", problem.folder_name},
           {"uid", problem.source_uid},
           {"size", problem.size},
@@ -45,6 +47,7 @@ void print_json(const nlohmann::json& line) {
 
 nlohmann::json to_json(const Error& error) {
   return {{"kind", godwit::name_of(error.kind)},
+          {"code", code_text(code_of(error))},
           {"what", error.what},
           {"where", error.where},
           {"server_text", printable(error.server_text)}};
@@ -180,7 +183,7 @@ void Console::print_text_summary(const sync::RoundResult& result, const std::opt
     if (!problem.subject.empty()) fmt::print(", \"{}\"", printable(problem.subject));
     if (!problem.from.empty()) fmt::print(", from {}", printable(problem.from));
     if (!problem.date.empty()) fmt::print(", {}", printable(problem.date));
-    fmt::print(": {}\n", describe({ErrorKind::refused, problem.reason, problem.server_text, {}}));
+    fmt::print(": {}\n", describe({ErrorKind::refused, problem.reason, problem.server_text, {}, code_of_problem(problem.kind)}));
   }
   if (result.not_moved > 0) fmt::print("Not moved: {}.\n", grouped(result.not_moved));
   for (const std::string& note : result.notes) fmt::print("{}\n", note);

@@ -73,6 +73,9 @@ TEST(Console, EveryJsonLineParses) {
   EXPECT_EQ(lines[4]["error"]["kind"], "network");
   EXPECT_EQ(lines[5]["exit_status"], 3);
   EXPECT_EQ(lines[5]["error"]["what"], "login refused");
+  EXPECT_EQ(lines[3]["code"], "GW-6001");
+  EXPECT_EQ(lines[4]["error"]["code"], "GW-3000");
+  EXPECT_EQ(lines[5]["error"]["code"], "GW-2000");
 }
 
 TEST(Console, AlteredItemsAreToldApart) {
@@ -93,7 +96,7 @@ TEST(Console, TextShowsNoControlCharacters) {
   EXPECT_THAT(text, HasSubstr("alice@example.com: 1,234 messages moved (4.8 MiB)"));
   EXPECT_THAT(text, HasSubstr("Not moved: 1."));
   EXPECT_THAT(text, HasSubstr("Run the same command again"));
-  EXPECT_THAT(errors, HasSubstr("the connection was lost"));
+  EXPECT_THAT(errors, HasSubstr("godwit: target: the connection was lost (the server said: \"BYE \\xfe\") (GW-3000)\n"));
   EXPECT_EQ((text + errors).find('\x1b'), std::string::npos);
 }
 

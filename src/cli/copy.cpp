@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/copy.h"
 
+#include "base/error_code.h"
+#include "base/log.h"
 #include "cli/console.h"
 #include "cli/long_run.h"
 #include "cli/rule_options.h"
@@ -16,7 +18,10 @@ int exit_status_of(const sync::RoundResult& result) {
   return result.not_moved + result.unopened > 0 ? 1 : 0;
 }
 
+constexpr RotationLimits trace_limits{.bytes = std::uint64_t{256} << 20, .old_files = 3};
+
 struct Parts {
+  std::shared_ptr<LineFile> trace;
   std::unique_ptr<endpoint::Source> source;
   std::unique_ptr<endpoint::Target> target;
   std::unique_ptr<ledger::Ledger> ledger;
@@ -30,10 +35,56 @@ Result<Parts> prepare(const CopyOptions& options, const Wiring& wiring) {
   GODWIT_TRY(parts.rules, sync::parse_rules(options.rules));
   GODWIT_TRY(parts.repairs, mime::RepairRules::parse(options.repairs));
   GODWIT_TRY(parts.identity, identify(options.source, options.target, wiring, options.plain_ok));
-  GODWIT_TRY(parts.source, open_source(options.source, wiring, options.plain_ok));
-  GODWIT_TRY(parts.target, open_target(options.target, wiring, options.plain_ok));
+  AccountOptions source = options.source, target = options.target;
+  if (!options.trace.empty()) {
+    GODWIT_TRY(parts.trace, LineFile::open(options.trace, trace_limits));
+    source.trace = target.trace = parts.trace;
+    source.trace_bodies = target.trace_bodies = options.trace_bodies;
+  }
+  GODWIT_TRY(parts.source, open_source(source, wiring, options.plain_ok));
+  GODWIT_TRY(parts.target, open_target(target, wiring, options.plain_ok));
   GODWIT_TRY(parts.ledger, wiring.ledger(options.ledger));
   return parts;
+}
+
+// Nothing is logged where no file was given.
+Result<std::shared_ptr<LineFile>> open_log(const CopyOptions& options) {
+  if (options.log.empty()) return nullptr;
+  return LineFile::open(options.log);
+}
+
+Log log_to(const std::shared_ptr<LineFile>& file, const CopyOptions& options) {
+  if (!file) return {};
+  LogOptions log_options;
+  if (options.log_format == "json") log_options.format = LogOptions::Format::json;
+  return Log(sink_of(file), log_options);
+}
+
+void log_event(const Log& log, const sync::Event& event) {
+  event.kind == sync::Event::Kind::warning ? log.warning(event.text) : log.info(event.text);
+}
+
+void log_result(const Log& log, const sync::RoundResult& result, int status) {
+  if (result.error) log.error("the round ended", *result.error);
+  log.info("round over", {{"exit_status", status},
+                          {"copied", result.copied},
+                          {"matched", result.matched},
+                          {"flags_changed", result.flags_changed},
+                          {"moved", result.moved},
+                          {"removed", result.removed},
+                          {"listed", result.listed},
+                          {"proven", result.proven},
+                          {"not_moved", result.not_moved},
+                          {"bytes", result.bytes}});
+}
+
+// A full disk must not end a migration, but whoever relies on the file must know.
+void warn_of_lost_lines(Console& console, std::initializer_list<const LineFile*> files) {
+  for (const LineFile* const file : files) {
+    if (const auto failure = file != nullptr ? file->failure() : std::nullopt) {
+      console.event({sync::Event::Kind::warning, describe(*failure)});
+    }
+  }
 }
 
 // What copying and trying again have in common.
@@ -53,6 +104,13 @@ void add_round_options(CLI::App& command, CopyOptions& options) {
                      "Seconds that a target folder must look the same before an interrupted batch is believed settled")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
+  command.add_option("--log", options.log, "Write what happens to this file, too; at 64 MiB it becomes FILE.1, and so on to FILE.9");
+  command.add_option("--log-format", options.log_format, "\"text\", or \"json\" for one object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command.add_option("--trace", options.trace,
+                     "Record what is said with both servers in this file: no passwords, and of messages the size alone");
+  command.add_flag("--trace-bodies", options.trace_bodies, "Record the messages, too");
 }
 
 }  // namespace
@@ -84,8 +142,15 @@ CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
 }
 
 int run_copy(const CopyOptions& options, const Wiring& wiring) {
+  const auto log_file = open_log(options);
+  if (!log_file) return Console(style_for(options.json), {}).failure(log_file.error());
+  Log log = log_to(*log_file, options);
   auto parts = prepare(options, wiring);
-  if (!parts) return Console(style_for(options.json), {}).failure(parts.error());
+  if (!parts) {
+    log.error("nothing was begun", parts.error());
+    return Console(style_for(options.json), {}).failure(parts.error());
+  }
+  log = log.of_account(parts->source->identity());
   Console console(style_for(options.json), parts->source->identity());
   std::atomic<bool> stop{false};
   sync::RoundOptions round_options;
@@ -102,7 +167,10 @@ int run_copy(const CopyOptions& options, const Wiring& wiring) {
   round_options.lanes = static_cast<std::size_t>(options.connections);
   round_options.quiet_time = std::chrono::milliseconds(static_cast<std::int64_t>(options.quiet_seconds * 1000));
   sync::Round round(*parts->source, *parts->target, *parts->ledger, round_options, stop,
-                    [&console](const sync::Event& event) { console.event(event); });
+                    [&](const sync::Event& event) {
+                      log_event(log, event);
+                      console.event(event);
+                    });
   sync::RoundResult result;
   std::optional<report::Verdict> verdict;
   const auto run = [&]() -> Task<> {
@@ -112,9 +180,11 @@ int run_copy(const CopyOptions& options, const Wiring& wiring) {
   try {
     run_long(run(), [&] { console.progress(round.progress()); }, [&] { console.stopping(stop); });
   } catch (const std::exception& error) {
-    result.error = Error{ErrorKind::bug, error.what(), {}, {}};
+    result.error = make_error(codes::unexpected_exception, error.what());
   }
   const int status = exit_status_of(result);
+  log_result(log, result, status);
+  warn_of_lost_lines(console, {log_file->get(), parts->trace.get()});
   console.summary(result, verdict, status);
   return status;
 }

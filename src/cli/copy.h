@@ -18,6 +18,9 @@ struct CopyOptions {
   sync::RuleTexts rules;
   std::string repairs;
   double quiet_seconds = 5;
+  std::string log, log_format = "text";  // file, none when empty; "text" or "json"
+  std::string trace;                     // file, none when empty
+  bool trace_bodies = false;
 };
 
 // Add a command to the program. `options` must outlive it.

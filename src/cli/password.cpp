@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::cli {
@@ -50,18 +51,18 @@ Result<Secret> from_file(const std::string& file) {
   auto password = descriptor < 0 ? Result<Secret>(fail(ErrorKind::storage, std::strerror(errno))) : read_line(descriptor);
   if (descriptor >= 0) ::close(descriptor);
   if (!password) {
-    return fail(ErrorKind::usage, fmt::format("the password file {} cannot be used: {}", printable(file), password.error().what));
+    return fail(codes::password_file, fmt::format("the password file {} cannot be used: {}", printable(file), password.error().what));
   }
   if (password->empty()) {
-    return fail(ErrorKind::usage, fmt::format("the password file {} is empty: its first line is to be the password", printable(file)));
+    return fail(codes::password_file, fmt::format("the password file {} is empty: its first line is to be the password", printable(file)));
   }
   return password;
 }
 
 Result<Secret> from_terminal(const std::string& whose) {
   if (isatty(STDIN_FILENO) == 0) {
-    return fail(ErrorKind::usage, fmt::format("no password for {}: give a file, set the environment variable, or run on a terminal",
-                                              whose));
+    return fail(codes::password_missing, fmt::format("no password for {}: give a file, set the environment variable, or run on a terminal",
+                                                     whose));
   }
   std::cerr << "Password for " << whose << ": " << std::flush;
   termios before{};
@@ -72,7 +73,7 @@ Result<Secret> from_terminal(const std::string& whose) {
   auto password = read_line(STDIN_FILENO);
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
   std::cerr << '\n';
-  if (!password || password->empty()) return fail(ErrorKind::usage, "no password was typed for " + whose);
+  if (!password || password->empty()) return fail(codes::password_missing, "no password was typed for " + whose);
   return password;
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "cli/console.h"
 #include "report/account_report.h"
@@ -44,10 +45,12 @@ int finish(const RecordOptions& options, const Wiring& wiring, const std::functi
 Task<Result<std::vector<AccountIdentity>>> chosen(const RecordOptions& options, const Wiring& wiring, ledger::Ledger& ledger) {
   GODWIT_CO_TRY(auto accounts, co_await ledger.accounts());
   if (options.source.url.empty()) co_return accounts;
-  if (options.target.url.empty()) co_return fail(ErrorKind::usage, "give the URLs of both accounts, or neither");
+  if (options.target.url.empty()) co_return fail(codes::options_do_not_fit, "give the URLs of both accounts, or neither");
   GODWIT_CO_TRY(const auto wanted, identify(options.source, options.target, wiring, true));
   std::erase_if(accounts, [&wanted](const AccountIdentity& each) { return each != wanted; });
-  if (accounts.empty()) co_return fail(ErrorKind::not_found, fmt::format("the ledger has no account {} to {}", wanted.source, wanted.target));
+  if (accounts.empty()) {
+    co_return fail(codes::account_not_in_ledger, fmt::format("the ledger has no account {} to {}", wanted.source, wanted.target));
+  }
   co_return accounts;
 }
 
@@ -56,7 +59,7 @@ Task<Result<AccountIdentity>> only_one(const RecordOptions& options, const Wirin
   if (accounts.size() == 1) co_return accounts.front();
   std::string names;
   for (const AccountIdentity& each : accounts) names += fmt::format("\n  {} {}", each.source, each.target);
-  co_return fail(ErrorKind::usage, "the ledger has no account yet, or several: give the URLs of one" + names);
+  co_return fail(codes::account_not_named, "the ledger has no account yet, or several: give the URLs of one" + names);
 }
 
 // What a person can do about the items of a group.
@@ -119,8 +122,8 @@ nlohmann::json as_json(const AccountIdentity& account, const ledger::Counters& c
 Task<Result<std::unique_ptr<ledger::AccountLedger>>> find_account(ledger::Ledger& ledger, ledger::AccountIdentity identity) {
   GODWIT_CO_TRY(const auto accounts, co_await ledger.accounts());
   if (std::ranges::find(accounts, identity) == accounts.end()) {
-    co_return fail(ErrorKind::not_found, fmt::format("the ledger has no account {} to {}: give the URLs as for godwit copy",
-                                                     identity.source, identity.target));
+    co_return fail(codes::account_not_in_ledger, fmt::format("the ledger has no account {} to {}: give the URLs as for godwit copy",
+                                                             identity.source, identity.target));
   }
   co_return co_await ledger.account(identity.source, identity.target);
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "base/error_code.h"
 #include "cli/console.h"
 #include "cli/long_run.h"
 #include "cli/records.h"
@@ -22,21 +23,22 @@ int exit_status_of(const VerifySummary& summary) {
 
 Result<> check(const VerifyOptions& options) {
   const int depths = (options.listed ? 1 : 0) + (options.full ? 1 : 0) + (options.sample > 0 ? 1 : 0);
-  if (depths > 1) return fail(ErrorKind::usage, "give one of --listed, --sample and --full");
+  if (depths > 1) return fail(codes::options_do_not_fit, "give one of --listed, --sample and --full");
   if (options.manifest.empty() == options.ledger.empty()) {
-    return fail(ErrorKind::usage, "give --ledger with both URLs, or --manifest with the target's URL alone");
+    return fail(codes::options_do_not_fit, "give --ledger with both URLs, or --manifest with the target's URL alone");
   }
   if (options.manifest.empty() && options.target.url.empty()) {
-    return fail(ErrorKind::usage, "with --ledger give the URLs of both accounts: they name the account in it");
+    return fail(codes::options_do_not_fit, "with --ledger give the URLs of both accounts: they name the account in it");
   }
   if (!options.manifest.empty() && !options.target.url.empty()) {
-    return fail(ErrorKind::usage, "with --manifest give the target's URL alone");
+    return fail(codes::options_do_not_fit, "with --manifest give the target's URL alone");
   }
   if (!options.manifest.empty() && options.key.empty()) {
-    return fail(ErrorKind::usage, "give --key, the public key of whoever made the manifest: without it anybody could have written it");
+    return fail(codes::options_do_not_fit,
+                "give --key, the public key of whoever made the manifest: without it anybody could have written it");
   }
   if (!options.manifest.empty() && options.sample > 0) {
-    return fail(ErrorKind::usage, "with --manifest there is --listed and --full");
+    return fail(codes::options_do_not_fit, "with --manifest there is --listed and --full");
   }
   return {};
 }

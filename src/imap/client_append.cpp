@@ -2,6 +2,7 @@
 // APPEND (RFC 9051 §6.3.12), MULTIAPPEND (RFC 3502), literals of RFC 7888.
 #include <utility>
 
+#include "base/error_code.h"
 #include "imap/client.h"
 #include "imap/connection.h"
 #include "imap/writer.h"
@@ -32,7 +33,7 @@ std::string head_of(const MessageHead& message, const Capabilities& capabilities
 
 Result<> check(const MessageHead& message) {
   for (const std::string& keyword : message.flags.keywords) {
-    if (!is_writable_flag(keyword)) return fail(ErrorKind::refused, "IMAP has no form for this keyword: " + keyword);
+    if (!is_writable_flag(keyword)) return fail(codes::keyword_form, "IMAP has no form for this keyword: " + keyword);
   }
   if (message.internal_date.find_first_of(std::string_view("\"\\\r\n\0", 5)) != std::string::npos) {
     return fail(ErrorKind::bug, "this is not an internal date: " + message.internal_date);
@@ -63,7 +64,7 @@ Result<std::vector<Part>> parts_of(const std::string& tag, const std::string& ma
 Result<> check_refused(Connection& connection, const CommandState& command) {
   if (!connection.outcome(command)) return {};
   return std::unexpected(connection.fail_session(
-      Error{ErrorKind::syntax, "the server said OK to an APPEND whose message was not sent yet", {}, {}}));
+      make_error(codes::response_out_of_place, "the server said OK to an APPEND whose message was not sent yet")));
 }
 
 // As few writes as the waits allow. False: the server completed the command before all was written.

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "imap/client.h"
 #include "imap/connection.h"
@@ -103,7 +104,7 @@ Command<Namespaces> Client::namespace_() {
 Task<Result<>> Client::starttls(Upgrade upgrade) {
   const auto connection = connection_;
   if (connection->is_preauth()) {
-    co_return fail(ErrorKind::tls, "the server says that we are logged in already, so that STARTTLS is not possible");
+    co_return fail(codes::starttls_not_possible, "the server says that we are logged in already, so that STARTTLS is not possible");
   }
   if (connection->has_open_commands()) co_return fail(ErrorKind::bug, "STARTTLS while another command is in flight");
   GODWIT_CO_CHECK(co_await give<StatusResponse>(*connection, Kind::plain, "STARTTLS").wait());

@@ -2,6 +2,8 @@
 // Waiting and reading.
 #include "imap/connection.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,9 +12,11 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/fault.h"
 #include "imap/quirks.h"
 #include "imap/refusal.h"
+#include "imap/trace.h"
 
 namespace godwit::imap {
 namespace {
@@ -36,7 +40,9 @@ Connection::Connection(std::unique_ptr<net::Stream> stream, ClientOptions option
       disabled_(options_.disabled),
       reader_(fragmenter_limits(options_), options_.literal_limit),
       buffer_(std::make_unique_for_overwrite<char[]>(initial_capacity)),
-      capacity_(initial_capacity) {}
+      capacity_(initial_capacity) {
+  if (options_.trace) options_.trace->note("connected to " + place_of(*stream_));
+}
 
 Connection::~Connection() {
   for (const OpenCommand& open : open_) {
@@ -64,6 +70,7 @@ const Error& Connection::fail_session(Error error) {
     error.server_text = last_warning_;
   }
   failure_ = std::move(error);
+  if (options_.trace) options_.trace->note(fmt::format("over: {} ({})", failure_->what, code_text(code_of(*failure_))));
   notify();
   return *failure_;
 }
@@ -105,6 +112,7 @@ Task<Result<>> Connection::read_more() {
   notify();
   if (!size) co_return std::unexpected(fail_session(size.error()));
   if (*size == 0) co_return closed_by_server();
+  if (options_.trace) options_.trace->received({space.data(), *size});
   if (is_direct) {
     reader_.literal_filled(*size);
   } else {
@@ -120,7 +128,7 @@ Result<> Connection::closed_by_server() {
     std::erase_if(open_, [&](const OpenCommand& open) { return open.state.get() == logout; });
     return {};
   }
-  return std::unexpected(fail_session(Error{ErrorKind::network, "the server closed the connection", {}, {}}));
+  return std::unexpected(fail_session(make_error(codes::closed_by_server, "the server closed the connection")));
 }
 
 // Parses until something happened (true) or more bytes are needed.

@@ -22,6 +22,9 @@
 
 namespace godwit::imap {
 
+// "192.0.2.7:993, TLSv1.3"
+[[nodiscard]] std::string place_of(const net::Stream& stream);
+
 // What the responses to a FETCH are gathered in.
 struct FetchState {
   UidSet asked;

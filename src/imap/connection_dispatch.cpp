@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "imap/connection.h"
@@ -31,7 +32,7 @@ Result<> Connection::dispatch(Response response) {
 
 Result<> Connection::on_first(Response response) {
   auto* const status = std::get_if<UntaggedStatus>(&response);
-  if (status == nullptr) return fail(ErrorKind::syntax, "the server did not greet as an IMAP server does");
+  if (status == nullptr) return fail(codes::greeting_not_imap, "the server did not greet as an IMAP server does");
   if (status->kind == UntaggedStatus::Kind::no || status->kind == UntaggedStatus::Kind::bad) {
     return std::unexpected(error_of_bye(status->response));
   }
@@ -190,7 +191,7 @@ void Connection::on(FetchResponse&& response) {
 Result<> Connection::on_tagged(TaggedResponse&& response) {
   const auto found = std::ranges::find_if(open_, [&](const OpenCommand& open) { return open.tag == response.tag; });
   if (found == open_.end()) {
-    return fail(ErrorKind::syntax, "the server answered a command that was not given",
+    return fail(codes::response_out_of_place, "the server answered a command that was not given",
                 response.tag + " " + text_with_code(response.status));
   }
   const CommandPointer command = std::move(found->state);

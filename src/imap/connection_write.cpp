@@ -6,10 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "base/error_code.h"
 #include "base/fault.h"
 #include "base/secret.h"
 #include "imap/connection.h"
 #include "imap/refusal.h"
+#include "imap/trace.h"
 
 namespace godwit::imap {
 namespace {
@@ -33,6 +35,10 @@ class ClosedStream final : public net::Stream {
 };
 
 }  // namespace
+
+std::string place_of(const net::Stream& stream) {
+  return stream.peer() + (stream.security().empty() ? "" : ", " + stream.security());
+}
 
 std::string Connection::next_tag() { return fmt::format("A{:04}", ++last_tag_); }
 
@@ -76,6 +82,7 @@ Result<> Connection::outcome(const CommandState& command) const {
 
 Task<Result<>> Connection::write(std::span<const std::string_view> pieces) {
   if (failure_) co_return std::unexpected(*failure_);
+  if (options_.trace) options_.trace->sent(pieces);
   const Result<> written = co_await stream_->write(pieces);
   if (written) co_return Result<>();
   co_return co_await write_failed(written.error());
@@ -175,7 +182,7 @@ Task<Result<>> Connection::write_append(CommandPointer command, std::span<const 
 Task<Result<>> Connection::replace_stream(const Client::Upgrade& upgrade, bool discard) {
   const auto self = shared_from_this();
   if (begin_ != end_ && !discard) {
-    co_return std::unexpected(fail_session(Error{ErrorKind::syntax, "the server sent more before compression began", {}, {}}));
+    co_return std::unexpected(fail_session(make_error(codes::response_out_of_place, "the server sent more before compression began")));
   }
   begin_ = end_ = 0;
   auto upgraded = co_await upgrade(std::move(stream_));
@@ -185,6 +192,7 @@ Task<Result<>> Connection::replace_stream(const Client::Upgrade& upgrade, bool d
   }
   stream_ = std::move(*upgraded);
   if (wait_limit_.count() > 0) stream_->set_wait_limit(wait_limit_);
+  if (options_.trace) options_.trace->note("upgraded: " + place_of(*stream_));
   co_return Result<>();
 }
 

@@ -7,40 +7,15 @@
 #include <array>
 #include <optional>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "imap/quirks.h"
 
 namespace godwit::imap {
 namespace {
 
-struct Announcement {
-  std::size_t begin = 0;  // where "{n}" or "~{n}" begins
-  std::uint64_t size = 0;
-};
-
-// "{n}", "{n+}", "~{n}" at the end of a line.
-std::optional<Announcement> literal_at_end(std::string_view line) {
-  if (!line.ends_with('}')) return std::nullopt;
-  const std::size_t open = line.rfind('{');
-  if (open == std::string_view::npos) return std::nullopt;
-  std::string_view digits = line.substr(open + 1, line.size() - open - 2);
-  if (digits.ends_with('+')) digits.remove_suffix(1);
-  const auto size = parse_number<std::uint64_t>(digits);
-  if (!size) return std::nullopt;
-  const std::size_t begin = open > 0 && line[open - 1] == '~' ? open - 1 : open;
-  return Announcement{begin, *size};
-}
-
 bool word_begins(std::string_view text, std::string_view word) {
   return starts_with_ignoring_case(text, word) && (text.size() == word.size() || text[word.size()] == ' ');
-}
-
-// A response that ends in resp-text: "+ …", "* OK …", and every tagged one.
-bool is_status_line(std::string_view line) {
-  if (!line.starts_with('*')) return true;
-  const std::string_view rest = quirks::without_leading_spaces(line.substr(1));
-  static constexpr std::array<std::string_view, 5> names{"OK", "NO", "BAD", "BYE", "PREAUTH"};
-  return std::ranges::any_of(names, [&](std::string_view name) { return word_begins(rest, name); });
 }
 
 bool is_number_list(std::string_view line) {
@@ -50,6 +25,26 @@ bool is_number_list(std::string_view line) {
 }
 
 }  // namespace
+
+std::optional<LiteralAnnouncement> literal_at_end(std::string_view line) {
+  if (!line.ends_with('}')) return std::nullopt;
+  const std::size_t open = line.rfind('{');
+  if (open == std::string_view::npos) return std::nullopt;
+  std::string_view digits = line.substr(open + 1, line.size() - open - 2);
+  const bool is_synchronizing = !digits.ends_with('+');
+  if (!is_synchronizing) digits.remove_suffix(1);
+  const auto size = parse_number<std::uint64_t>(digits);
+  if (!size) return std::nullopt;
+  const std::size_t begin = open > 0 && line[open - 1] == '~' ? open - 1 : open;
+  return LiteralAnnouncement{begin, *size, is_synchronizing};
+}
+
+bool is_status_line(std::string_view line) {
+  if (!line.starts_with('*')) return true;
+  const std::string_view rest = quirks::without_leading_spaces(line.substr(1));
+  static constexpr std::array<std::string_view, 5> names{"OK", "NO", "BAD", "BYE", "PREAUTH"};
+  return std::ranges::any_of(names, [&](std::string_view name) { return word_begins(rest, name); });
+}
 
 void Fragmenter::begin_response() {
   response_size_ = 0;
@@ -65,7 +60,7 @@ Result<Fragmenter::Fragment> Fragmenter::next(std::string_view input) {
   const std::size_t end = input.find('\n', scanned_);
   const std::size_t known = end == std::string_view::npos ? input.size() : end;
   if (response_size_ + known > limits_.line && response_size_ + known > line_limit(input)) {
-    return fail(ErrorKind::syntax, fmt::format("a response of the server is longer than {} bytes", line_limit(input)));
+    return fail(codes::response_too_large, fmt::format("a response of the server is longer than {} bytes", line_limit(input)));
   }
   if (end == std::string_view::npos) {
     scanned_ = input.size();
@@ -85,10 +80,10 @@ Result<Fragmenter::Fragment> Fragmenter::next(std::string_view input) {
     return fragment;
   }
   if (literal->size > limits_.literal) {
-    return fail(ErrorKind::syntax, fmt::format("the server announced a literal of {} bytes", literal->size));
+    return fail(codes::response_too_large, fmt::format("the server announced a literal of {} bytes", literal->size));
   }
   if (++literals_ > limits_.literals) {
-    return fail(ErrorKind::syntax, fmt::format("a response of the server has more than {} literals", limits_.literals));
+    return fail(codes::response_too_large, fmt::format("a response of the server has more than {} literals", limits_.literals));
   }
   response_size_ += end + 1;
   fragment.event = Event::literal;

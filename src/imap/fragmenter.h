@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
@@ -49,5 +50,17 @@ class Fragmenter {
   bool number_list_ = false;      // decided by the first fragment
   bool status_line_ = false;      // human-readable text: "{5}" at its end announces nothing
 };
+
+struct LiteralAnnouncement {
+  std::size_t begin = 0;  // where "{n}" or "~{n}" begins
+  std::uint64_t size = 0;
+  bool is_synchronizing = true;  // no '+': a client sends the bytes after the server's "+ …"
+};
+
+// "{n}", "{n+}", "~{n}" at the end of a line without its CRLF.
+[[nodiscard]] std::optional<LiteralAnnouncement> literal_at_end(std::string_view line);
+
+// A response that ends in resp-text, where "{5}" announces nothing: "+ …", "* OK …", and every tagged one.
+[[nodiscard]] bool is_status_line(std::string_view line);
 
 }  // namespace godwit::imap

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "imap/parser_data.h"
 #include "imap/quirks.h"
@@ -12,7 +13,7 @@ namespace godwit::imap {
 namespace {
 
 std::unexpected<Error> broken(std::string_view text) {
-  return fail(ErrorKind::syntax, "a response is not IMAP", std::string(text.substr(0, 200)));
+  return fail(codes::response_malformed, "a response is not IMAP", std::string(text.substr(0, 200)));
 }
 
 // The ']' that ends a response code whose '[' is taken already; quoted strings may hold one.

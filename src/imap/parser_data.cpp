@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "imap/parser.h"
 #include "imap/quirks.h"
@@ -12,7 +13,7 @@ namespace godwit::imap {
 namespace {
 
 std::unexpected<Error> broken(std::string_view word, const Cursor& cursor) {
-  return fail(ErrorKind::syntax, "a " + std::string(word) + " response is malformed", std::string(cursor.rest().substr(0, 200)));
+  return fail(codes::response_malformed, "a " + std::string(word) + " response is malformed", std::string(cursor.rest().substr(0, 200)));
 }
 
 bool is_nil(std::string_view text) { return equals_ignoring_case(text, "NIL"); }

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "imap/parser.h"
 #include "imap/quirks.h"
@@ -11,7 +12,7 @@ namespace godwit::imap {
 namespace {
 
 std::unexpected<Error> broken(std::string_view what, std::string_view rest) {
-  return fail(ErrorKind::syntax, "a FETCH response is malformed: " + std::string(what), std::string(rest.substr(0, 200)));
+  return fail(codes::response_malformed, "a FETCH response is malformed: " + std::string(what), std::string(rest.substr(0, 200)));
 }
 
 }  // namespace

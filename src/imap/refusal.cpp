@@ -6,61 +6,70 @@
 #include <optional>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::imap {
 namespace {
 
-struct KindOfCode {
-  std::string_view code;
-  ErrorKind kind;
+struct Meaning {
+  std::string_view words;
+  ErrorCode code;
 };
 
 // RFC 9051 §7.1, RFC 5530 §3, RFC 9208 §5.4, RFC 4469 §5; THROTTLED is Gmail's and Exchange's.
-constexpr std::array codes{
-    KindOfCode{"AUTHENTICATIONFAILED", ErrorKind::auth}, KindOfCode{"AUTHORIZATIONFAILED", ErrorKind::auth},
-    KindOfCode{"EXPIRED", ErrorKind::auth},              KindOfCode{"PRIVACYREQUIRED", ErrorKind::auth},
-    KindOfCode{"CONTACTADMIN", ErrorKind::auth},         KindOfCode{"UNAVAILABLE", ErrorKind::unavailable},
-    KindOfCode{"INUSE", ErrorKind::unavailable},         KindOfCode{"SERVERBUG", ErrorKind::unavailable},
-    KindOfCode{"LIMIT", ErrorKind::unavailable},         KindOfCode{"THROTTLED", ErrorKind::unavailable},
-    KindOfCode{"EXPUNGEISSUED", ErrorKind::unavailable}, KindOfCode{"OVERQUOTA", ErrorKind::quota},
-    KindOfCode{"TOOBIG", ErrorKind::too_big},            KindOfCode{"NONEXISTENT", ErrorKind::not_found},
-    KindOfCode{"TRYCREATE", ErrorKind::not_found},       KindOfCode{"ALREADYEXISTS", ErrorKind::exists},
+constexpr std::array response_codes{
+    Meaning{"AUTHENTICATIONFAILED", codes::login_refused},
+    Meaning{"AUTHORIZATIONFAILED", codes::login_not_authorized},
+    Meaning{"EXPIRED", codes::password_expired},
+    Meaning{"PRIVACYREQUIRED", codes::login_needs_encryption},
+    Meaning{"CONTACTADMIN", codes::login_needs_administrator},
+    Meaning{"UNAVAILABLE", codes::unavailable},
+    Meaning{"INUSE", codes::mailbox_in_use},
+    Meaning{"SERVERBUG", codes::server_fault},
+    Meaning{"LIMIT", codes::throttled},
+    Meaning{"THROTTLED", codes::throttled},
+    Meaning{"EXPUNGEISSUED", codes::unavailable},
+    Meaning{"OVERQUOTA", codes::quota},
+    Meaning{"TOOBIG", codes::too_big},
+    Meaning{"NONEXISTENT", codes::not_found},
+    Meaning{"TRYCREATE", codes::not_found},
+    Meaning{"ALREADYEXISTS", codes::exists},
 };
 
 // Texts of servers that send no code, or one that says less; lower case. The first that is found counts.
 constexpr std::array texts{
-    KindOfCode{"request is throttled", ErrorKind::unavailable},              // Exchange, Microsoft 365
-    KindOfCode{"suggested backoff time", ErrorKind::unavailable},            // Exchange, Microsoft 365
-    KindOfCode{"too many simultaneous connections", ErrorKind::unavailable},  // Gmail
-    KindOfCode{"too many connections", ErrorKind::unavailable},              // Courier, Dovecot
-    KindOfCode{"maximum number of connections", ErrorKind::unavailable},     // Dovecot
-    KindOfCode{"rate limit hit", ErrorKind::unavailable},                    // Yahoo
-    KindOfCode{"bandwidth limits", ErrorKind::unavailable},                  // Gmail
-    KindOfCode{"exceeded your mail quota", ErrorKind::quota},                // Courier
-    KindOfCode{"quota has been exceeded", ErrorKind::quota},                 // hMailServer
-    KindOfCode{"quota exceeded", ErrorKind::quota},                          // Dovecot
-    KindOfCode{"over quota", ErrorKind::quota},                              // Cyrus
-    KindOfCode{"out of storage", ErrorKind::quota},
-    KindOfCode{"server unavailable. 15", ErrorKind::quota},                  // Exchange says so when the mailbox is full
-    KindOfCode{"maximum size", ErrorKind::too_big},                          // Zimbra
-    KindOfCode{"message too large", ErrorKind::too_big},
-    KindOfCode{"message exceeds fixed maximum", ErrorKind::too_big},
-    KindOfCode{"authenticated but not connected", ErrorKind::auth},          // Exchange: LOGIN took a wrong password
+    Meaning{"request is throttled", codes::throttled},                           // Exchange, Microsoft 365
+    Meaning{"suggested backoff time", codes::throttled},                         // Exchange, Microsoft 365
+    Meaning{"too many simultaneous connections", codes::too_many_connections},   // Gmail
+    Meaning{"too many connections", codes::too_many_connections},                // Courier, Dovecot
+    Meaning{"maximum number of connections", codes::too_many_connections},       // Dovecot
+    Meaning{"rate limit hit", codes::throttled},                                 // Yahoo
+    Meaning{"bandwidth limits", codes::throttled},                               // Gmail
+    Meaning{"exceeded your mail quota", codes::quota},                           // Courier
+    Meaning{"quota has been exceeded", codes::quota},                            // hMailServer
+    Meaning{"quota exceeded", codes::quota},                                     // Dovecot
+    Meaning{"over quota", codes::quota},                                         // Cyrus
+    Meaning{"out of storage", codes::quota},
+    Meaning{"server unavailable. 15", codes::quota},                             // Exchange says so when the mailbox is full
+    Meaning{"maximum size", codes::too_big},                                     // Zimbra
+    Meaning{"message too large", codes::too_big},
+    Meaning{"message exceeds fixed maximum", codes::too_big},
+    Meaning{"authenticated but not connected", codes::login_not_connected},      // Exchange: LOGIN took a wrong password
 };
 
-std::optional<ErrorKind> kind_of_text(std::string_view text) {
+std::optional<ErrorCode> code_of_text(std::string_view text) {
   const std::string lower = to_lower(text);
-  for (const KindOfCode& known : texts) {
-    if (lower.find(known.code) != std::string::npos) return known.kind;
+  for (const Meaning& known : texts) {
+    if (lower.find(known.words) != std::string::npos) return known.code;
   }
   return std::nullopt;
 }
 
-std::optional<ErrorKind> kind_of_code(std::string_view code) {
-  const auto known = std::ranges::find(codes, code, &KindOfCode::code);
-  if (known == codes.end()) return std::nullopt;
-  return known->kind;
+std::optional<ErrorCode> code_of_response_code(std::string_view name) {
+  const auto known = std::ranges::find(response_codes, name, &Meaning::words);
+  if (known == response_codes.end()) return std::nullopt;
+  return known->code;
 }
 
 bool is_login(std::string_view command) {
@@ -68,14 +77,14 @@ bool is_login(std::string_view command) {
 }
 
 // LIMIT says which limit only in words: [LIMIT] to a message that is too large is about the message, not about the time.
-ErrorKind kind_of(std::string_view command, const StatusResponse& response) {
-  const auto by_code = kind_of_code(response.code.name);
-  const auto by_text = kind_of_text(response.text);
+ErrorCode code_of_response(std::string_view command, const StatusResponse& response) {
+  const auto by_code = code_of_response_code(response.code.name);
+  const auto by_text = code_of_text(response.text);
   if (by_code && response.code.name != "LIMIT") return *by_code;
   if (by_text) return *by_text;
   if (by_code) return *by_code;
-  if (is_login(command) && response.status == Status::no) return ErrorKind::auth;
-  return response.status == Status::bad ? ErrorKind::not_understood : ErrorKind::refused;
+  if (is_login(command) && response.status == Status::no) return codes::login_refused;
+  return response.status == Status::bad ? codes::not_understood : codes::refused;
 }
 
 std::string explanation(std::string_view command, Status status, ErrorKind kind) {
@@ -91,9 +100,10 @@ std::string explanation(std::string_view command, Status status, ErrorKind kind)
   }
 }
 
-Error error_saying(ErrorKind kind, std::string what, const StatusResponse& response) {
-  const auto backoff = stated_backoff(response.text);
-  return Error{kind, std::move(what), text_with_code(response), {}, backoff.count() > 0 ? std::optional(backoff) : std::nullopt};
+Error error_saying(ErrorCode code, std::string what, const StatusResponse& response) {
+  Error error = make_error(code, std::move(what), text_with_code(response));
+  if (const auto backoff = stated_backoff(response.text); backoff.count() > 0) error.retry_after = backoff;
+  return error;
 }
 
 }  // namespace
@@ -108,17 +118,17 @@ std::string text_with_code(const StatusResponse& response) {
 }
 
 Error error_of(std::string_view command, const StatusResponse& response) {
-  const ErrorKind kind = kind_of(command, response);
-  return error_saying(kind, explanation(command, response.status, kind), response);
+  const ErrorCode code = code_of_response(command, response);
+  return error_saying(code, explanation(command, response.status, code.kind), response);
 }
 
 Error error_of_bye(const StatusResponse& response) {
-  const ErrorKind kind = kind_of("BYE", response);
-  if (kind == ErrorKind::unavailable && response.code.name != "SERVERBUG") {
-    return error_saying(kind, "the server closed the session and asks to come back later", response);
+  const ErrorCode code = code_of_response("BYE", response);
+  if (code.kind == ErrorKind::unavailable && response.code.name != "SERVERBUG") {
+    return error_saying(code, "the server closed the session and asks to come back later", response);
   }
-  if (kind == ErrorKind::too_big) return error_saying(kind, explanation("the message", Status::no, kind), response);
-  return error_saying(ErrorKind::network, "the server closed the session", response);
+  if (code.kind == ErrorKind::too_big) return error_saying(code, explanation("the message", Status::no, code.kind), response);
+  return error_saying(codes::session_ended, "the server closed the session", response);
 }
 
 std::chrono::milliseconds stated_backoff(std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error_code.h"
 #include "imap/parser.h"
 
 namespace godwit::imap {
@@ -12,45 +13,46 @@ struct Case {
   const char* command;
   Status status;
   const char* text;
-  ErrorKind kind;
+  ErrorCode code;
 };
 
-TEST(RefusalTest, Kinds) {
+TEST(RefusalTest, KindsAndCodes) {
   const Case cases[] = {
-      {"LOGIN", Status::no, "[AUTHENTICATIONFAILED] Authentication failed.", ErrorKind::auth},
-      {"LOGIN", Status::no, "LOGIN failed", ErrorKind::auth},
-      {"AUTHENTICATE", Status::no, "Invalid credentials", ErrorKind::auth},
-      {"AUTHENTICATE", Status::no, "[AUTHORIZATIONFAILED] no", ErrorKind::auth},
-      {"AUTHENTICATE", Status::no, "[UNAVAILABLE] Temporary authentication failure.", ErrorKind::unavailable},
-      {"AUTHENTICATE", Status::no, "[ALERT] Too many simultaneous connections. (Failure)", ErrorKind::unavailable},
-      {"LOGIN", Status::bad, "Command Argument Error. 12", ErrorKind::not_understood},
-      {"LOGIN", Status::no, "[PRIVACYREQUIRED] TLS first", ErrorKind::auth},
-      {"SELECT", Status::bad, "User is authenticated but not connected.", ErrorKind::auth},
-      {"SELECT", Status::no, "[EXPIRED] old password", ErrorKind::auth},
-      {"UID FETCH", Status::bad, "Request is throttled. Suggested Backoff Time: 299961 milliseconds", ErrorKind::unavailable},
-      {"UID FETCH", Status::no, "[LIMIT] UID FETCH Rate limit hit.", ErrorKind::unavailable},
-      {"UID FETCH", Status::no, "[SERVERBUG] Internal error", ErrorKind::unavailable},
-      {"UID FETCH", Status::no, "[EXPUNGEISSUED] some are gone", ErrorKind::unavailable},
-      {"UID FETCH", Status::no, "[THROTTLED] slow down", ErrorKind::unavailable},
-      {"APPEND", Status::no, "[INUSE] Mailbox in use", ErrorKind::unavailable},
-      {"APPEND", Status::no, "[OVERQUOTA] Quota exceeded", ErrorKind::quota},
-      {"APPEND", Status::no, "[ALERT] You exceeded your mail quota.", ErrorKind::quota},
-      {"APPEND", Status::no, "Your quota has been exceeded.", ErrorKind::quota},
-      {"APPEND", Status::no, "Server Unavailable. 15", ErrorKind::quota},
-      {"APPEND", Status::no, "[TOOBIG] Message too large", ErrorKind::too_big},
-      {"APPEND", Status::no, "[LIMIT] message exceeds the maximum size", ErrorKind::too_big},
-      {"APPEND", Status::no, "APPEND failed: maximum size exceeded", ErrorKind::too_big},
-      {"APPEND", Status::no, "[TRYCREATE] no such mailbox", ErrorKind::not_found},
-      {"SELECT", Status::no, "[NONEXISTENT] Unknown Mailbox", ErrorKind::not_found},
-      {"CREATE", Status::no, "[ALREADYEXISTS] Mailbox already exists", ErrorKind::exists},
-      {"APPEND", Status::no, "[CANNOT] bad keyword", ErrorKind::refused},
-      {"APPEND", Status::no, "Message contains NUL characters", ErrorKind::refused},
-      {"APPEND", Status::bad, "[CLIENTBUG] Additional arguments found after last expected argument", ErrorKind::not_understood},
-      {"APPEND", Status::bad, "Command Argument Error. 11", ErrorKind::not_understood},
+      {"LOGIN", Status::no, "[AUTHENTICATIONFAILED] Authentication failed.", codes::login_refused},
+      {"LOGIN", Status::no, "LOGIN failed", codes::login_refused},
+      {"AUTHENTICATE", Status::no, "Invalid credentials", codes::login_refused},
+      {"AUTHENTICATE", Status::no, "[AUTHORIZATIONFAILED] no", codes::login_not_authorized},
+      {"AUTHENTICATE", Status::no, "[UNAVAILABLE] Temporary authentication failure.", codes::unavailable},
+      {"AUTHENTICATE", Status::no, "[ALERT] Too many simultaneous connections. (Failure)", codes::too_many_connections},
+      {"LOGIN", Status::bad, "Command Argument Error. 12", codes::not_understood},
+      {"LOGIN", Status::no, "[PRIVACYREQUIRED] TLS first", codes::login_needs_encryption},
+      {"SELECT", Status::bad, "User is authenticated but not connected.", codes::login_not_connected},
+      {"SELECT", Status::no, "[EXPIRED] old password", codes::password_expired},
+      {"UID FETCH", Status::bad, "Request is throttled. Suggested Backoff Time: 299961 milliseconds", codes::throttled},
+      {"UID FETCH", Status::no, "[LIMIT] UID FETCH Rate limit hit.", codes::throttled},
+      {"UID FETCH", Status::no, "[SERVERBUG] Internal error", codes::server_fault},
+      {"UID FETCH", Status::no, "[EXPUNGEISSUED] some are gone", codes::unavailable},
+      {"UID FETCH", Status::no, "[THROTTLED] slow down", codes::throttled},
+      {"APPEND", Status::no, "[INUSE] Mailbox in use", codes::mailbox_in_use},
+      {"APPEND", Status::no, "[OVERQUOTA] Quota exceeded", codes::quota},
+      {"APPEND", Status::no, "[ALERT] You exceeded your mail quota.", codes::quota},
+      {"APPEND", Status::no, "Your quota has been exceeded.", codes::quota},
+      {"APPEND", Status::no, "Server Unavailable. 15", codes::quota},
+      {"APPEND", Status::no, "[TOOBIG] Message too large", codes::too_big},
+      {"APPEND", Status::no, "[LIMIT] message exceeds the maximum size", codes::too_big},
+      {"APPEND", Status::no, "APPEND failed: maximum size exceeded", codes::too_big},
+      {"APPEND", Status::no, "[TRYCREATE] no such mailbox", codes::not_found},
+      {"SELECT", Status::no, "[NONEXISTENT] Unknown Mailbox", codes::not_found},
+      {"CREATE", Status::no, "[ALREADYEXISTS] Mailbox already exists", codes::exists},
+      {"APPEND", Status::no, "[CANNOT] bad keyword", codes::refused},
+      {"APPEND", Status::no, "Message contains NUL characters", codes::refused},
+      {"APPEND", Status::bad, "[CLIENTBUG] Additional arguments found after last expected argument", codes::not_understood},
+      {"APPEND", Status::bad, "Command Argument Error. 11", codes::not_understood},
   };
   for (const Case& one : cases) {
     const Error error = error_of(one.command, parse_status_text(one.status, one.text));
-    EXPECT_EQ(error.kind, one.kind) << one.text;
+    EXPECT_EQ(error.kind, one.code.kind) << one.text;
+    EXPECT_EQ(error.code, one.code.number) << one.text;
     EXPECT_EQ(error.server_text, one.text);
     EXPECT_FALSE(error.what.empty());
   }
@@ -64,6 +66,10 @@ TEST(RefusalTest, Bye) {
   EXPECT_EQ(kind("[TOOBIG] no"), ErrorKind::too_big);
   EXPECT_EQ(kind("[SERVERBUG] Internal error"), ErrorKind::network);
   EXPECT_EQ(error_of_bye(parse_status_text(Status::no, "[X y] z")).server_text, "[X y] z");
+  const auto code = [](const char* text) { return error_of_bye(parse_status_text(Status::no, text)).code; };
+  EXPECT_EQ(code("Autologout"), codes::session_ended.number);
+  EXPECT_EQ(code("[SERVERBUG] Internal error"), codes::session_ended.number);
+  EXPECT_EQ(code("Too many connections"), codes::too_many_connections.number);
 }
 
 TEST(RefusalTest, StatedBackoff) {

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error_code.h"
+
 namespace godwit::imap {
 
 Result<ResponseReader::Event> ResponseReader::next(std::string_view& input) {
@@ -43,7 +45,7 @@ Result<> ResponseReader::begin_literal(const Fragmenter::Fragment& fragment) {
   } else if (use == LiteralUse::skip) {
     state_ = State::skip;
   } else if (literal_size_ > literal_limit_) {
-    return fail(ErrorKind::syntax, fmt::format("the server announced a literal of {} bytes", literal_size_));
+    return fail(codes::response_too_large, fmt::format("the server announced a literal of {} bytes", literal_size_));
   } else {
     begin_keeping();
   }

@@ -56,12 +56,12 @@ CommandWriter& CommandWriter::end_list() {
   return *this;
 }
 
-void CommandWriter::refuse(std::string_view what, std::string_view text) {
-  if (!error_) error_ = Error{ErrorKind::refused, fmt::format("{}: {}", what, printable(text)), {}, {}};
+void CommandWriter::refuse(ErrorCode code, std::string_view what, std::string_view text) {
+  if (!error_) error_ = make_error(code, fmt::format("{}: {}", what, printable(text)));
 }
 
 CommandWriter& CommandWriter::word(std::string_view text) {
-  if (breaks_line(text)) refuse("a line break or NUL cannot be sent", text);
+  if (breaks_line(text)) refuse(codes::argument_form, "a line break or NUL cannot be sent", text);
   append_blank();
   append(text);
   return *this;
@@ -70,7 +70,7 @@ CommandWriter& CommandWriter::word(std::string_view text) {
 CommandWriter& CommandWriter::string(std::string_view text) {
   append_blank();
   if (breaks_line(text)) {
-    refuse("a line break or NUL cannot be sent", "in an argument");
+    refuse(codes::argument_form, "a line break or NUL cannot be sent", "in an argument");
   } else if (is_seven_bit(text)) {
     append("\"");
     for (const char c : text) {
@@ -87,13 +87,13 @@ CommandWriter& CommandWriter::string(std::string_view text) {
 }
 
 CommandWriter& CommandWriter::mailbox(std::string_view name) {
-  if (breaks_line(name)) refuse("a mailbox name with a line break or NUL cannot be sent", name);
+  if (breaks_line(name)) refuse(codes::argument_form, "a mailbox name with a line break or NUL cannot be sent", name);
   return string(mailbox_to_wire(name));
 }
 
 CommandWriter& CommandWriter::flags(const MessageFlags& flags) {
   for (const std::string& keyword : flags.keywords) {
-    if (!is_writable_flag(keyword)) refuse("IMAP has no form for this keyword", keyword);
+    if (!is_writable_flag(keyword)) refuse(codes::keyword_form, "IMAP has no form for this keyword", keyword);
   }
   return word("(" + flags.to_string() + ")");
 }

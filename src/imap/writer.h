@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/error_code.h"
 #include "imap/types.h"
 
 namespace godwit::imap {
@@ -40,7 +41,7 @@ class CommandWriter {
  private:
   void append(std::string_view text);
   void append_blank();
-  void refuse(std::string_view what, std::string_view text);
+  void refuse(ErrorCode code, std::string_view what, std::string_view text);
 
   const Capabilities& capabilities_;
   std::vector<std::string> pieces_;

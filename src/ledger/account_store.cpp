@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "ledger/schema.h"
 
@@ -74,8 +75,8 @@ Result<> AccountStore::make(const std::filesystem::path& file, const Identity& i
 Result<std::shared_ptr<AccountStore>> AccountStore::open(const std::filesystem::path& file) {
   GODWIT_TRY(const FileState state, recognise(file, account_file));
   if (state != FileState::present) {
-    return fail(ErrorKind::storage, fmt::format("{}: the account's store is {}", printable(file.native()),
-                                                state == FileState::missing ? "missing" : "empty"));
+    return fail(codes::ledger_store_missing, fmt::format("{}: the account's store is {}", printable(file.native()),
+                                                         state == FileState::missing ? "missing" : "empty"));
   }
   GODWIT_TRY(Database database, open_store_file(file, account_file));
   Identity identity;
@@ -253,8 +254,8 @@ Result<std::vector<Batch>> AccountStore::open_batches(FolderId folder) {
     readable = readable && uids.has_value();
     batches.push_back({row.number<BatchId>(0), std::move(uids).value_or(UidSet()), row.number<std::uint32_t>(2)});
   }));
-  if (!readable) return fail(ErrorKind::storage, fmt::format("{}: an intent in the ledger cannot be read; the file is damaged",
-                                                             printable(database().file().native())));
+  if (!readable) return fail(codes::ledger_damaged, fmt::format("{}: an intent in the ledger cannot be read; the file is damaged",
+                                                                printable(database().file().native())));
   return batches;
 }
 

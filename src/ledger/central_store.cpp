@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "ledger/schema.h"
 
@@ -69,8 +70,8 @@ Result<> CentralStore::take_over_stores() {
                                 account, std::string_view(identity.source), std::string_view(identity.target)));
   }
   if (failed) {
-    return fail(ErrorKind::storage, fmt::format("{}: the directory cannot be read ({})", printable(directory_.native()),
-                                                failed.message()));
+    return fail(codes::disk_fault, fmt::format("{}: the directory cannot be read ({})", printable(directory_.native()),
+                                               failed.message()));
   }
   return {};
 }
@@ -111,11 +112,11 @@ Result<std::shared_ptr<AccountStore>> CentralStore::open_account(const Identity&
   }
   const Identity& found = (*store)->identity();
   if (found.source == identity.source && found.target == identity.target) return store;
-  return fail(ErrorKind::storage, fmt::format("{}: this store belongs to {} and {}, but {} has it for {} and {}; put the right "
-                                              "files back from a backup",
-                                              printable(file_of(identity.account).native()), printable(found.source),
-                                              printable(found.target), central, printable(identity.source),
-                                              printable(identity.target)));
+  return fail(codes::ledger_store_swapped, fmt::format("{}: this store belongs to {} and {}, but {} has it for {} and {}; put the right "
+                                                       "files back from a backup",
+                                                       printable(file_of(identity.account).native()), printable(found.source),
+                                                       printable(found.target), central, printable(identity.source),
+                                                       printable(identity.target)));
 }
 
 Result<> CentralStore::mirror(AccountStore& account) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::ledger {
@@ -45,6 +46,22 @@ std::string advice(int code, int system_error) {
       return "another program has the file open; close it (an sqlite3 shell, a backup) and run the same command again";
     default:
       return "the ledger cannot be used";
+  }
+}
+
+ErrorCode error_code_of(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL: return codes::disk_full;
+    case SQLITE_IOERR: return codes::disk_fault;
+    case SQLITE_CORRUPT: return codes::ledger_damaged;
+    case SQLITE_NOTADB: return codes::no_ledger;
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return codes::ledger_not_writable;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return codes::ledger_open_elsewhere;
+    default: return codes::storage;
   }
 }
 
@@ -152,11 +169,8 @@ Error Database::error(int code) const {
   const bool known = connection_ != nullptr && sqlite3_extended_errcode(connection_.get()) == code;
   const int kept_errno = known ? sqlite3_system_errno(connection_.get()) : 0;
   const char* message = known ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
-  Error error;
-  error.kind = ErrorKind::storage;
-  error.what = fmt::format("{}: {} (SQLite {}: {})", printable(file_.native()),
-                           advice(code, kept_errno != 0 ? kept_errno : last_errno), code, message);
-  return error;
+  return make_error(error_code_of(code), fmt::format("{}: {} (SQLite {}: {})", printable(file_.native()),
+                                                     advice(code, kept_errno != 0 ? kept_errno : last_errno), code, message));
 }
 
 }  // namespace godwit::ledger

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::ledger {
@@ -30,19 +31,19 @@ Result<LockFile> LockFile::acquire(const std::filesystem::path& file) {
   const std::string name = printable(file.native());
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
-    return fail(ErrorKind::storage, fmt::format("{}: the lock file cannot be made ({}); the ledger's directory must exist "
-                                                "and be writable", name, std::strerror(errno)));
+    return fail(codes::ledger_not_writable, fmt::format("{}: the lock file cannot be made ({}); the ledger's directory must exist "
+                                                        "and be writable", name, std::strerror(errno)));
   }
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;
     const std::string holder = holder_of(descriptor);
     ::close(descriptor);
     if (reason == EWOULDBLOCK) {
-      return fail(ErrorKind::storage, fmt::format("the ledger is in use by {} ({}); wait for it or stop it, then try again",
-                                                  holder, name));
+      return fail(codes::ledger_in_use, fmt::format("the ledger is in use by {} ({}); wait for it or stop it, then try again",
+                                                    holder, name));
     }
-    return fail(ErrorKind::storage, fmt::format("{}: this file system does not take locks ({}); put the ledger on a local disk",
-                                                name, std::strerror(reason)));
+    return fail(codes::locks_not_possible, fmt::format("{}: this file system does not take locks ({}); put the ledger on a local disk",
+                                                       name, std::strerror(reason)));
   }
   // The pid is for people; a lock without it is a lock all the same.
   const std::string pid = fmt::format("{}\n", ::getpid());

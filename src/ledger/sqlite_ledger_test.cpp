@@ -104,7 +104,7 @@ class SqliteLedgerTest : public testing::Test {
     auto ledger = place_.open();
     if (ledger) return "it was opened";
     EXPECT_EQ(ledger.error().kind, ErrorKind::storage);
-    return ledger.error().what;
+    return describe(ledger.error());
   }
   // Of the account, in a ledger that opens.
   std::string refusal_of(const std::string& source) {
@@ -112,7 +112,7 @@ class SqliteLedgerTest : public testing::Test {
     auto account = run_task(ledger->account(source, "t"));
     if (account) return "it was opened";
     EXPECT_EQ(account.error().kind, ErrorKind::storage);
-    return account.error().what;
+    return describe(account.error());
   }
   // Makes the ledger with an account that has `count` items.
   void fill(const std::string& source, Uid count) {
@@ -152,7 +152,8 @@ TEST_F(SqliteLedgerTest, FilesAreForTheirOwnerOnly) {
 TEST_F(SqliteLedgerTest, ASecondOpenerIsToldWhoHoldsIt) {
   {
     const auto ledger = open();
-    EXPECT_THAT(refusal(), AllOf(HasSubstr("in use by process " + std::to_string(::getpid())), HasSubstr("ledger.lock")));
+    EXPECT_THAT(refusal(), AllOf(HasSubstr("in use by process " + std::to_string(::getpid())), HasSubstr("ledger.lock"),
+                                 HasSubstr("GW-7006")));
     std::filesystem::create_directory_symlink(place_.directory(), place_.directory() / "other");
     EXPECT_FALSE(open_sqlite_ledger(place_.directory() / "other" / "ledger").has_value()) << "by another way to the same file";
     EXPECT_THAT(refusal(), HasSubstr("in use by process " + std::to_string(::getpid()))) << "the refused left the pid alone";
@@ -171,7 +172,7 @@ TEST_F(SqliteLedgerTest, TheLockOfAKilledProcessIsFree) {
 TEST_F(SqliteLedgerTest, AForeignFileIsRefusedAndNotTouched) {
   for (const std::string& text : {std::string("hello"), std::string(5000, '\0'), std::string("SQLite format 3")}) {
     write_file(place_.file(), text);
-    EXPECT_THAT(refusal(), AllOf(HasSubstr("not a ledger"), HasSubstr(place_.file().native())));
+    EXPECT_THAT(refusal(), AllOf(HasSubstr("not a ledger"), HasSubstr("GW-7004"), HasSubstr(place_.file().native())));
     EXPECT_EQ(read_file(place_.file()), text);
   }
   write_file(place_.file(), "");
@@ -196,7 +197,7 @@ TEST_F(SqliteLedgerTest, AnEmptyFileBecomesALedger) {
 TEST_F(SqliteLedgerTest, ANewerSchemaIsRefused) {
   fill("a", 1);
   change(place_.store(1), "PRAGMA user_version = 7");
-  EXPECT_THAT(refusal_of("a"), AllOf(HasSubstr("newer godwit (schema 7"), HasSubstr(place_.store(1).native())));
+  EXPECT_THAT(refusal_of("a"), AllOf(HasSubstr("newer godwit (schema 7"), HasSubstr("GW-7008"), HasSubstr(place_.store(1).native())));
   change(place_.file(), "PRAGMA user_version = 8");
   EXPECT_THAT(refusal(), AllOf(HasSubstr("newer godwit (schema 8"), HasSubstr(place_.file().native())));
 }
@@ -210,7 +211,7 @@ TEST_F(SqliteLedgerTest, AfterAnUncleanEndDamageIsFoundAtOnce) {
   write_file(place_.store(1), bytes);
   EXPECT_EQ(refusal_of("nobody"), "it was opened") << "other accounts are not concerned";
   pretend_kill(place_.store(1));
-  EXPECT_THAT(refusal_of("a"), AllOf(HasSubstr("damaged"), HasSubstr("backup"), HasSubstr(place_.store(1).native())));
+  EXPECT_THAT(refusal_of("a"), AllOf(HasSubstr("damaged"), HasSubstr("backup"), HasSubstr("GW-7003"), HasSubstr(place_.store(1).native())));
 }
 
 TEST_F(SqliteLedgerTest, DamageThatIsMetLaterIsAnError) {
@@ -242,7 +243,7 @@ TEST_F(SqliteLedgerTest, AMissingStoreIsNotTakenForANewAccount) {
                                      HasSubstr("remove " + place_.file().native()), HasSubstr("matching")));
   EXPECT_FALSE(std::filesystem::exists(place_.store(1)));
   write_file(place_.store(1), "");
-  EXPECT_THAT(refusal_of("a"), AllOf(HasSubstr("empty"), HasSubstr("backup")));
+  EXPECT_THAT(refusal_of("a"), AllOf(HasSubstr("empty"), HasSubstr("backup"), HasSubstr("GW-7009")));
   EXPECT_EQ(items_of("b"), 4U);
 
   // What the advice says.
@@ -258,7 +259,7 @@ TEST_F(SqliteLedgerTest, AStoreOfAnotherAccountIsRefused) {
   std::filesystem::rename(place_.store(1), place_.directory() / "swap");
   std::filesystem::rename(place_.store(2), place_.store(1));
   std::filesystem::rename(place_.directory() / "swap", place_.store(2));
-  EXPECT_THAT(refusal_of("a"), HasSubstr("belongs to b and t"));
+  EXPECT_THAT(refusal_of("a"), AllOf(HasSubstr("belongs to b and t"), HasSubstr("GW-7010")));
   EXPECT_THAT(refusal_of("b"), HasSubstr("belongs to a and t"));
 }
 

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::ledger {
@@ -34,8 +35,8 @@ constexpr const char* settings =
     "PRAGMA wal_autocheckpoint = 2048;"
     "PRAGMA journal_size_limit = 8388608;";
 
-std::unexpected<Error> refuse(const path& file, std::string_view why) {
-  return fail(ErrorKind::storage, fmt::format("{}: {}", printable(file.native()), why));
+std::unexpected<Error> refuse(ErrorCode code, const path& file, std::string_view why) {
+  return fail(code, fmt::format("{}: {}", printable(file.native()), why));
 }
 
 std::unexpected<Error> refuse_by_errno(const path& file, std::string_view what, int code) {
@@ -44,7 +45,8 @@ std::unexpected<Error> refuse_by_errno(const path& file, std::string_view what, 
                                     ? "; check owner and mode, and whether the disk is mounted read-only"
                                 : code == ENOSPC || code == EDQUOT ? "; make room there"
                                                                    : "";
-  return refuse(file, fmt::format("{} ({}){}", what, std::strerror(code), hint));
+  const ErrorCode error_code = code == ENOSPC || code == EDQUOT ? codes::disk_full : codes::ledger_not_writable;
+  return refuse(error_code, file, fmt::format("{} ({}){}", what, std::strerror(code), hint));
 }
 
 class Descriptor {
@@ -75,10 +77,10 @@ struct Header {
 Result<> check_version(const path& file, const FileKind& kind, std::uint32_t version) {
   if (version == kind.schema_version) return {};
   if (version > kind.schema_version) {
-    return refuse(file, fmt::format("{} written by a newer godwit (schema {}, this one knows {}); use that version", kind.noun,
-                                    version, kind.schema_version));
+    return refuse(codes::ledger_newer, file, fmt::format("{} written by a newer godwit (schema {}, this one knows {}); use that version",
+                                                         kind.noun, version, kind.schema_version));
   }
-  return refuse(file, fmt::format("the file is damaged (schema {}); put it back from a backup", version));
+  return refuse(codes::ledger_damaged, file, fmt::format("the file is damaged (schema {}); put it back from a backup", version));
 }
 
 void remove_side_files(const path& file) {
@@ -110,8 +112,9 @@ Result<> check_structure(Database& database) {
   GODWIT_TRY(const bool row, check.step());
   const std::string found(row ? check.bytes(0) : std::string_view("no answer"));
   if (found == "ok") return {};
-  return refuse(database.file(), fmt::format("the file is damaged ({}); put it back from a backup (a backup may be older: what "
-                                             "is on the target is matched, not copied twice)", printable(found)));
+  return refuse(codes::ledger_damaged, database.file(),
+                fmt::format("the file is damaged ({}); put it back from a backup (a backup may be older: what is on the target is "
+                            "matched, not copied twice)", printable(found)));
 }
 
 }  // namespace
@@ -125,12 +128,13 @@ Result<FileState> recognise(const path& file, const FileKind& kind) {
   if (size < 0) return refuse_by_errno(file, "the file cannot be read", errno);
   if (size == 0) return FileState::empty;
   if (!header.is_sqlite()) {
-    return refuse(file, fmt::format("this is not {} of godwit, or its beginning is damaged; nothing was changed. Give another "
-                                    "name, or put the file back from a backup", kind.noun));
+    return refuse(codes::no_ledger, file,
+                  fmt::format("this is not {} of godwit, or its beginning is damaged; nothing was changed. Give another name, or put "
+                              "the file back from a backup", kind.noun));
   }
   if (header.number(68) != kind.application_id) {
-    return refuse(file, fmt::format("this is a database, but not {} of godwit; nothing was changed. Give another name",
-                                    kind.noun));
+    return refuse(codes::no_ledger, file, fmt::format("this is a database, but not {} of godwit; nothing was changed. Give another name",
+                                                      kind.noun));
   }
   GODWIT_CHECK(check_version(file, kind, header.number(60)));
   return FileState::present;
@@ -168,7 +172,7 @@ Result<> make_directory(const path& directory) {
   if (errno != EEXIST) return refuse_by_errno(directory, "the directory cannot be made", errno);
   std::error_code ignored;
   if (std::filesystem::is_directory(directory, ignored)) return {};
-  return refuse(directory, "there is a file where a directory is needed");
+  return refuse(codes::no_ledger, directory, "there is a file where a directory is needed");
 }
 
 }  // namespace godwit::ledger

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::mime {
@@ -19,8 +20,8 @@ Result<RepairRules> parse_name(std::string_view name) {
   for (const RepairRule rule : all_rules) {
     if (equals_ignoring_case(name, name_of(rule))) return RepairRules{rule};
   }
-  return fail(ErrorKind::usage, fmt::format("there is no repair rule \"{}\"; the rules are: {}, or all", printable(name),
-                                            RepairRules::all().to_string()));
+  return fail(codes::repair_rule_unknown, fmt::format("there is no repair rule \"{}\"; the rules are: {}, or all", printable(name),
+                                                      RepairRules::all().to_string()));
 }
 
 std::string_view trimmed(std::string_view text) {

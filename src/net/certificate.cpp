@@ -110,4 +110,19 @@ std::string what_is_wrong(const X509& certificate, long verify_result, const std
   }
 }
 
+ErrorCode code_of_verification(long verify_result) {
+  switch (verify_result) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return codes::certificate_name;
+    case X509_V_ERR_CERT_HAS_EXPIRED: return codes::certificate_expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID: return codes::certificate_not_yet_valid;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return codes::certificate_self_signed;
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return codes::certificate_issuer;
+    default: return codes::certificate_not_trusted;
+  }
+}
+
 }  // namespace godwit::net

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error_code.h"
 #include "base/server_certificate.h"
 
 namespace godwit::net {
@@ -25,5 +26,8 @@ using Certificate = std::unique_ptr<X509, decltype([](X509* certificate) { X509_
 // In words, why a verification gave `verify_result` (X509_V_ERR_…) for `host`: "it expired on …", "it is self-signed",
 // "it is for … and not for …". What comes from the certificate is made printable.
 [[nodiscard]] std::string what_is_wrong(const X509& certificate, long verify_result, const std::string& host);
+
+// The code of kind `tls` for the same reason.
+[[nodiscard]] ErrorCode code_of_verification(long verify_result);
 
 }  // namespace godwit::net

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "net/connection_race.h"
 #include "net/tcp_stream.h"
@@ -51,9 +52,9 @@ Task<Result<Endpoints>> resolve(const std::string& host, std::uint16_t port, Clo
   error_code ignored;
   co_await resolution->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   resolution->resolver.cancel();
-  if (!resolution->outcome) co_return fail(ErrorKind::timeout, "the name was not resolved in time");
+  if (!resolution->outcome) co_return fail(codes::name_not_resolved_in_time, "the name was not resolved in time");
   if (*resolution->outcome) {
-    co_return fail(ErrorKind::network, "the name cannot be resolved: " + resolution->outcome->message());
+    co_return fail(codes::name_not_resolved, "the name cannot be resolved: " + resolution->outcome->message());
   }
   co_return interleaved(resolution->endpoints);
 }

@@ -90,7 +90,7 @@ TEST(Connect, ARefusedConnectionNamesAddressAndReason) {
   const auto stream = run_task(connect("127.0.0.1", port, 30s));
   EXPECT_EQ(stream.error().kind, ErrorKind::network);
   EXPECT_EQ(describe(stream.error()),
-            "127.0.0.1:" + std::to_string(port) + ": cannot connect: 127.0.0.1: Connection refused");
+            "127.0.0.1:" + std::to_string(port) + ": cannot connect: 127.0.0.1: Connection refused (GW-3103)");
 }
 
 TEST(Connect, ANameThatDoesNotExistIsANetworkError) {

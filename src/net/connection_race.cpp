@@ -5,6 +5,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/error_code.h"
+
 namespace godwit::net {
 
 namespace asio = boost::asio;
@@ -51,8 +53,8 @@ Task<Result<>> ConnectionRace::find_winner(Clock::time_point deadline) {
       start(endpoints_[attempts_.size()]);
       continue;
     }
-    if (!has_more && open_ == 0) co_return fail(ErrorKind::network, "cannot connect: " + reasons());
-    if (Clock::now() >= deadline) co_return fail(ErrorKind::timeout, "cannot connect in time: " + reasons());
+    if (!has_more && open_ == 0) co_return fail(codes::cannot_connect, "cannot connect: " + reasons());
+    if (Clock::now() >= deadline) co_return fail(codes::cannot_connect_in_time, "cannot connect in time: " + reasons());
     error_code ignored;
     news_.expires_at(has_more ? std::min(next_start_, deadline) : deadline);
     co_await news_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -8,6 +8,7 @@
 #include <limits>
 #include <new>
 
+#include "base/error_code.h"
 #include "net/connect.h"
 
 namespace godwit::net {
@@ -48,8 +49,8 @@ class Inflater {
     const int status = inflate(&zlib_, Z_SYNC_FLUSH);
     if (status == Z_MEM_ERROR) throw std::bad_alloc();
     if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) {
-      return fail(ErrorKind::syntax, fmt::format("the server's compressed data is damaged: {}",
-                                                 zlib_.msg != nullptr ? zlib_.msg : "no DEFLATE stream"));
+      return fail(codes::compression_damaged, fmt::format("the server's compressed data is damaged: {}",
+                                                          zlib_.msg != nullptr ? zlib_.msg : "no DEFLATE stream"));
     }
     is_at_end_ = status == Z_STREAM_END;
     may_hold_output_ = zlib_.avail_out == 0 && !is_at_end_;

@@ -53,7 +53,7 @@ Task<Result<>> Socket::wait(Role role) {
   const auto self = shared_from_this();
   GODWIT_CO_CHECK(check_open());
   Waiter& waiter = waiters_.at(index_of(role));
-  if (waiter.is_waiting) co_return failure(ErrorKind::bug, "two coroutines wait in the same role");
+  if (waiter.is_waiting) co_return failure(codes::bug, "two coroutines wait in the same role");
   const auto begin = Clock::now();
   const auto limit = wait_limit_;
   waiter.is_late = false;
@@ -67,9 +67,9 @@ Task<Result<>> Socket::wait(Role role) {
   waiter.waited += Clock::now() - begin;
   GODWIT_CO_CHECK(check_open());
   if (waiter.is_late && ended_early) {  // else the server came in the last moment
-    co_return failure(ErrorKind::timeout, fmt::format("the server {} nothing for {:.3g} s",
-                                                      role == Role::reader ? "sent" : "took",
-                                                      std::chrono::duration<double>(limit).count()));
+    co_return failure(codes::server_silent, fmt::format("the server {} nothing for {:.3g} s",
+                                                        role == Role::reader ? "sent" : "took",
+                                                        std::chrono::duration<double>(limit).count()));
   }
   co_return Result<>{};
 }
@@ -111,16 +111,16 @@ void Socket::close() {
 }
 
 Result<> Socket::check_open() const {
-  if (is_closed_) return failure(ErrorKind::canceled, "the connection was closed on our side");
+  if (is_closed_) return failure(codes::stopped, "the connection was closed on our side");
   return {};
 }
 
-std::unexpected<Error> Socket::failure(ErrorKind kind, std::string what) const {
-  return std::unexpected(Error{kind, std::move(what), {}, peer_});
+std::unexpected<Error> Socket::failure(ErrorCode code, std::string what) const {
+  return std::unexpected(make_error(code, std::move(what), {}, peer_));
 }
 
 std::unexpected<Error> Socket::system_failure(const char* attempted, int system_error) const {
-  return failure(ErrorKind::network, fmt::format("{}: {}", attempted, std::system_category().message(system_error)));
+  return failure(codes::connection_broken, fmt::format("{}: {}", attempted, std::system_category().message(system_error)));
 }
 
 }  // namespace godwit::net

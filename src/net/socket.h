@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/error_code.h"
 #include "base/task.h"
 
 namespace godwit::net {
@@ -35,7 +36,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   // Error of kind canceled after close(); no system call may be made on the descriptor then.
   [[nodiscard]] Result<> check_open() const;
 
-  [[nodiscard]] std::unexpected<Error> failure(ErrorKind kind, std::string what) const;
+  [[nodiscard]] std::unexpected<Error> failure(ErrorCode code, std::string what) const;
   [[nodiscard]] std::unexpected<Error> system_failure(const char* attempted, int system_error) const;
 
  private:

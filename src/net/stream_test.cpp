@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every stream over a real connection does, plain or encrypted.
+#include "base/error_code.h"
 #include "net/stream.h"
 
 #include <gtest/gtest.h>
@@ -131,7 +132,7 @@ TEST_P(StreamTest, TheWaitLimitEndsAReadAndSaysSo) {
     const auto before = stream.waited_reading();
     const auto result = co_await read_exactly(stream, 1);
     EXPECT_EQ(result.error().kind, ErrorKind::timeout);
-    EXPECT_EQ(describe(result.error()), stream.peer() + ": the server sent nothing for 0.05 s");
+    EXPECT_EQ(describe(result.error()), stream.peer() + ": the server sent nothing for 0.05 s (GW-3107)");
     EXPECT_GE(stream.waited_reading() - before, 50ms);
   });
 }
@@ -144,7 +145,7 @@ TEST_P(StreamTest, TheWaitLimitEndsAWriteAndSaysSo) {
     stream.set_wait_limit(50ms);
     const auto result = co_await write_text(stream, bytes);
     EXPECT_EQ(result.error().kind, ErrorKind::timeout);
-    EXPECT_EQ(describe(result.error()), stream.peer() + ": the server took nothing for 0.05 s");
+    EXPECT_EQ(describe(result.error()), stream.peer() + ": the server took nothing for 0.05 s (GW-3107)");
     stream.close();  // perhaps in the middle of a record
   });
   is_over.set_value();
@@ -254,7 +255,7 @@ TEST_P(StreamTest, AResetIsANetworkErrorWithItsTextAndPeer) {
   with_stream(server, [](Stream& stream) -> Task<> {
     EXPECT_TRUE(co_await write_text(stream, "x"));
     const auto result = co_await read_exactly(stream, 1);
-    EXPECT_EQ(result.error(), (Error{ErrorKind::network, "reading: Connection reset by peer", {}, stream.peer()}));
+    EXPECT_EQ(result.error(), make_error(codes::connection_broken, "reading: Connection reset by peer", {}, stream.peer()));
   });
 }
 
@@ -267,7 +268,7 @@ TEST_P(StreamTest, WritingToAPeerThatHasGoneIsANetworkErrorNotASignal) {
     EXPECT_TRUE(co_await write_text(stream, "x"));
     EXPECT_FALSE(co_await read_exactly(stream, 1));
     const auto result = co_await write_text(stream, "x");
-    EXPECT_EQ(result.error(), (Error{ErrorKind::network, "writing: Broken pipe", {}, stream.peer()}));
+    EXPECT_EQ(result.error(), make_error(codes::connection_broken, "writing: Broken pipe", {}, stream.peer()));
   });
 }
 

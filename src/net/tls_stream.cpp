@@ -69,7 +69,7 @@ Result<> TlsStream::set_up_verification() {
   const int is_set = has_name ? X509_VERIFY_PARAM_set1_host(parameters, host_.data(), host_.size())
                               : X509_VERIFY_PARAM_set1_ip_asc(parameters, host_.c_str());
   if (is_set == 1 && !host_.empty()) return {};  // OpenSSL takes an empty name as the order not to check it
-  return socket_->failure(ErrorKind::usage,
+  return socket_->failure(codes::certificate_name_unknown,
                           fmt::format("no certificate can be checked against the name \"{}\"", printable(host_)));
 }
 
@@ -87,19 +87,21 @@ int TlsStream::on_verified(int is_good, X509_STORE_CTX* verification) {
 Result<> TlsStream::check_fingerprint() const {
   if (trust_.mode != Trust::Mode::fingerprint) return {};
   const Certificate certificate(SSL_get1_peer_certificate(ssl_.get()));
-  if (!certificate) return socket_->failure(ErrorKind::tls, "the server showed no certificate");
+  if (!certificate) return socket_->failure(codes::certificate_not_pinned, "the server showed no certificate");
   const std::string fingerprint = fingerprint_of(*certificate);
   if (fingerprint == trust_.fingerprint) return {};
-  return socket_->failure(ErrorKind::tls, fmt::format("the certificate of {} is not the pinned one (SHA-256 {})",
-                                                      printable(host_), to_hex(trust_.fingerprint)) +
+  return socket_->failure(codes::certificate_not_pinned, fmt::format("the certificate of {} is not the pinned one (SHA-256 {})",
+                                                                     printable(host_), to_hex(trust_.fingerprint)) +
                                               pin_advice(fingerprint));
 }
 
 // The error of a failed handshake, in words that say what to do.
 Error TlsStream::explained(Error error) const {
   if (error.kind != ErrorKind::tls || !faulty_) return error;
+  const long verify_result = SSL_get_verify_result(ssl_.get());
+  error.code = code_of_verification(verify_result).number;
   error.what = fmt::format("the certificate of {} is not trusted: {}", printable(host_),
-                           what_is_wrong(*faulty_, SSL_get_verify_result(ssl_.get()), host_)) +
+                           what_is_wrong(*faulty_, verify_result, host_)) +
                pin_advice(fingerprint_of(*faulty_));
   return error;
 }
@@ -118,7 +120,7 @@ Task<Result<>> TlsStream::handshake() {
     GODWIT_CO_CHECK(co_await flush("TLS handshake"));
     if (*progress == Progress::done) break;
     if (*progress == Progress::end_of_stream) {
-      co_return socket_->failure(ErrorKind::network, "TLS handshake: the server closed the connection");
+      co_return socket_->failure(codes::closed_by_server, "TLS handshake: the server closed the connection");
     }
     GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader));
   }
@@ -147,13 +149,14 @@ Result<TlsStream::Progress> TlsStream::outcome_of(int status, const char* attemp
   }
   const unsigned long code = ERR_peek_error();
   if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-    return socket_->failure(ErrorKind::network,
+    return socket_->failure(codes::closed_by_server,
                             fmt::format("{}: the server closed the connection without ending TLS", attempted));
   }
   const char* const reason = ERR_reason_error_string(code);
   const bool is_not_tls = ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER;
-  return socket_->failure(ErrorKind::tls, fmt::format("{}: {}{}", attempted, reason != nullptr ? reason : "TLS has failed",
-                                                      is_not_tls ? " (what answers there may not speak TLS)" : ""));
+  return socket_->failure(is_not_tls ? codes::tls_not_spoken : codes::tls,
+                          fmt::format("{}: {}{}", attempted, reason != nullptr ? reason : "TLS has failed",
+                                      is_not_tls ? " (what answers there may not speak TLS)" : ""));
 }
 
 Result<TlsStream::Progress> TlsStream::try_read(std::span<char> buffer, std::size_t& size) {
@@ -226,7 +229,7 @@ Result<> TlsStream::encrypt_next(PieceCursor& cursor, std::unique_ptr<char[]>& g
   std::size_t written = 0;
   const int status = SSL_write_ex(ssl_.get(), next.data(), next.size(), &written);
   GODWIT_TRY(const Progress progress, outcome_of(status, "writing"));
-  if (progress != Progress::done) return socket_->failure(ErrorKind::network, "writing: the server has ended TLS");
+  if (progress != Progress::done) return socket_->failure(codes::closed_by_server, "writing: the server has ended TLS");
   cursor.advance(written);
   return {};
 }

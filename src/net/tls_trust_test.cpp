@@ -41,7 +41,7 @@ void expect_tls_error(const Result<std::string>& greeting, const std::vector<std
   EXPECT_EQ(name_of(greeting.error().kind), "tls");
   EXPECT_TRUE(greeting.error().where.starts_with("127.0.0.1:"));
   for (const std::string& text : texts) {
-    EXPECT_TRUE(greeting.error().what.contains(text)) << "no \"" << text << "\" in: " << greeting.error().what;
+    EXPECT_TRUE(describe(greeting.error()).contains(text)) << "no \"" << text << "\" in: " << describe(greeting.error());
   }
 }
 
@@ -53,7 +53,7 @@ std::string advice_of(const TestCertificate& identity) {
 TEST(TlsTrust, ASelfSignedCertificateIsRefusedInWords) {
   const TestCertificate identity({.names = {"DNS:mail.example.com"}});
   expect_tls_error(greeting_with(identity, "mail.example.com"),
-                   {"the certificate of mail.example.com is not trusted: it is self-signed;", advice_of(identity)});
+                   {"the certificate of mail.example.com is not trusted: it is self-signed;", advice_of(identity), "(GW-3204)"});
 }
 
 TEST(TlsTrust, TheCertificateIsTold) {
@@ -81,7 +81,7 @@ TEST(TlsTrust, AnUnknownIssuerIsNamed) {
   const TestCertificate authority(authority_options);
   const TestCertificate identity({.names = {"DNS:mail.example.com"}}, &authority);
   expect_tls_error(greeting_with(identity, "mail.example.com"),
-                   {"its issuer \"Test Authority\" is not known to this system", advice_of(identity)});
+                   {"its issuer \"Test Authority\" is not known to this system", advice_of(identity), "(GW-3205)"});
 }
 
 TEST(TlsTrust, AKnownIssuerAndAFittingNameAreTaken) {
@@ -101,8 +101,8 @@ TEST(TlsTrust, ANameThatDoesNotFitIsToldWithTheNamesThatWould) {
   expect_tls_error(greeting_with(identity, "mail.example.org"),
                    {"its name does not fit: it is for mail.example.com, imap.example.com, 192.0.2.7 and not for "
                     "mail.example.org",
-                    advice_of(identity)});
-  expect_tls_error(greeting_with(identity, "127.0.0.1"), {"and not for 127.0.0.1"});
+                    advice_of(identity), "(GW-3203)"});
+  expect_tls_error(greeting_with(identity, "127.0.0.1"), {"and not for 127.0.0.1", "(GW-3203)"});
 }
 
 TEST(TlsTrust, AHostThatCannotBeCheckedIsNotLeftUnchecked) {
@@ -127,9 +127,9 @@ TEST(TlsTrust, DatesAreTold) {
   const TestCertificate authority(authority_options);
   const TrustedAuthority trusted(authority);
   const TestCertificate expired({.names = {"DNS:mail.example.com"}, .valid_from_days = -9, .valid_to_days = -2}, &authority);
-  expect_tls_error(greeting_with(expired, "mail.example.com"), {"it expired on 20", advice_of(expired)});
+  expect_tls_error(greeting_with(expired, "mail.example.com"), {"it expired on 20", advice_of(expired), "(GW-3201)"});
   const TestCertificate early({.names = {"DNS:mail.example.com"}, .valid_from_days = 2}, &authority);
-  expect_tls_error(greeting_with(early, "mail.example.com"), {"it is not valid before 20", advice_of(early)});
+  expect_tls_error(greeting_with(early, "mail.example.com"), {"it is not valid before 20", advice_of(early), "(GW-3202)"});
 }
 
 TEST(TlsTrust, ThePinnedFingerprintIsTakenWhateverElseIsWrong) {
@@ -145,7 +145,7 @@ TEST(TlsTrust, AnotherFingerprintIsRefusedEvenOfATrustedCertificate) {
   other.back() = static_cast<char>(other.back() ^ 1);
   expect_tls_error(greeting_with(identity, "mail.example.com", {Trust::Mode::fingerprint, other}),
                    {"the certificate of mail.example.com is not the pinned one (SHA-256 " + to_hex(other) + ")",
-                    advice_of(identity)});
+                    advice_of(identity), "(GW-3207)"});
   expect_tls_error(greeting_with(identity, "mail.example.com", {Trust::Mode::fingerprint, ""}), {advice_of(identity)});
 }
 
@@ -172,7 +172,7 @@ TEST(TlsTrust, TwelveIsTheOldestVersion) {
   EXPECT_EQ(greeting_with(identity, "mail.example.com", trust, {.highest_version = TLS1_2_VERSION}), "hello");
   const auto greeting = greeting_with(identity, "mail.example.com", trust,
                                       {.lowest_version = TLS1_VERSION, .highest_version = TLS1_1_VERSION});
-  expect_tls_error(greeting, {"TLS handshake: "});
+  expect_tls_error(greeting, {"TLS handshake: ", "(GW-3002)"});
 }
 
 TEST(TlsHandshake, AServerThatSpeaksNoTlsIsToldSo) {
@@ -180,7 +180,7 @@ TEST(TlsHandshake, AServerThatSpeaksNoTlsIsToldSo) {
     send_all(connection, "* OK ready\r\n");
     (void)receive_until_end(connection);
   });
-  expect_tls_error(greeting_from(server, "mail.example.com"), {"may not speak TLS"});
+  expect_tls_error(greeting_from(server, "mail.example.com"), {"may not speak TLS", "(GW-3210)"});
 }
 
 TEST(TlsHandshake, AServerThatHangsUpIsANetworkError) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "sync/rules.h"
 
@@ -18,7 +19,7 @@ using ledger::Problem;
 constexpr std::size_t page = 1000;
 
 std::string reason_of(const Problem& problem) {
-  return describe({ErrorKind::refused, problem.reason, problem.server_text, {}});
+  return describe({ErrorKind::refused, problem.reason, problem.server_text, {}, code_of_problem(problem.kind)});
 }
 
 ManifestItem place_of(const FolderRecord& folder) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "report/rfc3339.h"
 
@@ -90,7 +91,7 @@ class LineWriter {
   std::string& line_;
 };
 
-std::unexpected<Error> refuse(std::string what) { return fail(ErrorKind::storage, std::move(what)); }
+std::unexpected<Error> refuse(std::string what) { return fail(codes::manifest_damaged, std::move(what)); }
 
 // Reads one object. The first fault stays; after it every answer is empty.
 class Fields {

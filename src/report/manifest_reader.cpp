@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/file_error.h"
 #include "base/text.h"
 #include "report/manifest.h"
@@ -33,7 +34,7 @@ class InputFile {
       return file_error(file, "the manifest cannot be read", errno);
     }
     if (!S_ISREG(status.st_mode)) {
-      return fail(ErrorKind::usage,
+      return fail(codes::no_manifest,
                   fmt::format("{}: this is not a file; give the name of a manifest", printable(file.native())));
     }
     input.size_ = static_cast<std::uint64_t>(status.st_size);
@@ -67,7 +68,7 @@ class InputFile {
 };
 
 std::unexpected<Error> changed() {
-  return fail(ErrorKind::storage, "the file changed while it was read; what was read of it must not be used. Try again");
+  return fail(codes::manifest_damaged, "the file changed while it was read; what was read of it must not be used. Try again");
 }
 
 // The lines of the first `end` bytes, and the digest of what was read.
@@ -85,8 +86,8 @@ class Lines {
     const std::string_view rest = std::string_view(text_).substr(begin_);
     if (rest.empty()) return std::nullopt;
     const std::size_t length = newline == std::string::npos ? rest.size() : newline - begin_;
-    if (length >= longest_manifest_line) return fail(ErrorKind::storage, "the line is too long");
-    if (newline == std::string::npos) return fail(ErrorKind::storage, "the line has no end");
+    if (length >= longest_manifest_line) return fail(codes::manifest_damaged, "the line is too long");
+    if (newline == std::string::npos) return fail(codes::manifest_damaged, "the line has no end");
     begin_ = newline + 1;
     return rest.substr(0, length);
   }
@@ -122,12 +123,12 @@ class Reader final : public ManifestReader {
     GODWIT_TRY(header_, read_header(input_.size()));
     GODWIT_TRY(const Signature signature, read_signature());
     if (header_.signer != key.hex()) {
-      return fail(ErrorKind::usage, fmt::format("signed with another key: {}, but the one given is {}; give the public key of "
-                                                "whoever made it", printable(header_.signer), key.hex()));
+      return fail(codes::manifest_of_other_key, fmt::format("signed with another key: {}, but the one given is {}; give the public key of "
+                                                            "whoever made it", printable(header_.signer), key.hex()));
     }
     GODWIT_TRY(digest_, digest_of_signed_bytes());
     if (!key.verifies(signed_text(digest_), signature)) {
-      return fail(ErrorKind::storage,
+      return fail(codes::manifest_damaged,
                   fmt::format("the signature does not fit: the file was changed after it was signed{}", advice));
     }
     GODWIT_TRY(header_, read_header(signed_size_));
@@ -156,18 +157,20 @@ class Reader final : public ManifestReader {
     sequence_ = {};
     const auto line = next_line();
     auto header = !line    ? std::unexpected(line.error())
-                  : !*line ? fail(ErrorKind::storage, "it is empty")
+                  : !*line ? fail(codes::manifest_damaged, "it is empty")
                            : sequence_.begin(**line);
     if (header || header.error().kind == ErrorKind::usage) return header;
-    return fail(ErrorKind::usage,
-                fmt::format("this is not a manifest, or its header is damaged ({}){}", describe(header.error()), advice));
+    const Error& fault = header.error();
+    const std::string place = fault.where.empty() ? std::string() : fault.where + ": ";
+    return fail(codes::no_manifest,
+                fmt::format("this is not a manifest, or its header is damaged ({}{}){}", place, fault.what, advice));
   }
 
   Result<Signature> read_signature() const {
     std::string text;
     GODWIT_CHECK(input_.read_chunk(text, signed_size_, input_.size()));
     if (const auto signature = parse_signature_line(text)) return *signature;
-    return fail(ErrorKind::storage, fmt::format("the file does not end with a signature: it was cut off or changed{}", advice));
+    return fail(codes::manifest_damaged, fmt::format("the file does not end with a signature: it was cut off or changed{}", advice));
   }
 
   Result<Digest> digest_of_signed_bytes() const {
@@ -184,11 +187,11 @@ class Reader final : public ManifestReader {
 
   Result<std::optional<ManifestItem>> next_item() {
     GODWIT_TRY(const auto line, next_line());
-    if (!line) return fail(ErrorKind::storage, fmt::format("after line {}: the end is missing", sequence_.lines()));
+    if (!line) return fail(codes::manifest_damaged, fmt::format("after line {}: the end is missing", sequence_.lines()));
     GODWIT_TRY(auto item, sequence_.next(*line));
     if (item) return item;
     GODWIT_TRY(const auto more, next_line());
-    if (more) return fail(ErrorKind::storage, fmt::format("after line {}: there are lines behind the end", sequence_.lines()));
+    if (more) return fail(codes::manifest_damaged, fmt::format("after line {}: there are lines behind the end", sequence_.lines()));
     if (lines_->digest() != digest_) return changed();
     return std::nullopt;
   }

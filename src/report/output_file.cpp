@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/error_code.h"
 #include "base/file_error.h"
 #include "base/text.h"
 
@@ -27,8 +28,8 @@ bool has_name(int descriptor, const path& name) {
 }
 
 std::unexpected<Error> in_use(const path& file) {
-  return fail(ErrorKind::storage, fmt::format("{}: another process is writing this file; wait for it, or give another name",
-                                              printable(file.native())));
+  return fail(codes::output_in_use, fmt::format("{}: another process is writing this file; wait for it, or give another name",
+                                                printable(file.native())));
 }
 
 // The rule that keeps two writers apart: only who holds the lock on the file that has the name may rename or remove the name.

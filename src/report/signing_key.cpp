@@ -9,6 +9,7 @@
 #include <new>
 #include <optional>
 
+#include "base/error_code.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "report/output_file.h"
@@ -38,7 +39,7 @@ class QuietErrors {
 };
 
 std::unexpected<Error> refuse(const path& file, std::string_view why) {
-  return fail(ErrorKind::usage, fmt::format("{}: {}", printable(file.native()), why));
+  return fail(codes::key_file, fmt::format("{}: {}", printable(file.native()), why));
 }
 
 Bio open_text(const Secret& text) {

@@ -4,16 +4,18 @@
 #include <string>
 #include <utility>
 
+#include "base/error_code.h"
+
 namespace godwit::sasl {
 
 Result<Secret> plain(std::string_view authorization, std::string_view authentication, const Secret& password) {
   constexpr char separator = '\0';
   if (authorization.contains(separator) || authentication.contains(separator)) {
-    return fail(ErrorKind::usage, "a user name must not contain NUL");
+    return fail(codes::credentials_form, "a user name must not contain NUL");
   }
-  if (password.reveal().contains(separator)) return fail(ErrorKind::usage, "a password must not contain NUL");
-  if (authentication.empty()) return fail(ErrorKind::usage, "the user name is empty");
-  if (password.empty()) return fail(ErrorKind::usage, "the password is empty");
+  if (password.reveal().contains(separator)) return fail(codes::credentials_form, "a password must not contain NUL");
+  if (authentication.empty()) return fail(codes::credentials_form, "the user name is empty");
+  if (password.empty()) return fail(codes::credentials_form, "the password is empty");
   // Of its final size from the start: a string that grows would leave the password in the memory that it frees.
   std::string message;
   message.reserve(authorization.size() + authentication.size() + password.reveal().size() + 2);

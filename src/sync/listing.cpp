@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error_code.h"
 #include "mime/difference.h"
 #include "sync/doubt.h"
 
@@ -96,7 +97,7 @@ Task<Result<>> check(const RoundContext& context, Asked& asked, mime::Hazards ke
   FolderWork& work = *asked.work;
   GODWIT_CO_TRY(const FolderToken state, co_await asked.view->state());
   if (state.uid_validity != work.record.target_uid_validity) {
-    co_return fail(ErrorKind::network, "the target folder's UIDVALIDITY changed during the round: " + work.name());
+    co_return fail(codes::target_folder_replaced, "the target folder's UIDVALIDITY changed during the round: " + work.name());
   }
   work.target.state = state;
   GODWIT_CO_TRY(const UidSet present, co_await asked.present->get());

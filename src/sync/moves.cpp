@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/error_code.h"
 #include "sync/doubt.h"
 
 namespace godwit::sync {
@@ -147,7 +148,7 @@ Task<Result<>> Moves::move(FolderWork& work, const endpoint::Folder& from, std::
   std::map<Uid, Uid> places;
   if (moved) {
     if (!moved->uids.empty() && moved->uid_validity != work.record.target_uid_validity) {
-      co_return fail(ErrorKind::network, "the target folder's UIDVALIDITY changed during the round: " + work.name());
+      co_return fail(codes::target_folder_replaced, "the target folder's UIDVALIDITY changed during the round: " + work.name());
     }
     places.insert(moved->uids.begin(), moved->uids.end());
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/object_moves.h"
 
+#include "base/error_code.h"
 #include "sync/moves.h"
 
 namespace godwit::sync {
@@ -36,7 +37,7 @@ Task<Result<>> move_by_object_ids(const RoundContext& context, endpoint::Session
     const auto view = source.open(work->pair.source);
     GODWIT_CO_TRY(const FolderToken state, co_await view->state());
     if (state.uid_validity != work->record.source_uid_validity) {
-      co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed during the round: " + work->name());
+      co_return fail(codes::source_folder_replaced, "the folder's UIDVALIDITY changed during the round: " + work->name());
     }
     const auto reader = view->list(work->wanted, 0, {.date = true, .object_id = true});
     while (true) {

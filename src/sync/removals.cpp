@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/error_code.h"
 #include "sync/doubt.h"
 #include "sync/folder_map.h"
 
@@ -147,7 +148,7 @@ class Removals {
     for (const Asked& each : asked) {
       GODWIT_CO_TRY(const FolderToken state, co_await each.view->state());
       if (state.uid_validity != each.record->source_uid_validity) {
-        co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed during the round: " + each.record->source_name);
+        co_return fail(codes::source_folder_replaced, "the folder's UIDVALIDITY changed during the round: " + each.record->source_name);
       }
       GODWIT_CO_TRY(const UidSet present, co_await each.uids->get());
       const auto is_listed = [&present](const VanishedItem& entry) { return present.contains(entry.item.source_uid); };

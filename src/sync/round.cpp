@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <deque>
 
+#include "base/error_code.h"
 #include "sync/doubt.h"
 #include "sync/folder_changes.h"
 #include "sync/lane.h"
@@ -221,7 +222,7 @@ class Round::Impl {
     try {
       std::rethrow_exception(exception);
     } catch (const std::exception& error) {
-      if (!fatal_) fatal_ = Error{ErrorKind::bug, error.what(), {}, {}};
+      if (!fatal_) fatal_ = make_error(codes::unexpected_exception, error.what());
     }
   }
 

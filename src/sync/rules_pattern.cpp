@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::sync {
@@ -10,15 +11,15 @@ namespace {
 
 // The levels of a text, escapes still in it.
 Result<std::vector<std::string_view>> split_levels(std::string_view text) {
-  if (text.empty()) return fail(ErrorKind::usage, "a folder name is missing");
+  if (text.empty()) return fail(codes::rule_form, "a folder name is missing");
   std::vector<std::string_view> levels;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     if (i < text.size() && text[i] == '\\') {
-      if (++i == text.size()) return fail(ErrorKind::usage, "nothing stands behind the last \\; write \\\\ for a backslash");
+      if (++i == text.size()) return fail(codes::rule_form, "nothing stands behind the last \\; write \\\\ for a backslash");
     } else if (i == text.size() || text[i] == '/') {
       if (i == begin) {
-        return fail(ErrorKind::usage,
+        return fail(codes::rule_form,
                     "a level is empty: names have no / at their beginning and end and no // between; "
                     "write \\/ for a slash within a name");
       }
@@ -44,7 +45,7 @@ Result<endpoint::FolderPath> parse_folder(std::string_view text) {
     std::string& name = path.segments.emplace_back();
     for (std::size_t i = 0; i < level.size(); ++i) {
       if (level[i] == '*' || level[i] == '?') {
-        return fail(ErrorKind::usage,
+        return fail(codes::rule_form,
                     fmt::format("wildcards are not understood here; write \\{} for a {} in a name", level[i], level[i]));
       }
       if (level[i] == '\\') ++i;
@@ -70,7 +71,7 @@ std::string write_folder(const endpoint::FolderPath& path) {
 Result<FolderPattern::Level> FolderPattern::parse_level(std::string_view text) {
   if (text == "**") return Level{true, {}};
   if (text.contains("**")) {
-    return fail(ErrorKind::usage,
+    return fail(codes::rule_form,
                 "** stands alone between slashes: write \"Lists/**\" for Lists and all below it, "
                 "\"Lists*\" for names that begin so");
   }

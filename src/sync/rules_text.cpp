@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/byte_size.h"
+#include "base/error_code.h"
 #include "base/text.h"
 #include "sync/rules.h"
 
@@ -75,7 +76,7 @@ std::optional<sys_seconds> parse_instant(std::string_view text) {
 Result<std::optional<sys_seconds>> parse_date(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (const auto instant = parse_instant(text)) return instant;
-  return fail(ErrorKind::usage,
+  return fail(codes::rule_form,
               "this is no date; write 2024-01-31 (midnight in UTC), 2024-01-31+02:00 (midnight in that zone), "
               "or 2024-01-31T18:30:00+02:00");
 }
@@ -83,7 +84,7 @@ Result<std::optional<sys_seconds>> parse_date(std::string_view text) {
 Result<std::optional<std::uint64_t>> parse_size(std::string_view text) {
   if (text.empty()) return std::nullopt;
   GODWIT_TRY(const auto size, parse_byte_size(text));
-  if (size == 0) return fail(ErrorKind::usage, "no message is that small; leave the limit out to take all");
+  if (size == 0) return fail(codes::rule_form, "no message is that small; leave the limit out to take all");
   return size;
 }
 
@@ -96,7 +97,7 @@ Result<Rename> parse_rename_sides(std::string_view from, std::string_view to) {
   Rename rename;
   rename.subtree = take_subtree(from);
   if (take_subtree(to) != rename.subtree) {
-    return fail(ErrorKind::usage,
+    return fail(codes::rule_form,
                 fmt::format("/** stands on both sides or on none: write \"{0}/**={1}/**\" for the folder and all "
                             "below it, \"{0}={1}\" for the folder alone",
                             from, to));
@@ -112,7 +113,7 @@ Result<Rename> parse_rename(std::string_view text) {
     if (text[i] == '\\') ++i;
     else if (text[i] == '=') equals.push_back(i);
   }
-  if (equals.size() != 1) return fail(ErrorKind::usage, "write OLD=NEW, and \\= for an equals sign in a name");
+  if (equals.size() != 1) return fail(codes::rule_form, "write OLD=NEW, and \\= for an equals sign in a name");
   return parse_rename_sides(text.substr(0, equals.front()), text.substr(equals.front() + 1));
 }
 
@@ -132,7 +133,7 @@ Result<std::vector<Rename>> parse_renames(const std::vector<std::string>& texts)
     const bool is_double = std::ranges::any_of(
         renames, [&](const Rename& other) { return other.from == rename.from && other.subtree == rename.subtree; });
     if (is_double) {
-      return fail(ErrorKind::usage, fmt::format("rename \"{}\": this folder has another new name already", printable(text)));
+      return fail(codes::rule_form, fmt::format("rename \"{}\": this folder has another new name already", printable(text)));
     }
     renames.push_back(std::move(rename));
   }
@@ -142,7 +143,7 @@ Result<std::vector<Rename>> parse_renames(const std::vector<std::string>& texts)
 Result<MessageOrder> parse_order(std::string_view text) {
   if (text.empty() || text == "uid") return MessageOrder::ascending_uid;
   if (text == "newest-first") return MessageOrder::newest_first;
-  return fail(ErrorKind::usage, "there is no such order; write uid or newest-first");
+  return fail(codes::rule_form, "there is no such order; write uid or newest-first");
 }
 
 }  // namespace
@@ -158,7 +159,7 @@ Result<Rules> parse_rules(const RuleTexts& texts) {
   GODWIT_TRY(rules.since, within("since", texts.since, parse_date(texts.since)));
   GODWIT_TRY(rules.until, within("until", texts.until, parse_date(texts.until)));
   if (rules.since && rules.until && *rules.since >= *rules.until) {
-    return fail(ErrorKind::usage,
+    return fail(codes::rule_form,
                 fmt::format("since {} is not before until {}: no message could be moved; the day of until is "
                             "not taken any more",
                             texts.since, texts.until));

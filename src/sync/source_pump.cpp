@@ -3,6 +3,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "base/error_code.h"
+
 namespace godwit::sync {
 namespace {
 
@@ -92,7 +94,7 @@ Task<Result<>> SourcePump::run() {
 Task<Result<>> SourcePump::check_validity(Opened& opened) {
   GODWIT_CO_TRY(const FolderToken state, co_await opened.view->state());
   if (state.uid_validity != opened.work->record.source_uid_validity) {
-    co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed while it was being copied: " + opened.work->name());
+    co_return fail(codes::source_folder_replaced, "the folder's UIDVALIDITY changed while it was being copied: " + opened.work->name());
   }
   co_return Result<>{};
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/error_code.h"
+
 namespace godwit::sync {
 namespace {
 
@@ -101,7 +103,7 @@ Task<Result<FolderFlags>> Survey::look_at(Asked& asked) {
   if (context_.is_stopped()) co_return std::unexpected(stopped());
   GODWIT_CO_TRY(const FolderToken now, co_await asked.view->state());
   if (now.uid_validity != work.record.source_uid_validity) {
-    co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed during the round: " + work.name());
+    co_return fail(codes::source_folder_replaced, "the folder's UIDVALIDITY changed during the round: " + work.name());
   }
   std::optional<UidSet> present;
   if (!asked.is_delta) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error_code.h"
 #include "sync/doubt.h"
 #include "sync/flag_changes.h"
 #include "sync/message_records.h"
@@ -347,7 +348,7 @@ Task<Result<>> TargetWriter::send_flag_changes() {
 
 Task<Result<>> TargetWriter::record_problem(FolderWork& work, ledger::Problem problem) {
   context_.warn(fmt::format("folder {}: UID {} was not moved: {}", work.name(), problem.source_uid,
-                            describe({ErrorKind::refused, problem.reason, problem.server_text, {}})));
+                            describe({ErrorKind::refused, problem.reason, problem.server_text, {}, code_of_problem(problem.kind)})));
   work.has_problems = true;
   ++context_.progress.not_moved;
   ++context_.progress.messages_done;

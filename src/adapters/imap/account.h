@@ -8,6 +8,7 @@
 #include "adapters/imap/url.h"
 #include "base/secret.h"
 #include "endpoint/session.h"
+#include "imap/trace.h"
 #include "net/connect.h"
 
 namespace godwit::adapters {
@@ -19,6 +20,7 @@ struct ImapSettings {
   Secret password;
   net::Trust trust;
   bool plain_ok = false;  // by order: no STARTTLS on imap://
+  std::shared_ptr<imap::Trace> trace = nullptr;  // of all that is said on the account's connections
   // The longest wait for the server in each phase.
   std::chrono::milliseconds connect_limit{20'000};
   std::chrono::milliseconds login_limit{60'000};

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "adapters/imap/session.h"
+#include "base/error_code.h"
 
 namespace godwit::adapters {
 namespace {
@@ -52,7 +53,8 @@ class PendingAppend final : public endpoint::Pending<AppendOutcome> {
       // After a BAD to a literal that was sent without asking, its bytes may have been read as commands: only a new connection
       // is in step again. After a MULTIAPPEND the messages may go singly.
       if (messages_ == 1) co_return std::unexpected(std::move(outcome.error));
-      outcome.error.kind = ErrorKind::not_understood;
+      outcome.error.kind = codes::not_understood.kind;
+      outcome.error.code = codes::not_understood.number;
       outcome.worth_repeating = true;
     }
     co_return outcome;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "adapters/imap/session.h"
+#include "base/error_code.h"
 
 namespace godwit::adapters {
 namespace {
@@ -87,7 +88,8 @@ Task<Result<endpoint::TargetSession::Moved>> ImapSession::move(const endpoint::F
   Moved moved;
   for (const imap::COPYUID& part : answer->parts) {
     if (moved.uid_validity != 0 && moved.uid_validity != part.uid_validity) {
-      co_return fail(ErrorKind::network, "the folder's UIDVALIDITY changed while messages were moved to it: " + to.path.display());
+      co_return fail(codes::target_folder_replaced,
+                     "the folder's UIDVALIDITY changed while messages were moved to it: " + to.path.display());
     }
     moved.uid_validity = part.uid_validity;
   }

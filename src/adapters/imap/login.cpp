@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/imap/login.h"
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::adapters {
@@ -17,11 +18,13 @@ Task<Result<>> ask_capabilities(imap::Client& client) {
 // Encrypts a connection that began in the clear.
 Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
   if (client.is_preauth()) {
-    co_return fail(ErrorKind::tls, "the server logs in by itself before the line is encrypted (PREAUTH); use imaps:// or --plain-ok");
+    co_return fail(codes::starttls_not_possible,
+                   "the server logs in by itself before the line is encrypted (PREAUTH); use imaps:// or --plain-ok");
   }
   GODWIT_CO_CHECK(co_await ask_capabilities(client));
   if (!client.capabilities().has("STARTTLS")) {
-    co_return fail(ErrorKind::tls, "the server offers no STARTTLS; use imaps://, or --plain-ok to send everything unencrypted");
+    co_return fail(codes::starttls_not_offered,
+                   "the server offers no STARTTLS; use imaps://, or --plain-ok to send everything unencrypted");
   }
   const auto upgrade = [&settings](std::unique_ptr<net::Stream> plain) {
     return net::start_tls(std::move(plain), settings.url.host, settings.trust);
@@ -38,8 +41,9 @@ Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapS
   const std::string& name = login_name(settings);
   const bool is_for_another = !settings.authorization.empty();
   Result<imap::StatusResponse> answer =
-      is_for_another ? fail(ErrorKind::auth, "the server does not offer AUTHENTICATE PLAIN, which a login for somebody else needs")
-                     : fail(ErrorKind::auth, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
+      is_for_another
+          ? fail(codes::login_unsupported, "the server does not offer AUTHENTICATE PLAIN, which a login for somebody else needs")
+          : fail(codes::login_unsupported, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
   for (const std::string_view extension : {"SASL-IR", "AUTH=PLAIN"}) {
     if (!capabilities.has("AUTH=PLAIN") || !capabilities.has(extension)) continue;
     answer = co_await client.authenticate_plain(name, settings.password, settings.authorization).wait();
@@ -76,6 +80,7 @@ Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings,
   imap::ClientOptions options;
   options.disabled = host.disabled();
   options.whole_body_limit = whole_body_limit;
+  if (settings.trace) options.trace = settings.trace->begin_connection({settings.password});
   auto client = std::make_unique<imap::Client>(*std::move(stream), std::move(options));
   client->set_wait_limit(settings.login_limit);
   auto greeting = co_await client->greeting();

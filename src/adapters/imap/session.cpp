@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::adapters {
@@ -75,8 +76,8 @@ Error ImapSession::blame(Error error, std::initializer_list<std::string_view> ex
   }
   if (switched_off.empty()) return error;
   refresh_traits();
-  return {ErrorKind::network, "the server does not understand " + switched_off + ", which it announces; going on without",
-          std::move(error.server_text), std::move(error.where)};
+  return make_error(codes::extension_fails, "the server does not understand " + switched_off + ", which it announces; going on without",
+                    std::move(error.server_text), std::move(error.where));
 }
 
 Task<Result<>> ImapSession::flush() { co_return co_await client_->flush(); }

@@ -5,14 +5,15 @@
 
 #include <optional>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::adapters {
 namespace {
 
 std::unexpected<Error> wrong(std::string_view text, std::string_view why) {
-  return fail(ErrorKind::usage, fmt::format("{} is not an account URL: {}; write imap://user@host:port or imaps://user@host:port",
-                                            printable(text), why));
+  return fail(codes::account_url, fmt::format("{} is not an account URL: {}; write imap://user@host:port or imaps://user@host:port",
+                                              printable(text), why));
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {
@@ -60,7 +61,7 @@ Result<ImapUrl> parse_imap_url(std::string_view text) {
   if (at == std::string_view::npos || at == 0) return wrong(text, "there is no user in front of the host");
   if (rest.substr(0, at).contains(':')) {
     // Not through wrong(): what is shown would hold the password.
-    return fail(ErrorKind::usage, "an account URL must hold no password (write %3A for a : in the user): give a password file");
+    return fail(codes::password_in_url, "an account URL must hold no password (write %3A for a : in the user): give a password file");
   }
   const auto user = percent_decode(rest.substr(0, at));
   if (!user) return wrong(text, "a % in the user is not followed by two hexadecimal digits (write %25 for %)");

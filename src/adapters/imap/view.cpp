@@ -5,6 +5,7 @@
 #include <map>
 
 #include "adapters/imap/session.h"
+#include "base/error_code.h"
 #include "base/sha256.h"
 
 namespace godwit::adapters {
@@ -84,7 +85,7 @@ class ChangedItemReader final : public endpoint::ItemReader {
       if (!message) co_return std::unexpected(session_.blame(std::move(message).error(), {"CONDSTORE", "QRESYNC"}, true));
       if (!*message) break;
       if ((*message)->uid <= last_) {
-        co_return fail(ErrorKind::syntax, "the server lists its changes in no order of UIDs");
+        co_return fail(codes::source_changes_disordered, "the server lists its changes in no order of UIDs");
       }
       last_ = (*message)->uid;
       page.push_back(to_item(*std::move(*message)));
