@@ -109,6 +109,17 @@ TEST_F(LineFiles, ThreadsAndSeveralWritersMixNoLinesAndLoseNone) {
   EXPECT_EQ(count, writers * threads * each);
 }
 
+TEST_F(LineFiles, WhatAnotherWriterHasRotatedIsNotRotatedAgain) {
+  const RotationLimits limits{.bytes = 4, .old_files = 9};
+  const auto one = open(limits), other = open(limits);
+  one->write("abc\n");
+  one->write("d\n");
+  other->write("e\n");
+  EXPECT_EQ(content_of(file()), "d\ne\n");
+  EXPECT_EQ(content_of(file("log.1")), "abc\n");
+  EXPECT_FALSE(std::filesystem::exists(file("log.2")));
+}
+
 TEST_F(LineFiles, AFileThatCannotBeOpenedIsAnErrorThatSaysWhatToDo) {
   const auto opened = LineFile::open(folder_ / "missing\x1b" / "log");
   ASSERT_FALSE(opened);

@@ -134,7 +134,7 @@ TEST(Trace, EachFormOfAuthenticateIsHidden) {
        "C: A1 AUTHENTICATE LOGIN\nS: + ***\nC: *\nS: A1 BAD ***\n"},
       {{c("A1 AUTHENTICATE this-is-no-mechanism-at-all\r\n"), s("A1 NO what?\r\n")}, "C: A1 AUTHENTICATE ***\nS: A1 NO what?\n"},
       // What looks like a literal is none inside of an exchange; and what comes behind it is read again.
-      {{c("A1 AUTHENTICATE PLAIN\r\n"), s("+\r\n"), c("c2VjcmV0{20}\r\n"), s("A1 NO no\r\n"), c("A2 NOOP\r\n"), s("A2 OK\r\n")},
+      {{c("A1 AUTHENTICATE PLAIN\r\n"), s("+\r\n"), c("c2VjcmV0{20+}\r\n"), s("A1 NO no\r\n"), c("A2 NOOP\r\n"), s("A2 OK\r\n")},
        "C: A1 AUTHENTICATE PLAIN\nS: +\nC: ***\nS: A1 NO no\nC: A2 NOOP\nS: A2 OK\n"},
   };
   for (const Row& row : rows) EXPECT_EQ(trace_of(row.conversation), row.expected);
@@ -231,6 +231,20 @@ TEST(Trace, LongLinesAreCutButTheirLiteralIsSeen) {
             "S: * SEARCH " + numbers + " … (4098 bytes in all)\nS: * 1 EXISTS\n");
   EXPECT_EQ(trace_of({s("* 1 FETCH" + numbers + "22 {3}\r\n\r\n\n)\r\n")}),
             "S: * 1 FETCH" + numbers + " … (4102 bytes in all)\nS: {3 bytes: \\x0d\\x0a\\x0a})\n");
+}
+
+TEST(Trace, OfALineNoMoreIsKeptThanIsNeeded) {
+  TraceLineCutter cutter;
+  for (int i = 0; i < 12'345; ++i) {
+    std::string_view piece = "x";
+    EXPECT_FALSE(cutter.next(piece));
+  }
+  const auto line = cutter.rest();
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->size, 12'345U);
+  EXPECT_EQ(line->head.size(), TraceLineCutter::longest_head);
+  EXPECT_EQ(line->tail.size(), TraceLineCutter::longest_tail);
+  EXPECT_FALSE(cutter.rest());
 }
 
 TEST(Trace, WhatAKilledConnectionLeavesUnfinishedIsTold) {
