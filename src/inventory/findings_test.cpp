@@ -42,6 +42,7 @@ TEST(Unusual, UnusualFolders) {
   mailbox.folder("a.b");
   mailbox.folder(" blank");
   mailbox.folder("tab\there");
+  mailbox.folder(std::string(255, 'k'));
   mailbox.folder(std::string(256, 'l'));
   mailbox.folder("1/2/3/4/5/6/7/8/9/10");
   mailbox.folder("1/2/3/4/5/6/7/8/9/10/11");
@@ -56,6 +57,7 @@ TEST(Unusual, UnusualFolders) {
   EXPECT_EQ(finding(*inventory, "folders_of_others").what, "folders that belong to other users or are shared: 2");
   EXPECT_THAT(finding(*inventory, "folders_of_groupware").examples, ElementsAre("calendar/Holidays"));
   EXPECT_THAT(finding(*inventory, "awkward_names").examples, ElementsAre(" blank", "a.b", "tab\\x09here"));
+  EXPECT_EQ(finding(*inventory, "long_names").count, 1U);
   EXPECT_THAT(finding(*inventory, "deep_folders").examples, ElementsAre("1/2/3/4/5/6/7/8/9/10/11"));
   EXPECT_THAT(finding(*inventory, "names_equal_but_for_case").examples, ElementsAre("SENT = Sent"));
   EXPECT_EQ(finding(*inventory, "names_equal_but_for_case").count, 2U);
@@ -75,10 +77,21 @@ TEST(Unusual, FoldersThatCannotBeOpened) {
   EXPECT_EQ(inventory->folders[1].trouble.value().server_text, "no such folder");
 
   mailbox.unopenable = {"INBOX"};
+  mailbox.folder("INBOX").remove(1);  // it is opened, whatever STATUS says
   inventory = inventory_of(mailbox);
   ASSERT_TRUE(inventory);
   EXPECT_THAT(codes(inventory->findings), ElementsAre("inbox_not_opened"));
   EXPECT_EQ(worst_of(inventory->findings), Severity::stop);
+}
+
+TEST(Unusual, FoldersWhoseStateIsNotToldAreOpened) {
+  MemoryMailbox mailbox;
+  mailbox.folder("INBOX");
+  mailbox.folder("Locked").uid_validity = 0;
+  mailbox.unopenable = {"Locked"};
+  const auto inventory = inventory_of(mailbox);
+  ASSERT_TRUE(inventory);
+  EXPECT_THAT(codes(inventory->findings), ElementsAre("folders_not_opened"));
 }
 
 TEST(Unusual, AListThatLacksMessages) {
@@ -113,9 +126,11 @@ TEST(Unusual, ManyMessagesAndManyKeywords) {
 TEST(Unusual, KeywordsWithoutEnd) {
   MemoryMailbox mailbox;
   for (int i = 0; i < 1500; ++i) mailbox.folder(i < 900 ? "INBOX" : "B").add(bytes(1), flags({("k" + std::to_string(i)).c_str()}));
+  mailbox.folder("C").add(bytes(1), flags({"k5"}));
   const auto inventory = inventory_of(mailbox);
   ASSERT_TRUE(inventory);
   EXPECT_EQ(inventory->keywords.size(), 1000U);
+  EXPECT_EQ(inventory->keywords.at("k5"), 2U) << "those that are known are counted on";
   EXPECT_TRUE(inventory->has_more_keywords);
   EXPECT_EQ(finding(*inventory, "keywords").what, "keywords in use: more than 1,000");
 }

@@ -103,6 +103,17 @@ TEST(Inventory, AtWhicheverCallTheSessionIsLostTheInventoryIsTheSame) {
   }
 }
 
+TEST(Inventory, WhoeverGetsOnMayLoseAsManySessionsAsThereAre) {
+  MemoryMailbox mailbox;
+  for (const char* const name : {"INBOX", "A", "B", "C", "D", "E"}) mailbox.folder(name).add(bytes(7));
+  mailbox.on_call = [&] {
+    if (mailbox.calls % 7 == 0) mailbox.lose_session_at = 1;  // a session reads one folder
+  };
+  const auto inventory = inventory_of(mailbox);
+  ASSERT_TRUE(inventory) << describe(inventory.error());
+  EXPECT_EQ(inventory->statistics.total(), (Tally{6, 42}));
+}
+
 TEST(Inventory, ALostSessionIsAnErrorInTheEnd) {
   MemoryMailbox mailbox;
   mailbox.folder("INBOX").add(bytes(7));
