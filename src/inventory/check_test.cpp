@@ -270,6 +270,15 @@ TEST(Check, TheInboxInThePrefixOfTheTarget) {
               ElementsAre("INBOX/Sub > Inbox.Sub same"));
 }
 
+TEST(Check, ANameThatIsKeptOnOneLevelOnlyIsAltered) {
+  AccountInventory source;
+  FolderInventory folder;
+  folder.path = {{"A", "A"}};
+  folder.name = "A/A";
+  source.folders = {folder};
+  EXPECT_TRUE(place_folders(source, {}, [](const endpoint::FolderPath&) { return "A/_"; }, {}).at(0).is_altered);
+}
+
 TEST(Check, AContainerIsAPlaceForContainersOnly) {
   endpoint::Folder there;
   there.name = "A";
