@@ -126,6 +126,7 @@ TEST(Check, MessagesAboveTheLimit) {
   lab.target.append_limit = 100;
   EXPECT_EQ(severity_of(lab.check(), "append_limit"), Severity::ok) << "a message of this very size is taken";
   lab.target.append_limit = 99;
+  lab.source.folder("INBOX").add(std::string(99, 'x'));
   lab.options.inventory.size_limits.clear();
   EXPECT_EQ(severity_of(lab.check(), "append_limit"), Severity::warning);
   EXPECT_EQ(finding(lab.check(), "append_limit").count, 1U);
@@ -136,6 +137,7 @@ TEST(Check, MessagesAboveTheLimit) {
   lab.target.append_limit.reset();
   EXPECT_EQ(severity_of(lab.check(), "append_limit_not_told"), Severity::note);
   lab.source.folder("INBOX").remove(1);
+  lab.source.folder("INBOX").remove(2);
   EXPECT_FALSE(has(lab.check(), "append_limit_not_told"));
 }
 
@@ -256,6 +258,42 @@ TEST(Check, NamesInSpiteOfPrefixes) {
   EXPECT_THAT(lines(place_folders(source, {}, dotted, {})),
               ElementsAre("INBOX > INBOX same", "INBOX/Sub > INBOX.Sub same", "A/ > INBOX.A._ same altered", "A/A > INBOX.A.A same",
                           "x/y/z > INBOX.x.y/z same"));
+}
+
+TEST(Check, TheInboxInThePrefixOfTheTarget) {
+  AccountInventory source;
+  FolderInventory folder;
+  folder.path = {{"INBOX", "Sub"}};
+  folder.name = "INBOX/Sub";
+  source.folders = {folder};
+  EXPECT_THAT(lines(place_folders(source, {}, [](const endpoint::FolderPath&) { return "Inbox.Sub"; }, {})),
+              ElementsAre("INBOX/Sub > Inbox.Sub same"));
+}
+
+TEST(Check, ANameThatIsKeptOnOneLevelOnlyIsAltered) {
+  AccountInventory source;
+  FolderInventory folder;
+  folder.path = {{"A", "A"}};
+  folder.name = "A/A";
+  source.folders = {folder};
+  EXPECT_TRUE(place_folders(source, {}, [](const endpoint::FolderPath&) { return "A/_"; }, {}).at(0).is_altered);
+}
+
+TEST(Check, AContainerIsAPlaceForContainersOnly) {
+  endpoint::Folder there;
+  there.name = "A";
+  there.path = {{"A"}};
+  there.selectable = false;
+  const auto name_for = [](const endpoint::FolderPath& path) { return path.display(); };
+  for (const bool is_container : {true, false}) {
+    AccountInventory source;
+    FolderInventory folder;
+    folder.name = "A";
+    folder.path = {{"A"}};
+    folder.is_container = is_container;
+    source.folders = {folder};
+    EXPECT_EQ(place_folders(source, {&there, 1}, name_for, {}).at(0).exists, is_container);
+  }
 }
 
 TEST(Check, NamesThatAreOneForExchange) {

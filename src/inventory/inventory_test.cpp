@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inventory/inventory.h"
 
-#include <gmock/gmock.h>
-
-#include "adapters/memory/memory.h"
-#include "tests/support/run_task.h"
+#include "inventory/test_inventory.h"
 
 namespace godwit::inventory {
 namespace {
@@ -17,39 +14,6 @@ using test::run_task;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-std::string bytes(std::size_t size) { return std::string(size, 'x'); }
-
-MessageFlags flags(std::initializer_list<const char*> names) {
-  MessageFlags result;
-  for (const char* const name : names) result.add(name);
-  return result;
-}
-
-InventoryOptions options() {
-  InventoryOptions result;
-  result.now = std::chrono::sys_days(std::chrono::year(2025) / 1 / 1);
-  result.pause = std::chrono::milliseconds(0);
-  return result;
-}
-
-Result<AccountInventory> inventory_of(MemoryMailbox& mailbox, const InventoryOptions& how = options(), OnProgress on_progress = {}) {
-  const auto source = adapters::make_memory_source(mailbox);
-  return run_task(take_inventory(*source, how, std::move(on_progress)));
-}
-
-std::vector<std::string> codes(const std::vector<Finding>& findings) {
-  std::vector<std::string> result;
-  for (const Finding& finding : findings) result.push_back(finding.code);
-  return result;
-}
-
-const Finding& finding(const AccountInventory& inventory, const std::string& code) {
-  const auto found = std::ranges::find(inventory.findings, code, &Finding::code);
-  static const Finding none{Severity::ok, "none", {}, {}, 0, {}};
-  EXPECT_NE(found, inventory.findings.end()) << code;
-  return found == inventory.findings.end() ? none : *found;
-}
 
 TEST(Inventory, CountsAnAccount) {
   MemoryMailbox mailbox;
@@ -118,115 +82,6 @@ TEST(Inventory, NoneOfTheLargestWhereNoneAreWanted) {
   EXPECT_THAT(inventory->findings, IsEmpty());
 }
 
-TEST(Inventory, UnusualMessages) {
-  MemoryMailbox mailbox;
-  MemoryFolder& inbox = mailbox.folder("INBOX");
-  inbox.add("", {}, "01-Jan-2024 10:00:00 +0000");
-  inbox.add(bytes(1), {}, "");
-  inbox.add(bytes(1), {}, "yesterday");
-  inbox.add(bytes(1), {}, "01-Jan-1970 00:00:00 +0000");
-  inbox.add(bytes(1), {}, "01-Jan-2040 00:00:00 +0000");
-  inbox.add(bytes(1), {}, "01-Jan-2025 23:00:00 +0000");  // a clock that is a little ahead
-  const auto inventory = inventory_of(mailbox);
-  ASSERT_TRUE(inventory);
-  EXPECT_THAT(codes(inventory->findings), ElementsAre("empty_messages", "undated_messages", "odd_dates"));
-  EXPECT_EQ(finding(*inventory, "empty_messages").what, "messages with a size of 0 bytes: 1");
-  EXPECT_EQ(finding(*inventory, "undated_messages").count, 2U);
-  EXPECT_EQ(finding(*inventory, "odd_dates").count, 2U);
-  EXPECT_THAT(finding(*inventory, "odd_dates").examples, ElementsAre("INBOX (2)"));
-  EXPECT_EQ(inventory->statistics.undated(), (Tally{2, 2}));
-  EXPECT_EQ(exit_status_of(inventory->findings), 1);
-}
-
-TEST(Inventory, UnusualFolders) {
-  MemoryMailbox mailbox;
-  mailbox.folder("INBOX");
-  mailbox.folder("user/bob").owner = Owner::other_user;
-  mailbox.folder("team").owner = Owner::shared;
-  mailbox.folder("All").role = Role::all;
-  mailbox.folder("calendar/Holidays");
-  mailbox.folder("Calendars");
-  mailbox.folder("a.b");
-  mailbox.folder(" blank");
-  mailbox.folder("tab\there");
-  mailbox.folder(std::string(256, 'l'));
-  mailbox.folder("1/2/3/4/5/6/7/8/9/10");
-  mailbox.folder("1/2/3/4/5/6/7/8/9/10/11");
-  mailbox.folder("Sent");
-  mailbox.folder("SENT");
-  const auto inventory = inventory_of(mailbox);
-  ASSERT_TRUE(inventory);
-  EXPECT_THAT(codes(inventory->findings),
-              ElementsAre("folders_of_others", "long_names", "folders_seen_twice", "folders_of_groupware", "awkward_names", "deep_folders",
-                          "names_equal_but_for_case"));
-  EXPECT_THAT(finding(*inventory, "folders_of_others").examples, ElementsAre("team", "user/bob"));
-  EXPECT_EQ(finding(*inventory, "folders_of_others").what, "folders that belong to other users or are shared: 2");
-  EXPECT_THAT(finding(*inventory, "folders_of_groupware").examples, ElementsAre("calendar/Holidays"));
-  EXPECT_THAT(finding(*inventory, "awkward_names").examples, ElementsAre(" blank", "a.b", "tab\\x09here"));
-  EXPECT_THAT(finding(*inventory, "deep_folders").examples, ElementsAre("1/2/3/4/5/6/7/8/9/10/11"));
-  EXPECT_THAT(finding(*inventory, "names_equal_but_for_case").examples, ElementsAre("SENT = Sent"));
-  EXPECT_EQ(finding(*inventory, "names_equal_but_for_case").count, 2U);
-}
-
-TEST(Inventory, FoldersThatCannotBeOpened) {
-  MemoryMailbox mailbox;
-  mailbox.folder("INBOX").add(bytes(10));
-  mailbox.folder("Locked").add(bytes(10));
-  mailbox.folder("Locked too");  // STATUS says that nothing is in it
-  mailbox.unopenable = {"Locked", "Locked too"};
-  auto inventory = inventory_of(mailbox);
-  ASSERT_TRUE(inventory);
-  EXPECT_EQ(inventory->statistics.total(), (Tally{1, 10}));
-  EXPECT_THAT(codes(inventory->findings), ElementsAre("folders_not_opened"));
-  EXPECT_THAT(finding(*inventory, "folders_not_opened").examples, ElementsAre("Locked"));
-  EXPECT_EQ(inventory->folders[1].trouble.value().server_text, "no such folder");
-
-  mailbox.unopenable = {"INBOX"};
-  inventory = inventory_of(mailbox);
-  ASSERT_TRUE(inventory);
-  EXPECT_THAT(codes(inventory->findings), ElementsAre("inbox_not_opened"));
-  EXPECT_EQ(worst_of(inventory->findings), Severity::stop);
-}
-
-TEST(Inventory, AListThatLacksMessages) {
-  MemoryMailbox mailbox;
-  mailbox.folder("INBOX").add(bytes(10));
-  mailbox.folder("INBOX").add(bytes(10));
-  mailbox.incomplete_lists = 1;
-  const auto inventory = inventory_of(mailbox);
-  ASSERT_TRUE(inventory);
-  EXPECT_THAT(codes(inventory->findings), ElementsAre("messages_not_listed"));
-  EXPECT_EQ(finding(*inventory, "messages_not_listed").count, 1U);
-}
-
-TEST(Inventory, ManyMessagesAndManyKeywords) {
-  MemoryMailbox mailbox;
-  MemoryFolder& inbox = mailbox.folder("INBOX");
-  for (int i = 0; i < 26; ++i) inbox.add(bytes(1), flags({("k" + std::to_string(i)).c_str()}));
-  InventoryOptions how = options();
-  how.many_messages = 26;
-  auto inventory = inventory_of(mailbox, how);
-  ASSERT_TRUE(inventory);
-  EXPECT_THAT(codes(inventory->findings), ElementsAre("keywords"));
-  inbox.add(bytes(1), flags({"K27", "k1"}));
-  inventory = inventory_of(mailbox, how);
-  ASSERT_TRUE(inventory);
-  EXPECT_THAT(codes(inventory->findings), ElementsAre("vast_folders", "many_keywords", "keywords"));
-  EXPECT_EQ(finding(*inventory, "vast_folders").what, "folders with more than 26 messages: 1");
-  EXPECT_EQ(finding(*inventory, "keywords").what, "keywords in use: 27");
-  EXPECT_EQ(finding(*inventory, "keywords").examples.size(), most_examples);
-}
-
-TEST(Inventory, KeywordsWithoutEnd) {
-  MemoryMailbox mailbox;
-  for (int i = 0; i < 1500; ++i) mailbox.folder(i < 900 ? "INBOX" : "B").add(bytes(1), flags({("k" + std::to_string(i)).c_str()}));
-  const auto inventory = inventory_of(mailbox);
-  ASSERT_TRUE(inventory);
-  EXPECT_EQ(inventory->keywords.size(), 1000U);
-  EXPECT_TRUE(inventory->has_more_keywords);
-  EXPECT_EQ(finding(*inventory, "keywords").what, "keywords in use: more than 1,000");
-}
-
 TEST(Inventory, AtWhicheverCallTheSessionIsLostTheInventoryIsTheSame) {
   MemoryMailbox mailbox;
   for (int i = 0; i < 1200; ++i) mailbox.folder(i % 2 == 0 ? "INBOX" : "B").add(bytes(7), flags({"label"}));
@@ -246,6 +101,17 @@ TEST(Inventory, AtWhicheverCallTheSessionIsLostTheInventoryIsTheSame) {
     EXPECT_EQ(inventory->findings, undisturbed->findings) << at;
     EXPECT_EQ(inventory->folders.size(), 3U) << at;
   }
+}
+
+TEST(Inventory, WhoeverGetsOnMayLoseAsManySessionsAsThereAre) {
+  MemoryMailbox mailbox;
+  for (const char* const name : {"INBOX", "A", "B", "C", "D", "E"}) mailbox.folder(name).add(bytes(7));
+  mailbox.on_call = [&] {
+    if (mailbox.calls % 7 == 0) mailbox.lose_session_at = 1;  // a session reads one folder
+  };
+  const auto inventory = inventory_of(mailbox);
+  ASSERT_TRUE(inventory) << describe(inventory.error());
+  EXPECT_EQ(inventory->statistics.total(), (Tally{6, 42}));
 }
 
 TEST(Inventory, ALostSessionIsAnErrorInTheEnd) {
@@ -318,44 +184,6 @@ TEST(Inventory, NothingIsChanged) {
   ASSERT_TRUE(inventory_of(mailbox));
   EXPECT_EQ(mailbox.appends, 0U);
   EXPECT_EQ(mailbox.bodies, 0U) << "no body is read";
-}
-
-TEST(Statistics, MergedIsAsIfCountedAtOnce) {
-  const std::vector<std::uint64_t> limits{10, 50};
-  Statistics all(3, limits), left(3, limits), right(3, limits);
-  const auto date = InternalDate::parse("01-Jan-2020 00:00:00 +0000");
-  for (std::uint64_t size = 1; size <= 100; ++size) {
-    const auto when = size % 10 == 0 ? std::nullopt : date;
-    for (Statistics* const one : {&all, size % 3 == 0 ? &left : &right}) {
-      one->add(size, when);
-      if (one->wants(size)) one->keep({{}, {{"INBOX"}}, static_cast<Uid>(size), size, {}});
-    }
-  }
-  left.merge(right);
-  EXPECT_EQ(left.total(), all.total());
-  EXPECT_EQ(left.years(), all.years());
-  EXPECT_EQ(left.undated(), (Tally{10, 550}));
-  EXPECT_EQ(left.above(50), (Tally{50, 3775}));
-  EXPECT_EQ(left.above(51), Tally());
-  EXPECT_EQ(left.largest(), all.largest());
-  EXPECT_EQ(all.largest().front().size, 100U);
-}
-
-TEST(Findings, SeverityAndStatus) {
-  std::vector<Finding> findings;
-  EXPECT_EQ(worst_of(findings), Severity::ok);
-  const auto add = [&](Severity severity, const char* code) { findings.push_back({severity, code, {}, {}, 0, {}}); };
-  add(Severity::ok, "a");
-  add(Severity::note, "b");
-  EXPECT_EQ(exit_status_of(findings), 0);
-  add(Severity::warning, "c");
-  EXPECT_EQ(exit_status_of(findings), 1);
-  add(Severity::note, "d");
-  add(Severity::stop, "e");
-  add(Severity::warning, "f");
-  EXPECT_EQ(worst_of(findings), Severity::stop);
-  sort_by_severity(findings);
-  EXPECT_THAT(codes(findings), ElementsAre("e", "c", "f", "b", "d", "a"));
 }
 
 }  // namespace

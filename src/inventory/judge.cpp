@@ -40,7 +40,7 @@ void judge_use(Findings& findings, const endpoint::QuotaUse& use, std::uint64_t 
                const std::function<std::string(std::uint64_t)>& write) {
   const std::uint64_t room = use.limit - std::min(use.used, use.limit);
   const std::string numbers =
-      fmt::format("of {} {} are used, {} are to be moved", write(use.limit), write(use.used), write(needed));
+      fmt::format("{} of {} are used, {} are to be moved", write(use.used), write(use.limit), write(needed));
   const std::string code = fmt::format("quota_of_{}", resource);
   if (use.limit == 0) {
     add(findings, Severity::note, code, fmt::format("the target tells a quota of 0 for {}", resource),
@@ -166,7 +166,7 @@ void judge_placements(Findings& findings, std::span<const Placement> placements,
   for (const Placement& placement : placements) {
     if (!is_meant(placement)) continue;
     ++finding.count;
-    if (finding.examples.size() >= most_examples) continue;
+    if (severity == Severity::note || finding.examples.size() >= most_examples) continue;  // the list of folders tells them
     finding.examples.push_back(placement.source.display() + " → " + printable(placement.target_name));
   }
   if (finding.count == 0) return;

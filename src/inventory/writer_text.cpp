@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "inventory/writer.h"
@@ -18,6 +19,19 @@ std::size_t columns_of(const std::string& text) {
 std::string padded(const std::string& text, std::size_t width) {
   const std::size_t columns = columns_of(text);
   return columns < width ? text + std::string(width - columns, ' ') : text;
+}
+
+// Lines of whole words, each behind the margin; a word that is longer than a line has one of its own.
+std::string wrapped(std::string_view text, std::string_view margin) {
+  constexpr std::size_t columns = 100;
+  std::string lines, line;
+  while (!text.empty()) {
+    const std::string word(text.substr(0, text.find(' ')));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (!line.empty() && columns_of(line) + 1 + columns_of(word) > columns) lines += fmt::format("{}{}\n", margin, std::exchange(line, {}));
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return line.empty() ? lines : lines + fmt::format("{}{}\n", margin, line);
 }
 
 // Of a table's first column: as wide as its longest name, within reason.
@@ -56,15 +70,16 @@ std::string quota_of(const endpoint::ServerFacts& facts) {
 }
 
 std::string server_text(std::string_view title, const endpoint::ServerFacts& facts) {
-  return fmt::format("{}\n  server          {}\n  line            {}\n  quota           {}\n  largest message {}\n", title, software_of(facts),
-                     line_of(facts), quota_of(facts), facts.append_limit ? format_bytes(*facts.append_limit) : "no limit is told");
+  const std::string limit = facts.append_limit ? format_bytes(*facts.append_limit) : "no limit is told";
+  return fmt::format("{}\n  server          {}\n  line            {}\n  quota           {}\n  largest message {}\n", title,
+                     software_of(facts), line_of(facts), quota_of(facts), limit);
 }
 
 std::string findings_text(std::span<const Finding> findings) {
   std::string text;
   for (const Finding& finding : findings) {
     text += fmt::format("  {:<8} {}\n", name_of(finding.severity), printable(finding.what));
-    if (!finding.advice.empty()) text += fmt::format("           {}\n", finding.advice);
+    text += wrapped(finding.advice, "           ");
     for (const std::string& example : finding.examples) text += fmt::format("             {}\n", example);
     const bool has_more = finding.examples.size() == most_examples && finding.count > most_examples;
     if (has_more) text += "             …\n";
@@ -78,7 +93,7 @@ std::string folders_text(const AccountInventory& inventory) {
   std::string text;
   for (const FolderInventory& folder : inventory.folders) {
     std::string remark(folder.role == endpoint::Role::inbox ? "" : endpoint::name_of(folder.role));
-    if (folder.owner != endpoint::Owner::account) remark += fmt::format("{}{}", remark.empty() ? "" : ", ", endpoint::name_of(folder.owner));
+    if (folder.owner != endpoint::Owner::account) remark.append(remark.empty() ? "" : ", ").append(endpoint::name_of(folder.owner));
     if (folder.trouble) remark = describe(*folder.trouble);
     std::string line = fmt::format("  {} {}  {}", padded(name(folder), width), tally_text(folder.total), remark);
     text += line.erase(line.find_last_not_of(' ') + 1) + "\n";
@@ -105,7 +120,8 @@ std::string placements_text(const CheckReport& report) {
   std::string text;
   for (const Placement& placement : report.placements) {
     const std::string_view why = placement.is_altered ? "altered" : placement.why == Placement::Why::same ? "" : name_of(placement.why);
-    text += fmt::format("  {} → {}{}{}\n", padded(name(placement), width), printable(placement.target_name), why.empty() ? "" : ", ", why);
+    const std::string name_there = printable(placement.target_name);
+    text += fmt::format("  {} → {}{}{}\n", padded(name(placement), width), name_there, why.empty() ? "" : ", ", why);
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "inventory/inventory.h"
 #include "ledger/sqlite_ledger.h"
 #include "sync/round.h"
 #include "tests/memory/heap.h"
@@ -55,6 +56,19 @@ class VastRound : public testing::Test {
   std::unique_ptr<endpoint::Source> source_;
   std::unique_ptr<endpoint::Target> target_;
 };
+
+TEST(VastInventory, StaysBelowTheLimit) {
+  test::VastMailbox mailbox;
+  mailbox.messages = message_count();
+  const auto source = make_vast_source(mailbox);
+  test::reset_peak_heap_bytes();
+  const std::size_t before = test::live_heap_bytes();
+  const auto inventory = test::run_task(inventory::take_inventory(*source), std::chrono::minutes(10));
+  ASSERT_TRUE(inventory) << describe(inventory.error());
+  EXPECT_EQ(inventory->statistics.total().messages, mailbox.messages);
+  EXPECT_EQ(inventory->statistics.largest().front().uid, mailbox.messages);
+  EXPECT_LT(test::peak_heap_bytes() - before, mebibyte);
+}
 
 void expect_complete(const sync::RoundResult& result) {
   EXPECT_FALSE(result.error) << describe(*result.error);

@@ -27,18 +27,21 @@ class Ready final : public endpoint::Pending<T> {
 
 class VastItems final : public endpoint::ItemReader {
  public:
-  explicit VastItems(UidSet uids) : uids_(std::move(uids)) {}
+  VastItems(UidSet uids, endpoint::ItemFields fields) : uids_(std::move(uids)), fields_(fields) {}
   Task<Result<std::vector<Item>>> next() override {
     std::vector<Item> page;
     const UidSet part = uids_.take_first(items_in_a_page);
     for (const UidRange& range : part.ranges()) {
-      for (Uid uid = range.first; uid <= range.last; ++uid) page.push_back({.uid = uid, .flags = {}, .date = {}, .size = 0});
+      for (Uid uid = range.first; uid <= range.last; ++uid) {
+        page.push_back({.uid = uid, .flags = {}, .date = fields_.date ? "01-Jan-2024 10:00:00 +0000" : "", .size = fields_.size ? uid : 0U});
+      }
     }
     co_return page;
   }
 
  private:
   UidSet uids_;
+  endpoint::ItemFields fields_;
 };
 
 class VastMessages final : public endpoint::MessageReader {
@@ -66,8 +69,8 @@ class VastView final : public endpoint::FolderView {
   std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
     return std::make_unique<Ready<UidSet>>(from <= mailbox_.messages ? UidSet::of_range(from, mailbox_.messages) : UidSet());
   }
-  std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since, endpoint::ItemFields) override {
-    return std::make_unique<VastItems>(changed_since >= state_.highest_modseq && changed_since > 0 ? UidSet() : uids);
+  std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since, endpoint::ItemFields fields) override {
+    return std::make_unique<VastItems>(changed_since >= state_.highest_modseq && changed_since > 0 ? UidSet() : uids, fields);
   }
   std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
     return std::make_unique<VastMessages>(mailbox_, uids);

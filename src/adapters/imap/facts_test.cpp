@@ -134,7 +134,7 @@ TEST(ImapFacts, QuotasBeyondAllNumbers) {
   play(R"(
 S: * OK [CAPABILITY IMAP4rev1 QUOTA] hello
 C: A0001 GETQUOTAROOT "INBOX"
-S: * QUOTA "" (STORAGE 1 18446744073709551615)
+S: * QUOTA "" (STORAGE 1 4611686018427387905)
 S: A0001 OK done
 )",
        expecting([](const ServerFacts& facts) { EXPECT_EQ(facts.quotas.at(0).storage, (QuotaUse{1024, 18446744073709550592U})); }));
@@ -199,6 +199,19 @@ S: A0002 OK done
                          {"Shared", Owner::shared},
                          {"Shared/team", Owner::shared},
                          {"shared/mine", Owner::account}}));
+}
+
+TEST(ImapFacts, OwnersWhereNamespacesAreTheSame) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1 NAMESPACE LIST-EXTENDED LIST-STATUS] hello
+C: A0001 NAMESPACE
+C: A0002 LIST "" "*" RETURN (SUBSCRIBED STATUS (MESSAGES UIDNEXT UIDVALIDITY))
+S: * NAMESPACE (("" "/")) NIL (("" "/"))
+S: A0001 OK done
+S: * LIST (\Noselect) "/" Work
+S: A0002 OK done
+)",
+       expecting_owners({{"Work", Owner::account}}));
 }
 
 TEST(ImapFacts, OwnersWhereEverythingOutsideOfTheInboxIsShared) {
