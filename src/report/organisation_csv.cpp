@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables for spreadsheets: RFC 4180, UTF-8, and no cell that a spreadsheet takes for a formula (OWASP, "CSV Injection").
+#include <algorithm>
 #include <array>
 #include <ostream>
 

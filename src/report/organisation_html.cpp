@@ -37,7 +37,7 @@ void write_opening(const OrganisationReport& report, const OrganisationSummary& 
       << key_figure("Items on the target", grouped(summary.items), format_bytes(summary.bytes))
       << key_figure("Items not moved", grouped(summary.not_moved),
                     summary.undecided_problems > 0 ? fmt::format("{} need a decision", grouped(summary.undecided_problems))
-                    : summary.not_moved > 0       ? "all accepted, or tried again in the next round"
+                    : summary.not_moved > 0       ? "no decision is open"
                                                    : "nothing stays behind")
       << key_figure("Altered or repaired", grouped(summary.altered + summary.repaired), "each is on record")
       << "</dl></header>\n";

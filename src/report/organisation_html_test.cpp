@@ -157,8 +157,9 @@ TEST(OrganisationHtml, RemarksTellWhatTheColumnsDoNot) {
   person.altered = 1;
   person.repaired = 1'000;
   person.problems = 1'003;
-  EXPECT_THAT(written(write_html, report), AllOf(HasSubstr("<td class=\"remarks\">1 altered by the server. 1,000 in a repaired form. <bdi>"),
-                                                 Not(HasSubstr("other problem"))));
+  EXPECT_THAT(written(write_html, report),
+              AllOf(HasSubstr("<td class=\"remarks\">1 altered by the server. 1,000 in a repaired form. <bdi>"),
+                    Not(HasSubstr("other problem"))));
   person.problems += 1;
   EXPECT_THAT(written(write_html, report), HasSubstr("1 other problem on record. "));
   person.source_user = "old-name";

@@ -194,7 +194,8 @@ TEST(OrganisationJson, SaysEverythingAgain) {
 }
 
 TEST(OrganisationJson, IsAsciiAndOneObjectWhateverTheBytes) {
-  const std::string valid("quote\" back\\slash \n\t\0 \xe2\x80\xae Grüße 🐦 </script>", 54);
+  using namespace std::string_literals;
+  const std::string valid = "quote\" back\\slash \n\t\0 \xe2\x80\xae Grüße 🐦 </script>"s;
   auto text = written(write_json, report_of_one_text(valid));
   EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); }));
   EXPECT_EQ(nlohmann::json::parse(text)["people"][0]["name"], valid) << "UTF-8 comes back as it was";

@@ -114,7 +114,8 @@ footer { padding-top: 20px; padding-bottom: 48px; }
   .figures-row { grid-template-columns: repeat(4, 1fr); }
   .figures-row dd { font-size: 13pt; }
   th, td { padding: 2.5pt 8pt 2.5pt 0; } .lead { font-size: 11pt; }
-  .people, .examples { min-width: 0; font-size: 8pt; } .people td.remarks, .small, .people .number .small, .badge { font-size: 7.5pt; } .badge { line-height: 1.4; }
+  .people, .examples { min-width: 0; font-size: 8pt; } .people td.remarks, .small, .people .number .small,
+  .badge { font-size: 7.5pt; } .badge { line-height: 1.4; }
   .wide { overflow: visible; }
   tr, figure, .figures-row, .together { break-inside: avoid; }
   thead { display: table-header-group; }
