@@ -14,7 +14,7 @@ struct Clock {
   std::function<TimePoint()> now = [] { return std::chrono::steady_clock::now(); };
   std::function<WallTime()> wall = [] { return std::chrono::system_clock::now(); };  // for days and windows
   // Whoever waits looks at the clock and at its stop flag again after so long at most.
-  std::chrono::milliseconds longest_sleep{400};
+  std::chrono::nanoseconds longest_sleep = std::chrono::milliseconds(400);
 };
 
 }  // namespace godwit::limits

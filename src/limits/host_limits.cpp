@@ -148,8 +148,8 @@ Task<Result<>> HostLimits::wait_until_paid(Asker asker, TimePoint due) {
 }
 
 std::chrono::nanoseconds HostLimits::sleep_until(TimePoint time, TimePoint now) const {
-  const std::chrono::nanoseconds longest = clock_.longest_sleep;
-  return time <= now || time - longest >= now ? longest : time - now;
+  const bool is_far = time <= now || time - clock_.longest_sleep >= now;
+  return is_far ? clock_.longest_sleep : time - now;
 }
 
 void HostLimits::note(LimitedAccount& account, const Error& error) {

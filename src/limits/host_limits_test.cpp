@@ -103,7 +103,7 @@ TEST(HostLimits, WhoGoesAwayLeavesTheLineAndGivesBackWhatItWasGiven) {
     for (const char* const name : {"served", "waiting"}) {
       boost::asio::co_spawn(gone, lab.limits->acquire(lab.asker(name)), boost::asio::detached);
     }
-    gone.run_for(milliseconds(5));
+    lab.settle(gone);
     EXPECT_EQ(lab.limits->state().connections_wanted, 3U);
     held.clear();  // serves the first, which never gets to know
     EXPECT_EQ(lab.limits->state().connections_open, 1U);

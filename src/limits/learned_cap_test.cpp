@@ -47,6 +47,7 @@ TEST(LearnedCap, GrowsByOneForEachProbeThatSucceedsUpToWhatWasSet) {
   EXPECT_EQ(cap.allowed(probed), 4U);
   cap.accepted(probed, 3);  // no probe: somebody else's place
   EXPECT_EQ(cap.learned(), 3U);
+  EXPECT_EQ(cap.allowed(probed), 4U);
   cap.accepted(probed, 4);
   EXPECT_EQ(cap.learned(), 4U);
   EXPECT_EQ(cap.allowed(probed + seconds(59)), 4U);

@@ -47,6 +47,20 @@ TEST(Reservation, GivesMoreOnlyWhenNobodyElseWaits) {
   EXPECT_EQ(second.value()->count(), 1U);
 }
 
+TEST(Reservation, WhoGoesAwayKeepsNobodyWaitingAnyMore) {
+  Lab lab(with_connections(2));
+  auto open = lab.open("one");
+  std::optional<boost::asio::io_context> gone(std::in_place, 1);
+  boost::asio::co_spawn(*gone, lab.limits->reserve(lab.asker("two"), 2, 2), boost::asio::detached);
+  lab.settle(*gone);
+  auto waits = lab.ask("three");
+  EXPECT_FALSE(waits.is_over());
+  gone.reset();
+  EXPECT_EQ(lab.limits->state().connections_open, 2U) << "at once";
+  lab.settle();
+  EXPECT_TRUE(waits.is_over());
+}
+
 TEST(Reservation, WhatCanNeverBeHadIsAUsageError) {
   Lab lab(with_connections(3, 2));
   for (const unsigned least : {3U, 4U}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A clock that tests turn by hand; whoever waits looks at it a thousand times a second.
+// A clock that tests turn by hand; whoever waits looks at it all the time.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@ class TestClock {
     return start_ + std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(passed_.load()));
   }
   [[nodiscard]] Clock clock() const {
-    return {[this] { return now(); }, [this] { return wall(); }, std::chrono::milliseconds(1)};
+    return {[this] { return now(); }, [this] { return wall(); }, std::chrono::microseconds(50)};
   }
 
  private:

@@ -36,11 +36,13 @@ struct Lab {
 
   [[nodiscard]] Asker asker(std::string_view account, int priority = 0) { return {limits->account(account), priority, &stop}; }
 
-  // Runs everything that need not wait for the clock.
-  void settle() {
-    context.restart();
-    context.run_for(std::chrono::milliseconds(8));
+  // Runs everything that need not wait for the clock. Who waits for it looks at it again and again, so the end is a number of looks,
+  // enough for everybody; not a time, in which a busy machine may not get to do anything.
+  void settle(boost::asio::io_context& of) {
+    of.restart();
+    for (int steps = 0; steps < 100 && of.run_one() > 0; ++steps) continue;
   }
+  void settle() { settle(context); }
   void advance(std::chrono::nanoseconds time) {
     clock.advance(time);
     settle();
