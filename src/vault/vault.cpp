@@ -52,8 +52,8 @@ std::unexpected<Error> refuse(const path& file, const PublicKey& wanted) {
 // The ledger knows a new key first, whose file is complete under its other name: a kill in between is healed by publish().
 Task<Result<PublicKey>> begin(ledger::Ledger& ledger, path file) {
   if (is_there(file)) {
-    co_return fail(ErrorKind::usage, fmt::format("{}: this file is here, but the ledger has no key yet: it belongs to another ledger, or to "
-                                                 "one that was lost; give another name, or move it elsewhere",
+    co_return fail(ErrorKind::usage, fmt::format("{}: this file is here, but the ledger has no key yet: it belongs to another ledger, "
+                                                 "or to one that was lost; give another name, or move it elsewhere",
                                                  printable(file.native())));
   }
   GODWIT_CO_TRY(const PrivateKey key, PrivateKey::make());
@@ -71,8 +71,8 @@ Task<Result<>> publish(ledger::Ledger& ledger, path file) {
 
 Result<> tell_what_stays(const path& file) {
   if (!is_there(file)) return {};
-  return fail(ErrorKind::usage, fmt::format("{}: the passwords are erased, but this file stays: it cannot be read, or is not the key of this "
-                                            "ledger; remove it yourself when nothing needs it", printable(file.native())));
+  return fail(ErrorKind::usage, fmt::format("{}: the passwords are erased, but this file stays: it cannot be read, or is not the key of "
+                                            "this ledger; remove it yourself when nothing needs it", printable(file.native())));
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/imap/login.h"
 
+#include <algorithm>
+
 #include "base/error_code.h"
 #include "base/text.h"
+#include "sasl/plain.h"
 
 namespace godwit::adapters {
 namespace {
@@ -55,6 +58,38 @@ Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapS
   co_return co_await client.login(name, settings.password).wait();
 }
 
+// Whether the text holds the secret, or ends in its beginning: what a server says is cut where it is long.
+bool shows(std::string_view text, std::string_view secret) {
+  if (text.contains(secret)) return true;
+  constexpr std::size_t least = 4;  // of fewer bytes nobody can tell where they come from
+  for (std::size_t size = least; size <= std::min(secret.size(), text.size()); ++size) {
+    if (text.ends_with(secret.substr(0, size))) return true;
+  }
+  return false;
+}
+
+// Whether the text holds the password as it is, as an IMAP string, or in a SASL PLAIN response.
+bool holds_password(std::string_view text, const ImapSettings& settings) {
+  std::string unquoted;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    unquoted += text[i];
+  }
+  if (shows(text, settings.password.reveal()) || shows(unquoted, settings.password.reveal())) return true;
+  const auto message = sasl::plain(settings.authorization, login_name(settings), settings.password);
+  if (!message) return false;
+  const Secret encoded(to_base64(message->reveal()));
+  return shows(text, encoded.reveal().substr(0, encoded.reveal().find('=')));
+}
+
+// Some servers repeat the line that they refuse: their words would take the password into reports and logs.
+Error without_password(Error error, const ImapSettings& settings) {
+  if (!settings.password.empty() && holds_password(error.server_text, settings)) {
+    error.server_text = "(the server repeats the password; its words are left out)";
+  }
+  return error;
+}
+
 Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
   if (client.is_preauth()) co_return Result<>{};
   GODWIT_CO_CHECK(co_await ask_capabilities(client));
@@ -90,7 +125,10 @@ Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings,
     if (!secured) co_return std::unexpected(std::move(secured).error().at(place));
   }
   auto authenticated = co_await authenticate(*client, settings, host);
-  if (!authenticated) co_return std::unexpected(std::move(authenticated).error().at(place + ": user " + printable(login_name(settings))));
+  if (!authenticated) {
+    Error error = without_password(std::move(authenticated).error(), settings);
+    co_return std::unexpected(std::move(error).at(place + ": user " + printable(login_name(settings))));
+  }
   client->set_wait_limit(settings.work_limit);
   co_return client;
 }
