@@ -52,7 +52,8 @@ class ServerThread {
   // In the server's thread; blocks until it is over.
   Result<> stop() {
     std::promise<Result<>> over;
-    boost::asio::co_spawn(context_, server_->stop(), [&](const std::exception_ptr&, Result<> result) { over.set_value(std::move(result)); });
+    const auto keep = [&](const std::exception_ptr&, Result<> result) { over.set_value(std::move(result)); };
+    boost::asio::co_spawn(context_, server_->stop(), keep);
     auto result = over.get_future();
     if (result.wait_for(test_limit) != std::future_status::ready) std::abort();  // `over` cannot be left behind
     return result.get();
