@@ -11,8 +11,14 @@ TEST(Utf8, WellFormedSequencesAndNoOthers) {
                            "\xf4\x8f\xbf\xbf", "gr\u00fc\u00df \u65e5"}) {
     EXPECT_TRUE(is_utf8(good)) << good;
   }
-  for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                          "\xfc", "a\xfc" "b", "\xc2", "\xe2\x82", "\xe2\x82" "a", "\xf0\x9f\x98"}) {
+  for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                          "\xf5\x80\x80\x80", "\xfc",
+                          "a\xfc"
+                          "b",
+                          "\xc2", "\xe2\x82",
+                          "\xe2\x82"
+                          "a",
+                          "\xf0\x9f\x98"}) {
     EXPECT_FALSE(is_utf8(bad)) << bad;
   }
   EXPECT_TRUE(is_utf8(std::string_view("a\0b", 3)));

@@ -50,8 +50,9 @@ Result<AccountColumn> read_name(std::string_view header, std::size_t number, std
   if (header.empty()) return fail(ErrorKind::usage, fmt::format("column {} has no name; give it one, or remove it", number));
   if (std::ranges::any_of(ignored, is_same)) return AccountColumn::ignored;
   if (const auto column = find_column(header)) return *column;
-  return fail(ErrorKind::usage, fmt::format("column {} is called \"{}\", which is no known name{} (or list it under ignore_columns in [accounts])",
-                                            number, printable(header), suggestion(header, column_names())));
+  return fail(ErrorKind::usage,
+              fmt::format("column {} is called \"{}\", which is no known name{} (or list it under ignore_columns in [accounts])", number,
+                          printable(header), suggestion(header, column_names())));
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ class Completion {
   bool check_source(const Account& account, const Endpoint& source) {
     check_login(account, source, account.source_user);
     if (account.source_password.empty() && !source.password) {
-      add(account, "there is no password for the source; write it under source_password, or let an administrator log in (admin_user in [source])");
+      add(account,
+          "there is no password for the source; write it under source_password, or let an administrator log in (admin_user in [source])");
     }
     Seen seen{account.source_user, account.file, account.line};
     const auto [earlier, is_new] = sources_.try_emplace(Mailbox(source.name, source.names.canonical(account.source_user)), seen);

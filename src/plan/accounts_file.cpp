@@ -83,6 +83,8 @@ class CsvAccounts {
       is_header_read = true;
     }
     if (!is_header_read) problems_.add({file_}, "the file is empty; its first line must name the columns: source_user,source_password,…");
+    else if (accounts_.empty() && problems_.empty())
+      problems_.add({file_}, "there is no account in this file; write a line for each below the header");
     return std::move(accounts_);
   }
 
@@ -102,15 +104,16 @@ class CsvAccounts {
     }
     if (count != columns_.size()) {
       return problems_.add({file_, record.line},
-                           fmt::format("this line has {} fields, and the header {}; a field with the delimiter in it stands in quotes", count,
-                                       columns_.size()));
+                           fmt::format("this line has {} fields, and the header {}; a field with the delimiter in it stands in quotes",
+                                       count, columns_.size()));
     }
     Account account;
     account.file = file_;
     account.line = record.line;
     std::string fault;
     for (std::size_t i = 0; i < count && fault.empty(); ++i) fault = take_field(account, columns_[i], std::move(record.fields[i]));
-    if (fault.empty() && account.source_user.empty()) fault = "the account has no name on the source; write it under source_user, or remove the line";
+    if (fault.empty() && account.source_user.empty())
+      fault = "the account has no name on the source; write it under source_user, or remove the line";
     if (!fault.empty()) return problems_.add({file_, record.line}, std::move(fault));
     accounts_.push_back(std::move(account));
   }
@@ -159,7 +162,8 @@ std::optional<char> delimiter_of(std::string_view text) {
     const auto header = CsvReader(text, delimiter).next();
     if (!header || !*header) continue;
     const auto& names = (*header)->fields;
-    const bool has_user = std::ranges::any_of(names, [](const std::string& name) { return find_column(name) == AccountColumn::source_user; });
+    const bool has_user =
+        std::ranges::any_of(names, [](const std::string& name) { return find_column(name) == AccountColumn::source_user; });
     const auto known = std::ranges::count_if(names, [](const std::string& name) { return find_column(name).has_value(); });
     if (has_user && known > most) best = delimiter, most = known;
   }
@@ -215,8 +219,8 @@ std::expected<Account, std::string> parse_bulk_line(std::string_view line, Accou
     const auto at = account.source_user.rfind('@');
     if (at == std::string::npos) account.source_user.append("@").append(parts->domain);
     else if (!equals_ignoring_case(account.source_user.substr(at + 1), parts->domain)) {
-      return std::unexpected(fmt::format("\"{}\" is not in the domain \"{}\" of the same line; write one of them", printable(account.source_user),
-                                         printable(parts->domain)));
+      return std::unexpected(fmt::format("\"{}\" is not in the domain \"{}\" of the same line; write one of them",
+                                         printable(account.source_user), printable(parts->domain)));
     }
   }
   if (account.source_user.find_first_of(",;\t|") != std::string::npos) {

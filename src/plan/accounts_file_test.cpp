@@ -32,7 +32,8 @@ AccountSettings in(AccountsFormat format) {
 // "user/password" of each.
 std::vector<std::string> logins(const Parsed& parsed) {
   std::vector<std::string> result;
-  for (const Account& account : parsed.accounts) result.push_back(fmt::format("{}/{}", account.source_user, account.source_password.reveal()));
+  for (const Account& account : parsed.accounts)
+    result.push_back(fmt::format("{}/{}", account.source_user, account.source_password.reveal()));
   return result;
 }
 constexpr auto csv = AccountsFormat::csv;
@@ -42,7 +43,8 @@ constexpr auto user_password_domain = AccountsFormat::user_password_domain;
 TEST(AccountColumns, ManyNamesAreUnderstood) {
   using enum AccountColumn;
   const std::vector<std::pair<AccountColumn, std::vector<const char*>>> table{
-      {source_user, {"source_user", "Old user", "username_from", "user1", "E-Mail", "login", "OLD LOGIN", "src-username", "from address", "Mailbox"}},
+      {source_user,
+       {"source_user", "Old user", "username_from", "user1", "E-Mail", "login", "OLD LOGIN", "src-username", "from address", "Mailbox"}},
       {source_password, {"source_password", "password", "pass 1", "Old-Password", "pwd_from", "srcpass"}},
       {target_user, {"target_user", "dest login", "New user", "username_to", "user2", "destination.mailbox", "E-mail (new)"}},
       {target_password, {"target_password", "password2", "new pass", "DestPwd", "passwordTo"}},
@@ -54,7 +56,8 @@ TEST(AccountColumns, ManyNamesAreUnderstood) {
   for (const auto& [column, headers] : table) {
     for (const char* header : headers) EXPECT_EQ(find_column(header), column) << header;
   }
-  for (const char* header : {"", "old", "new", "from", "department", "phone", "host", "newuserx", "ü"}) EXPECT_EQ(find_column(header), std::nullopt) << header;
+  for (const char* header : {"", "old", "new", "from", "department", "phone", "host", "newuserx", "ü"})
+    EXPECT_EQ(find_column(header), std::nullopt) << header;
   for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(ignored); ++i) {
     const auto column = static_cast<AccountColumn>(i);
     EXPECT_EQ(find_column(name_of(column)), column);
@@ -95,6 +98,11 @@ TEST(AccountsFile, TheDelimiterIsFound) {
   EXPECT_THAT(logins(parse("user\nalice\nbob\n")), ElementsAre("alice/", "bob/"));
 }
 
+TEST(AccountsFile, AHeaderHasTheSourcesUsers) {
+  EXPECT_THAT(logins(parse("group\nalice\n")), ElementsAre("group/", "alice/"));
+  EXPECT_THAT(logins(parse("group;user\n1;alice\n")), ElementsAre("alice/"));
+}
+
 TEST(AccountsFile, PasswordsMayHoldAnything) {
   const Parsed one = parse("user,password,name\nalice,\"line\r\nand line, \"\"quoted\"\" # x\",A\nbob,#:{}\\',B\n");
   EXPECT_EQ(one.faults, "");
@@ -103,12 +111,16 @@ TEST(AccountsFile, PasswordsMayHoldAnything) {
 }
 
 TEST(AccountsFile, EveryBadLineOfCsvIsTold) {
-  const Parsed one = parse("user,password,priority\nalice,x,1\n\nbob,x\ncarol,x,y,1\n,x,1\ndave,x,1.5\nerin,x,1001\n@example.com,x,\n# frank,x,1\n\"a\x01\",x,\ngood,x,\n\"open,x,1\n");
+  const Parsed one = parse(
+      "user,password,priority\nalice,x,1\n\nbob,x\ncarol,x,y,1\n,x,1\ndave,x,1.5\nerin,x,1001\n@example.com,x,\n# "
+      "frank,x,1\n\"a\x01\",x,\ngood,x,\n\"open,x,1\n");
   EXPECT_THAT(logins(one), ElementsAre("alice/x", "# frank/x", "good/x"));
-  for (const char* fault : {"people:3: this line is empty; remove it", "people:4: this line has 2 fields, and the header 3",
-                            "people:5: this line has 4 fields", "people:6: the account has no name on the source", "people:7: \"1.5\" is no priority",
-                            "people:8: \"1001\" is no priority; write a whole number from -1000 to 1000", "people:9: the name \"@example.com\" is half an address",
-                            "people:11: the name \"a\\x01\" has a control character", "people:13:1: this quote is not closed", "9 errors:"}) {
+  for (const char* fault :
+       {"people:3: this line is empty; remove it", "people:4: this line has 2 fields, and the header 3",
+        "people:5: this line has 4 fields", "people:6: the account has no name on the source", "people:7: \"1.5\" is no priority",
+        "people:8: \"1001\" is no priority; write a whole number from -1000 to 1000",
+        "people:9: the name \"@example.com\" is half an address", "people:11: the name \"a\\x01\" has a control character",
+        "people:13:1: this quote is not closed", "9 errors:"}) {
     EXPECT_THAT(one.faults, HasSubstr(fault));
   }
 }
@@ -119,9 +131,11 @@ TEST(AccountsFile, FaultsOfAHeader) {
   EXPECT_THAT(parse("source_usr,password\na,b\n", settings).faults, HasSubstr("did you mean \"source_user\"?"));
   EXPECT_THAT(parse("user,old user\na,b\n", settings).faults, HasSubstr("columns 1 (\"user\") and 2 (\"old user\") both mean source_user"));
   EXPECT_THAT(parse("user,,name\na,b,c\n", settings).faults, HasSubstr("column 2 has no name"));
-  EXPECT_THAT(parse("password,name\na,b\n", settings).faults, HasSubstr("no column has the accounts' names on the source; call one source_user"));
+  EXPECT_THAT(parse("password,name\na,b\n", settings).faults,
+              HasSubstr("no column has the accounts' names on the source; call one source_user"));
   EXPECT_THAT(parse("\"user\na,b\n", settings).faults, HasSubstr("people:1:1: this quote is not closed"));
   EXPECT_THAT(parse("", settings).faults, HasSubstr("the file is empty"));
+  EXPECT_THAT(parse("user,password\n", settings).faults, HasSubstr("there is no account in this file"));
   EXPECT_THAT(parse("usr;pw;nm\na;b;c\n", {}, "people.CSV").faults, HasSubstr("column 3 is called \"nm\""));
 }
 
@@ -155,12 +169,14 @@ TEST(AccountsFile, ADomainIsReadWhereThePlanSaysSo) {
 }
 
 TEST(AccountsFile, EveryBadLineOfTheBulkFormIsTold) {
-  const Parsed one = parse("alice:x:example.com\n:x:example.com\nbob:x\ncarol:x:\ndave@example.org:x:example.com\n@example.com:x:example.com\nuser\n",
-                           in(user_password_domain));
+  const Parsed one =
+      parse("alice:x:example.com\n:x:example.com\nbob:x\ncarol:x:\ndave@example.org:x:example.com\n@example.com:x:example.com\nuser\n",
+            in(user_password_domain));
   EXPECT_THAT(logins(one), ElementsAre("alice@example.com/x", "user/"));
-  for (const char* fault : {"people:2: there is no name in front of the colon", "people:3: this line has one colon; write user:password:domain",
-                            "people:4: there is no domain behind the last colon", "people:5: \"dave@example.org\" is not in the domain \"example.com\"",
-                            "people:6: the name \"@example.com\" is half an address"}) {
+  for (const char* fault :
+       {"people:2: there is no name in front of the colon", "people:3: this line has one colon; write user:password:domain",
+        "people:4: there is no domain behind the last colon", "people:5: \"dave@example.org\" is not in the domain \"example.com\"",
+        "people:6: the name \"@example.com\" is half an address"}) {
     EXPECT_THAT(one.faults, HasSubstr(fault));
   }
   EXPECT_THAT(parse("User:Password\nalice:x\n").faults, HasSubstr("people:1: this line looks like a header"));
@@ -197,7 +213,8 @@ TEST(AccountsFile, OtherEncodingsAreTold) {
 
 // Cut anywhere: nothing but the last account and the faults may differ.
 TEST(AccountsFile, CutAnywhereTheAccountsBeforeStay) {
-  for (const std::string& text : {std::string("user,password\nalice,\"a\nb\"\nbob,x\ncarol,\"\"\"y\"\n"), std::string("alice:x\nbob:y\ncarol:z\n")}) {
+  for (const std::string& text :
+       {std::string("user,password\nalice,\"a\nb\"\nbob,x\ncarol,\"\"\"y\"\n"), std::string("alice:x\nbob:y\ncarol:z\n")}) {
     const auto whole = logins(parse(text));
     ASSERT_EQ(whole.size(), 3U);
     for (std::size_t size = 14; size < text.size(); ++size) {

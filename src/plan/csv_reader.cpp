@@ -52,7 +52,8 @@ CsvReader::Field CsvReader::take_field() {
     field = std::string(plain);
     advance(plain.size());
     if (rest_.starts_with('"')) {
-      return std::unexpected(fault("there is a quote inside a field without quotes; write the whole field in quotes, and \"\" for a quote in it"));
+      return std::unexpected(
+          fault("there is a quote inside a field without quotes; write the whole field in quotes, and \"\" for a quote in it"));
     }
   }
   const bool is_at_end = rest_.empty() || rest_.front() == delimiter_ || rest_.front() == '\n' || rest_.starts_with("\r\n");

@@ -52,7 +52,8 @@ TEST(CsvReader, QuotesHoldAnything) {
 TEST(CsvReader, AFaultHasItsPlaceAndEndsWithItsLine) {
   const Read one = read("a,b\"c,d\nok,1\n\"x\"y,2\nok,2\na\rb\nok,3\n\"open\nok,4\n");
   EXPECT_THAT(one.records, ElementsAre(ElementsAre("ok", "1"), ElementsAre("ok", "2"), ElementsAre("ok", "3")));
-  EXPECT_THAT(one.faults, ElementsAre("1:4: there is a quote in", "3:4: there is something ", "5:2: a carriage return s", "7:1: this quote is not c"));
+  EXPECT_THAT(one.faults, ElementsAre("1:4: there is a quote in", "3:4: there is something ", "5:2: a carriage return s",
+                                      "7:1: this quote is not c"));
   EXPECT_THAT(read("a,\"b\nc\" d\nok").faults, ElementsAre("2:3: there is something "));
   EXPECT_THAT(read("a\r").faults, ElementsAre("1:2: a carriage return s"));
   EXPECT_THAT(read("a,\"").faults, ElementsAre("1:3: this quote is not c"));

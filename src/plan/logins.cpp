@@ -37,7 +37,8 @@ Result<Side> parse_side(std::string_view text) {
   if (text == "@") return Side{Form::no_domain, {}};
   if (text.starts_with("@*.") && is_domain(text.substr(3))) return Side{Form::subdomains, text.substr(3)};
   if (text.starts_with('@') && is_domain(text.substr(1))) return Side{Form::domain, text.substr(1)};
-  const bool is_name = !text.empty() && text.front() != '@' && (text.find('@') == std::string_view::npos || is_domain(divide(text).second)) &&
+  const bool is_name = !text.empty() && text.front() != '@' &&
+                       (text.find('@') == std::string_view::npos || is_domain(divide(text).second)) &&
                        text.find('*') == std::string_view::npos && std::ranges::none_of(text, is_control);
   if (is_name) return Side{Form::name, text};
   return fail(ErrorKind::usage, fmt::format("\"{}\" is no address; write \"alice@example.com\", \"@example.com\" for a domain, "
@@ -81,7 +82,8 @@ Result<LoginTemplate> LoginTemplate::parse(std::string_view text) {
       result.pieces_.push_back({.placeholder = placeholder});
       text.remove_prefix(end + 1);
     } else {
-      return fail(ErrorKind::usage, fmt::format("a \"{}\" stands alone; write {} for a brace in a name", text[0], text[0] == '{' ? "{{" : "}}"));
+      return fail(ErrorKind::usage,
+                  fmt::format("a \"{}\" stands alone; write {} for a brace in a name", text[0], text[0] == '{' ? "{{" : "}}"));
     }
   }
   return result;
@@ -119,7 +121,8 @@ Result<> AddressRules::add(std::string_view from, std::string_view to) {
   GODWIT_TRY(const Side left, parse_side(from));
   GODWIT_TRY(const Side right, parse_side(to));
   if (!fits(left.form, right.form)) {
-    return fail(ErrorKind::usage, fmt::format("\"{}\" cannot become \"{}\": a name becomes a name, a domain a domain", printable(from), printable(to)));
+    return fail(ErrorKind::usage,
+                fmt::format("\"{}\" cannot become \"{}\": a name becomes a name, a domain a domain", printable(from), printable(to)));
   }
   auto& rules = left.form == Form::name ? names_ : left.form == Form::subdomains ? subdomains_ : domains_;
   std::string result = (right.form == Form::subdomains ? "*." : "") + std::string(right.text);
@@ -160,8 +163,9 @@ Result<> NameRules::add_alias(std::string_view name, std::string_view mailbox) {
   if (from == to) return fail(ErrorKind::usage, fmt::format("\"{}\" is the same mailbox already; remove the line", printable(name)));
   const bool is_mailbox = std::ranges::any_of(aliases_, [&](const auto& alias) { return alias.second == from; });
   if (is_mailbox || aliases_.contains(to)) {
-    return fail(ErrorKind::usage, fmt::format("\"{}\" stands for a name that stands for another; write the mailbox itself on the right side",
-                                              printable(is_mailbox ? std::string_view(from) : name)));
+    return fail(ErrorKind::usage,
+                fmt::format("\"{}\" stands for a name that stands for another; write the mailbox itself on the right side",
+                            printable(is_mailbox ? std::string_view(from) : name)));
   }
   if (!aliases_.emplace(from, to).second) {
     return fail(ErrorKind::usage, fmt::format("\"{}\" has a mailbox already; keep one of the lines", printable(name)));

@@ -40,7 +40,8 @@ TEST(LoginTemplate, AnAddressIsDividedAtItsLastAt) {
   EXPECT_EQ(filled("{local}|{domain}", odd), "a@b|example.com");
   const LoginParts bare{.user = "alice", .mailbox = {}, .admin = {}};
   EXPECT_EQ(filled("{local}", bare), "alice");
-  EXPECT_THAT(filled("{local}@{domain}", bare), HasSubstr("fill: \"alice\" has no domain, and the login \"{local}@{domain}\" asks for one"));
+  EXPECT_THAT(filled("{local}@{domain}", bare),
+              HasSubstr("fill: \"alice\" has no domain, and the login \"{local}@{domain}\" asks for one"));
 }
 
 // A placeholder in a name is no placeholder.
@@ -117,7 +118,8 @@ TEST(AddressRules, TheNearestRuleApplies) {
 TEST(AddressRules, ErrorsSayWhatToWrite) {
   AddressRules rules = address_rules({{"@old.example.com", "@new.example.com"}});
   EXPECT_THAT(added(rules, "@OLD.example.com", "@other.example.com"), HasSubstr("there is another rule for \"@OLD.example.com\""));
-  for (const char* wrong : {"", "@@", "@a..b", "@.a", "@a.", "@a b", "@*", "@*.", "@a.*.b", "*@a.example.com", "alice@", "alice@*.a", "a\x01"}) {
+  for (const char* wrong :
+       {"", "@@", "@a..b", "@.a", "@a.", "@a b", "@*", "@*.", "@a.*.b", "*@a.example.com", "alice@", "alice@*.a", "a\x01"}) {
     EXPECT_THAT(added(rules, wrong, "@new.example.com"), HasSubstr("is no address; write \"alice@example.com\"")) << wrong;
     EXPECT_THAT(added(rules, "@x.example.com", wrong), HasSubstr("is no address; write \"alice@example.com\"")) << wrong;
   }

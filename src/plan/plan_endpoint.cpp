@@ -17,7 +17,8 @@ constexpr std::uint64_t most_connections = 1000;
 
 // One of the names that `name_of` gives the values.
 template <class Value, std::size_t count>
-std::optional<Value> read_choice(TableReader& reader, std::string_view key, const std::array<std::pair<std::string_view, Value>, count>& choices) {
+std::optional<Value> read_choice(TableReader& reader, std::string_view key,
+                                 const std::array<std::pair<std::string_view, Value>, count>& choices) {
   const auto text = reader.text(key);
   if (!text) return std::nullopt;
   const auto hit = std::ranges::find(choices, *text, [](const auto& choice) { return choice.first; });
@@ -45,8 +46,9 @@ void read_trust(TableReader& reader, Endpoint& endpoint) {
   const auto fingerprint = reader.text("fingerprint");
   endpoint.trust.mode = mode.value_or(fingerprint ? Trust::Mode::fingerprint : Trust::Mode::system);
   if (endpoint.security == Security::none && (mode || fingerprint)) {
-    reader.add_problem(mode ? "trust" : "fingerprint", "without TLS there is no certificate to trust; write security = \"tls\" or \"starttls\", or "
-                                                       "remove it");
+    reader.add_problem(mode ? "trust" : "fingerprint",
+                       "without TLS there is no certificate to trust; write security = \"tls\" or \"starttls\", or "
+                       "remove it");
   }
   if (mode && (*mode == Trust::Mode::fingerprint) != fingerprint.has_value() && !reader.has("fingerprint")) {
     reader.add_problem("trust", "the fingerprint is missing; write fingerprint = \"…\", the certificate's SHA-256 in hexadecimal");
@@ -88,7 +90,8 @@ void read_password(TableReader& reader, Endpoint& endpoint, const Surroundings& 
 void check_login(TableReader& reader, const Endpoint& endpoint) {
   const bool uses_admin = endpoint.login.uses_admin() || endpoint.authorization.uses_admin();
   if (uses_admin && endpoint.admin_user.empty()) {
-    reader.add_problem(endpoint.login.uses_admin() ? "login" : "authorization", "{admin} stands for admin_user, which is missing; write admin_user = \"…\"");
+    reader.add_problem(endpoint.login.uses_admin() ? "login" : "authorization",
+                       "{admin} stands for admin_user, which is missing; write admin_user = \"…\"");
   }
   if (!uses_admin && !endpoint.admin_user.empty()) {
     reader.add_problem("admin_user", "nothing uses it; write {admin} in login, or leave login out");
@@ -138,8 +141,9 @@ Limits read_limits(const toml::table* table, const std::string& name, const Surr
       .windows = read_windows(reader, surroundings),
   };
   if (limits.connections && limits.connections_per_account && *limits.connections_per_account > *limits.connections) {
-    reader.add_problem("connections_per_account", fmt::format("one account cannot have more than the {} connections of all; write at most that",
-                                                              *limits.connections));
+    reader.add_problem(
+        "connections_per_account",
+        fmt::format("one account cannot have more than the {} connections of all; write at most that", *limits.connections));
   }
   return limits;
 }

@@ -55,7 +55,8 @@ AccountSettings read_account_settings(TableReader& root, const Plan& plan, const
   settings.default_wave = reader.text_or("default_wave", "");
   if (!settings.default_wave.empty() && find_wave(plan, settings.default_wave) == nullptr) {
     reader.add_problem("default_wave", fmt::format("there is no wave \"{}\"{}", printable(settings.default_wave),
-                                                   plan.waves.empty() ? "; write it as [[wave]]" : suggestion(settings.default_wave, names_of(plan.waves))));
+                                                   plan.waves.empty() ? "; write it as [[wave]]"
+                                                                      : suggestion(settings.default_wave, names_of(plan.waves))));
   }
   TableReader addresses(reader.table("addresses"), "accounts.addresses", reading);
   for (const auto& [from, to] : addresses.entries()) {
@@ -74,8 +75,10 @@ void choose_lanes(TableReader& reader, Plan& plan) {
       const auto allowed = endpoint.limits.connections_per_account ? endpoint.limits.connections_per_account : endpoint.limits.connections;
       if (!allowed || *allowed >= plan.lanes) continue;
       if (!wanted) plan.lanes = *allowed;
-      else reader.add_problem("lanes", fmt::format("{} lanes need as many connections for one account, and \"{}\" allows {}; write lanes = {}", *wanted,
-                                                   printable(endpoint.name), *allowed, *allowed));
+      else
+        reader.add_problem(
+            "lanes", fmt::format("{} lanes need as many connections for one account, and \"{}\" allows {}; write lanes = {}", *wanted,
+                                 printable(endpoint.name), *allowed, *allowed));
     }
   }
 }

@@ -158,8 +158,11 @@ TEST(PlanFile, LanesFollowTheLimits) {
 }
 
 TEST(PlanFile, RulesTakeDatesAndSizesAsTheyCome) {
-  const sync::RuleTexts rules = plan_of(with("rules", "since = 2024-01-31\nuntil = 2024-02-01T10:00:00+02:00\nsize_limit = 1000000\n"
-                                                      "rename = \"Sent Items=Sent\"\nskip_deleted = true\norder = \"newest-first\"\nbelow = \"Old\"")).rules;
+  const sync::RuleTexts rules =
+      plan_of(with("rules",
+                   "since = 2024-01-31\nuntil = 2024-02-01T10:00:00+02:00\nsize_limit = 1000000\n"
+                   "rename = \"Sent Items=Sent\"\nskip_deleted = true\norder = \"newest-first\"\nbelow = \"Old\""))
+          .rules;
   EXPECT_EQ(rules.since, "2024-01-31");
   EXPECT_EQ(rules.until, "2024-02-01T10:00:00+02:00");
   EXPECT_EQ(rules.size_limit, "1000000");
@@ -200,7 +203,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"source", "port = 0", "port: 0 is out of bounds; write a whole number from 1 to 65535"},
         Fault{"source", "port = 65536", "port: 65536 is out of bounds"}, Fault{"source", "port = -1", "port: -1 is out of bounds"},
         Fault{"source", "name = 5", "name: this is a whole number; write a text in quotes"},
-        Fault{"source", "name = \"\"", "name: the text is empty"}, Fault{"source", "name = \"a\\tb\"", "name: there is a control character"},
+        Fault{"source", "name = \"\"", "name: the text is empty"},
+        Fault{"source", "name = \"a\\tb\"", "name: there is a control character"},
         Fault{"source", "limits = 5", "limits: this is a whole number; write it as a table: [source.limits]"},
         Fault{"source", "security = \"ssl\"", "security: \"ssl\" is not known; known are: tls, starttls, none"},
         Fault{"source", "security = \"TLS1\"", "security: \"TLS1\" is not known; did you mean \"tls\"?"},
@@ -211,7 +215,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"source", "security = \"none\"\ntrust = \"always\"", "trust: without TLS there is no certificate to trust"},
         Fault{"source", "password = \"sekret\"", "password: a password never stands in the plan; write password_file, password_env"},
         Fault{"source", "password_file = \"a\"\npassword_env = \"B\"", "there are several places for one password"},
-        Fault{"source", "password_file = \"~/a\"", "~ is not understood here"}, Fault{"source", "password_env = \"$PW\"", "this is no variable's name"},
+        Fault{"source", "password_file = \"~/a\"", "~ is not understood here"},
+        Fault{"source", "password_env = \"$PW\"", "this is no variable's name"},
         Fault{"source", "password_prompt = \"yes\"", "password_prompt: this is a text; write true or false without quotes"},
         Fault{"source", "login = \"{usr}\"", "login: there is no placeholder {usr}; did you mean \"user\"?"},
         Fault{"source", "login = \"{user}*{admin}\"", "login: {admin} stands for admin_user, which is missing"},
@@ -220,38 +225,47 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"source", "login = \"root\"\nauthorization = \"boss\"", "login: every account would log in as the same one"},
         Fault{"source", "authorization = \"{user}\"", "write who that is: admin_user = \"…\""},
         Fault{"source.limits", "connections = 0", "connections: 0 is out of bounds; write a whole number from 1 to 1000"},
-        Fault{"source.limits", "connections = 2\nconnections_per_account = 3", "one account cannot have more than the 2 connections of all"},
+        Fault{"source.limits", "connections = 2\nconnections_per_account = 3",
+              "one account cannot have more than the 2 connections of all"},
         Fault{"source.limits", "bytes_per_second = \"20M\"", "bytes_per_second: this is no size; write 26214400, 25MB"},
         Fault{"source.limits", "bytes_per_day = 0", "bytes_per_day: nothing could be moved; leave it out for no limit"},
         Fault{"source.limits", "bytes_per_day = 1.5", "bytes_per_day: this is a number with a point; write a size: \"20MB\""},
         Fault{"source.limits", "windows = [\"Mon-Fri 22:00-06:00\", \"Mo 1\"]", "windows: \"Mo\" is no day of the week"},
-        Fault{"source.limits", "windows = []", "windows: the list is empty"}, Fault{"source.limits", "windows = [1]", "windows: this is a whole number"},
+        Fault{"source.limits", "windows = []", "windows: the list is empty"},
+        Fault{"source.limits", "windows = [1]", "windows: this is a whole number"},
         Fault{"source.limits", "time_zone = \"UTC\"", "time_zone: there are no windows that it could be for"},
         Fault{"source.limits", "windows = \"Sat\"\ntime_zone = \"Mars\"", "time_zone: there is no time zone \"Mars\""},
         Fault{"source.names", "strip_domain = \"@example.com\"", "strip_domain: write the domain without \"@\": \"example.com\""},
         Fault{"source.names", "aliases = { a = \"b\", b = \"c\" }", "aliases: \"b\" stands for a name that stands for another"},
-        Fault{"plan", "quiet_time = \"5\"", "quiet_time: \"5\" is no time up to an hour"}, Fault{"plan", "quiet_time = 5", "quiet_time: this is a whole number"},
-        Fault{"plan", "quiet_time = \"61min\"", "quiet_time: \"61min\" is no time up to an hour"}, Fault{"plan", "quiet_time = \"99999999999s\"", "is no time"},
+        Fault{"plan", "quiet_time = \"5\"", "quiet_time: \"5\" is no time up to an hour"},
+        Fault{"plan", "quiet_time = 5", "quiet_time: this is a whole number"},
+        Fault{"plan", "quiet_time = \"61min\"", "quiet_time: \"61min\" is no time up to an hour"},
+        Fault{"plan", "quiet_time = \"99999999999s\"", "is no time"},
         Fault{"plan", "lanes = 17", "lanes: 17 is out of bounds; write a whole number from 1 to 16"},
         Fault{"plan", "time_zone = \"Berlin\"", "time_zone: there is no time zone \"Berlin\""},
         Fault{"accounts", "format = \"xls\"", "format: there is no form \"xls\"; known are: csv, user:password, user:password:domain"},
         Fault{"accounts", "default_wave = \"w\"", "default_wave: there is no wave \"w\"; write it as [[wave]]"},
-        Fault{"accounts.addresses", "\"@a.example.com\" = \"b@example.com\"", "godwit.toml:11:20: addresses: \"@a.example.com\" cannot become"},
+        Fault{"accounts.addresses", "\"@a.example.com\" = \"b@example.com\"",
+              "godwit.toml:11:20: addresses: \"@a.example.com\" cannot become"},
         Fault{"accounts.addresses", "\"@a.example.com\" = 5", "@a.example.com: this is a whole number"},
         Fault{"rules", "include = [\"INBOX\", \"a//b\"]", "godwit.toml:11:21: include \"a//b\": a level is empty"},
         Fault{"rules", "rename = [\"a=b\", \"a=c\"]", "rename \"a=c\": this folder has another new name"},
-        Fault{"rules", "since = \"31.1.2024\"", "since \"31.1.2024\": this is no date"}, Fault{"rules", "since = 10:00:00", "since: this is a date or time; write a date"},
+        Fault{"rules", "since = \"31.1.2024\"", "since \"31.1.2024\": this is no date"},
+        Fault{"rules", "since = 10:00:00", "since: this is a date or time; write a date"},
         Fault{"rules", "since = 2024-01-02\nuntil = 2024-01-01", "since 2024-01-02 is not before until 2024-01-01"},
         Fault{"rules", "size_limit = 0", "size limit \"0\": no message is that small"},
         Fault{"rules", "repair = [\"nul\", \"nil\"]", "godwit.toml:11:18: repair: there is no repair rule \"nil\""},
         Fault{"wave", "name = \"x\"\nafter = \"y\"", "after: there is no wave \"y\"; known are: x"},
         Fault{"wave", "name = \"x\"\nafter = \"x\"", "after: the wave \"x\" would wait for itself"},
         Fault{"wave", "pilot = true", "name: it is missing in [wave]; write name = \"night 1\""},
-        Fault{"source", "x = ", "godwit.toml:5:5: this is not TOML"}, Fault{"source", "login = \"A\\dmin\"", "a backslash in one is written twice"}));
+        Fault{"source", "x = ", "godwit.toml:5:5: this is not TOML"},
+        Fault{"source", "login = \"A\\dmin\"", "a backslash in one is written twice"}));
 
 TEST(PlanFile, WavesMayNotGoInCircles) {
-  const std::string waves = least + "[[wave]]\nname = \"a\"\nafter = \"c\"\n[[wave]]\nname = \"b\"\nafter = \"a\"\n[[wave]]\nname = \"c\"\nafter = \"b\"\n"
-                                    "[[wave]]\nname = \"d\"\nafter = \"c\"\n";
+  const std::string waves =
+      least +
+      "[[wave]]\nname = \"a\"\nafter = \"c\"\n[[wave]]\nname = \"b\"\nafter = \"a\"\n[[wave]]\nname = \"c\"\nafter = \"b\"\n"
+      "[[wave]]\nname = \"d\"\nafter = \"c\"\n";
   const std::string error = error_of(waves);
   for (const char* name : {"a", "b", "c"}) EXPECT_THAT(error, HasSubstr(fmt::format("the wave \"{}\" would wait for itself", name)));
   EXPECT_EQ(error.find("the wave \"d\""), std::string::npos);
@@ -272,15 +286,18 @@ TEST(PlanFile, SeveralEndpointsHaveNames) {
 
 TEST(PlanFile, WhatIsMissingIsTold) {
   const std::string error = error_of("");
-  for (const char* missing : {"name: it is missing in [plan]; write name = \"old to new\"", "ledger: it is missing", "source: it is missing; write a table [source]",
-                              "target: it is missing", "files: it is missing in [accounts]; write files = \"accounts.csv\""}) {
+  for (const char* missing : {"name: it is missing in [plan]; write name = \"old to new\"", "ledger: it is missing",
+                              "source: it is missing; write a table [source]", "target: it is missing",
+                              "files: it is missing in [accounts]; write files = \"accounts.csv\""}) {
     EXPECT_THAT(error, HasSubstr(missing));
   }
-  EXPECT_THAT(error_of("[source]\n[target]\n"), HasSubstr("godwit.toml:1:1: host: it is missing in [source]; write host = \"old.example.com\""));
+  EXPECT_THAT(error_of("[source]\n[target]\n"),
+              HasSubstr("godwit.toml:1:1: host: it is missing in [source]; write host = \"old.example.com\""));
 }
 
 TEST(PlanFile, HostsAreNoUrls) {
-  for (const char* wrong : {"imaps://old.example.com", "old.example.com:993", "[2001:db8::1]", "old example", "alice@old.example.com", "a/b"}) {
+  for (const char* wrong :
+       {"imaps://old.example.com", "old.example.com:993", "[2001:db8::1]", "old example", "alice@old.example.com", "a/b"}) {
     std::string text = least;
     text.replace(text.find("old.example.com"), 15, wrong);
     EXPECT_THAT(error_of(text), HasSubstr("host: write the host's name or address alone")) << wrong;
@@ -299,7 +316,8 @@ TEST(PlanFile, AllFaultsAreToldAtOnceAndNoPassword) {
 
 // Cut anywhere, it is a plan or an error with a place.
 TEST(PlanFile, CutAnywhere) {
-  const std::string text = with("source", "login = \"{user}*{admin}\"\nadmin_user = 'x'") + "[rules]\nsince = 2024-01-31\ninclude = [\"a\", \"b\"]\n";
+  const std::string text =
+      with("source", "login = \"{user}*{admin}\"\nadmin_user = 'x'") + "[rules]\nsince = 2024-01-31\ninclude = [\"a\", \"b\"]\n";
   for (std::size_t size = 0; size < text.size(); ++size) {
     const auto plan = parse_plan(text.substr(0, size), "godwit.toml");
     if (!plan) EXPECT_THAT(describe(plan.error()), HasSubstr("godwit.toml")) << size;

@@ -7,7 +7,8 @@ namespace godwit::plan {
 namespace {
 
 // Each text for itself, so that an error has its own place.
-std::vector<std::string> read_list(TableReader& reader, std::string_view key, std::vector<std::string> sync::RuleTexts::* member, bool& is_good) {
+std::vector<std::string> read_list(TableReader& reader, std::string_view key, std::vector<std::string> sync::RuleTexts::*member,
+                                   bool& is_good) {
   std::vector<std::string> result;
   for (PlacedText& one : reader.texts(key)) {
     sync::RuleTexts alone;

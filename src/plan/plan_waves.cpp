@@ -39,9 +39,11 @@ void check_wave(TableReader& root, const std::vector<Wave>& waves, const Wave& w
   }
   if (wave.after.empty()) return;
   if (std::ranges::find(waves, wave.after, &Wave::name) == waves.end()) {
-    root.add_problem(place, fmt::format("after: there is no wave \"{}\"{}", printable(wave.after), suggestion(wave.after, names_of(waves))));
+    root.add_problem(place,
+                     fmt::format("after: there is no wave \"{}\"{}", printable(wave.after), suggestion(wave.after, names_of(waves))));
   } else if (waits_for_itself(waves, wave)) {
-    root.add_problem(place, fmt::format("after: the wave \"{}\" would wait for itself; remove one of the keys after", printable(wave.name)));
+    root.add_problem(place,
+                     fmt::format("after: the wave \"{}\" would wait for itself; remove one of the keys after", printable(wave.name)));
   }
 }
 
@@ -63,7 +65,8 @@ WeeklyWindows read_windows(TableReader& reader, const Surroundings& surroundings
     else reader.add_problem(text.place, "windows: " + window.error().what);
   }
   const std::string zone = read_time_zone(reader);
-  if (!zone.empty() && !reader.has("windows")) reader.add_problem("time_zone", "there are no windows that it could be for; write windows, or remove it");
+  if (!zone.empty() && !reader.has("windows"))
+    reader.add_problem("time_zone", "there are no windows that it could be for; write windows, or remove it");
   if (!result.windows.empty()) result.time_zone = zone.empty() ? surroundings.time_zone : zone;
   return result;
 }

@@ -38,9 +38,14 @@ TEST(Problems, TwentyAreTold) {
 
 TEST(Suggestion, IsTheNearestWord) {
   const std::vector<std::string> known{"host", "port", "password_file", "connections"};
-  for (const auto& [word, nearest] : std::vector<std::pair<const char*, const char*>>{{"hots", "host"}, {"hst", "host"}, {"hosts", "host"}, {"Host", "host"},
-                                                                                      {"prot", "port"}, {"password-file", "password_file"},
-                                                                                      {"passwort_file", "password_file"}, {"conections", "connections"}}) {
+  for (const auto& [word, nearest] : std::vector<std::pair<const char*, const char*>>{{"hots", "host"},
+                                                                                      {"hst", "host"},
+                                                                                      {"hosts", "host"},
+                                                                                      {"Host", "host"},
+                                                                                      {"prot", "port"},
+                                                                                      {"password-file", "password_file"},
+                                                                                      {"passwort_file", "password_file"},
+                                                                                      {"conections", "connections"}}) {
     EXPECT_EQ(suggestion(word, known), fmt::format("; did you mean \"{}\"?", nearest)) << word;
   }
   for (const std::string& word : {std::string("x"), std::string("limits"), std::string(10000, 'h'), std::string()}) {

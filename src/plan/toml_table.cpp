@@ -94,9 +94,10 @@ std::optional<PlacedText> TableReader::text_of(std::string_view key, const toml:
   const std::string& text = value->get();
   const bool has_control = std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
   if (!text.empty() && !has_control) return PlacedText{text, place};
-  reading_.problems.add(place, fmt::format("{}: {}", printable(key), text.empty() ? "the text is empty; write one, or remove it"
-                                                                                 : "there is a control character in the text; write a backslash "
-                                                                                   "twice, or put the text in single quotes"));
+  reading_.problems.add(place, fmt::format("{}: {}", printable(key),
+                                           text.empty() ? "the text is empty; write one, or remove it"
+                                                        : "there is a control character in the text; write a backslash "
+                                                          "twice, or put the text in single quotes"));
   return std::nullopt;
 }
 

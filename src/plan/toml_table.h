@@ -70,7 +70,8 @@ class TableReader {
 
   // The text of a key as `parse` reads it; an error of `parse` is a problem at its place.
   template <std::invocable<const std::string&> Parse>
-  [[nodiscard]] auto parsed(std::string_view key, Parse parse) -> std::optional<typename std::invoke_result_t<Parse, const std::string&>::value_type> {
+  [[nodiscard]] auto parsed(std::string_view key, Parse parse)
+      -> std::optional<typename std::invoke_result_t<Parse, const std::string&>::value_type> {
     const auto value = text(key);
     return value ? checked(key, parse(*value)) : std::nullopt;
   }

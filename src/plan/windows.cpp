@@ -59,7 +59,8 @@ Result<> parse_times(std::string_view text, WeeklyWindow& window) {
   const auto begin = parse_time(text.substr(0, dash));
   const auto end = dash == std::string_view::npos ? std::nullopt : parse_time(text.substr(dash + 1));
   if (!begin || !end || *begin == day) {
-    return fail(ErrorKind::usage, fmt::format("\"{}\" is no span of time; write 22:00-06:00 (24 hours, over midnight too)", printable(text)));
+    return fail(ErrorKind::usage,
+                fmt::format("\"{}\" is no span of time; write 22:00-06:00 (24 hours, over midnight too)", printable(text)));
   }
   if (*begin == *end) return fail(ErrorKind::usage, "the window begins and ends at the same time; write 00:00-24:00 for a whole day");
   window.begin = *begin;
@@ -94,8 +95,8 @@ Result<> check_time_zone(std::string_view name) {
   const bool is_name = !name.empty() && !name.starts_with('/') && name.find("..") == std::string_view::npos &&
                        name.find('\0') == std::string_view::npos;
   if (is_name && std::filesystem::is_regular_file(zones / name, ignored)) return {};
-  return fail(ErrorKind::usage, fmt::format("there is no time zone \"{}\"; write its name as in {}: \"Europe/Berlin\", \"UTC\"", printable(name),
-                                            zones.string()));
+  return fail(ErrorKind::usage, fmt::format("there is no time zone \"{}\"; write its name as in {}: \"Europe/Berlin\", \"UTC\"",
+                                            printable(name), zones.string()));
 }
 
 }  // namespace godwit::plan
