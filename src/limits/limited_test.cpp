@@ -18,6 +18,7 @@ using std::chrono::seconds;
 using test::MailLab;
 using test::with_rate;
 
+const std::string date = "01-Jan-2024 10:00:00 +0000";
 const Error too_many{ErrorKind::unavailable, "later", "[LIMIT] Too many connections", {}};
 const Error throttled{ErrorKind::unavailable, "later", "throttled", {}, minutes(5)};
 
@@ -190,13 +191,13 @@ TEST(Limited, APauseLetsAMessageEndThatIsHalfMoved) {
     return uids;
   }());
   ASSERT_TRUE(lab.now(reader->next()));
-  const auto writer = lab.now(session->append_stream(lab.inbox, {}, "01-Jan-2024 10:00:00 +0000", 100)).value();
+  const auto writer = lab.now(session->append_stream(lab.inbox, {}, date, 100)).value();
   lab.limits->pause();
   EXPECT_EQ(lab.now(reader->read()).value().size(), 100U);
   EXPECT_TRUE(lab.now(writer->write(std::string(100, 'x'))));
   EXPECT_TRUE(lab.now(writer->finish()));
   auto next = lab.start(reader->next());
-  auto other = lab.start(session->append_stream(lab.inbox, {}, "01-Jan-2024 10:00:00 +0000", 1));
+  auto other = lab.start(session->append_stream(lab.inbox, {}, date, 1));
   lab.settle();
   EXPECT_FALSE(next.is_over());
   EXPECT_FALSE(other.is_over());
@@ -211,7 +212,7 @@ TEST(Limited, MessagesWrittenAreCounted) {
     MailLab lab(is_metered ? with_rate(1000) : HostSettings{});
     const auto session = lab.target_session();
     const std::string body(700, 'z');
-    const std::vector<endpoint::NewMessage> batch(3, {{}, "01-Jan-2024 10:00:00 +0000", body});
+    const std::vector<endpoint::NewMessage> batch(3, {{}, date, body});
     auto pending = lab.now(session->append(lab.inbox, batch)).value();
     EXPECT_EQ(lab.now(pending->get()).value().uids.size(), 3U);
     EXPECT_EQ(lab.limits->state().out, (Traffic{2100, 3}));
@@ -220,7 +221,7 @@ TEST(Limited, MessagesWrittenAreCounted) {
     EXPECT_EQ(again.is_over(), !is_metered);
     lab.advance(milliseconds(1));
     EXPECT_TRUE(again.is_over());
-    auto stream = lab.start(session->append_stream(lab.inbox, {}, "01-Jan-2024 10:00:00 +0000", 1400));
+    auto stream = lab.start(session->append_stream(lab.inbox, {}, date, 1400));
     lab.advance(seconds(9));
     auto& writer = *stream.value().value();
     ASSERT_TRUE(lab.now(writer.write(body)));
@@ -235,7 +236,7 @@ TEST(Limited, AStopLetsABatchThatWasReadGoOut) {
   MailLab lab(with_rate(10));
   const auto session = lab.target_session();
   const std::string body(700, 'z');
-  const std::vector<endpoint::NewMessage> batch(1, {{}, "01-Jan-2024 10:00:00 +0000", body});
+  const std::vector<endpoint::NewMessage> batch(1, {{}, date, body});
   ASSERT_TRUE(lab.now(session->append(lab.inbox, batch)));
   auto again = lab.start(session->append(lab.inbox, batch));
   lab.settle();
@@ -266,7 +267,7 @@ TEST(Limited, EverythingElseIsPassedThrough) {
     EXPECT_TRUE(lab.mailbox.folders.contains("B"));
     EXPECT_TRUE(lab.now(session->remove_folder(*made[1])));
     EXPECT_FALSE(lab.mailbox.folders.contains("C"));
-    const std::vector<endpoint::NewMessage> trial(1, {{}, "01-Jan-2024 10:00:00 +0000", "body"});
+    const std::vector<endpoint::NewMessage> trial(1, {{}, date, "body"});
     const auto tried = lab.now(lab.now(session->try_out(wanted[0], trial)).value()->get()).value();
     EXPECT_EQ(tried, std::vector<std::string>{"body"});
     EXPECT_EQ(lab.limits->state().out, (Traffic{4, 1}));
