@@ -327,7 +327,9 @@ TEST(ApiStream, EndsWithTheServer) {
   ServerThread server(counting.router(1'000'000'000));
   auto heard = std::async(std::launch::async, [&] { return run_task(listen_to(server.socket(), "/v1/count")); });
   while (counting.sent < 20) std::this_thread::sleep_for(1ms);
+  const auto begin = std::chrono::steady_clock::now();
   EXPECT_TRUE(server.stop());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s) << "it does not wait for streams";
   const Heard result = heard.get();
   EXPECT_GE(result.count, 20);
   ASSERT_TRUE(result.error);
@@ -355,6 +357,20 @@ TEST(ApiStream, IsReadHoweverItIsCut) {
   for (const char c : line + "\n") answer += fmt::format("1\r\n{}\r\n", c);
   const FalseServer server(saying(answer + "0\r\n\r\n"));
   EXPECT_EQ(run_task(listen_to(server.file(), "/v1/count")).count, 1);
+}
+
+TEST(ApiStream, ALineThatComesInTwoHalvesHidesNoOther) {
+  const std::string begin = std::string(100, ' ') + R"({"name":"a\nb","numb)";  // longer than the next line
+  const std::string end = "er\":0}\n" R"({"name":"a\nb","number":1})" "\n";
+  const FalseServer server([&](int descriptor) {
+    saying("HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")(descriptor);
+    test::send_all(descriptor, fmt::format("{:x}\r\n{}\r\n", begin.size(), begin));
+    std::this_thread::sleep_for(50ms);
+    test::send_all(descriptor, fmt::format("{:x}\r\n{}\r\n0\r\n\r\n", end.size(), end));
+  });
+  const Heard heard = run_task(listen_to(server.file(), "/v1/count"));
+  EXPECT_EQ(heard.count, 2);
+  EXPECT_EQ(heard.error, std::nullopt);
 }
 
 TEST(ApiStream, LeavesTheClientUsable) {

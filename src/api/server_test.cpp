@@ -279,15 +279,21 @@ TEST(ApiServer, RefusesOtherUsers) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 "));
   EXPECT_THAT(error_in(answer).what, HasSubstr("the number 65534"));
   ASSERT_EQ(::chmod(server.socket().c_str(), 0600), 0);
+  ASSERT_EQ(::chmod(server.folder().c_str(), 0777), 0) << "or the file system would keep the socket from being removed";
   Result<Descriptor> refused = fail(ErrorKind::bug, "");
+  Error taken;
   std::thread without_permission([&] {
     ASSERT_EQ(::syscall(SYS_setresuid, nobody, nobody, nobody), 0);
     refused = connect_to(server.socket());
+    const auto opened = ListeningSocket::open(server.socket());
+    if (!opened) taken = opened.error();
   });
   without_permission.join();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::storage);
   EXPECT_THAT(refused.error().what, HasSubstr("Permission denied"));
+  EXPECT_EQ(taken.kind, ErrorKind::storage);
+  EXPECT_TRUE(call_and_wait(server.socket(), "GET", "/v1/x")) << "what one may not look at is not taken for stale";
 }
 
 TEST(ApiServer, SlowClientsAreTold) {
