@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "base/error_code.h"
 #include "base/text.h"
 
 namespace godwit::api {
@@ -46,7 +47,7 @@ std::optional<ErrorKind> kind_named(std::string_view name) {
 }  // namespace
 
 json body_of(const Error& error) {
-  json object{{"kind", name_of(error.kind)}, {"code", exit_status_of(error.kind)}};
+  json object{{"kind", name_of(error.kind)}, {"code", code_of(error)}, {"exit_status", exit_status_of(error.kind)}};
   put(object, "what", error.what);
   put(object, "where", error.where);
   if (!error.server_text.empty()) put(object, "server_text", error.server_text);
@@ -60,6 +61,9 @@ std::optional<Error> error_of(const json& body) {
   const std::string name = text_at(*object, "kind");
   const std::optional<ErrorKind> kind = kind_named(name);
   Error error{kind.value_or(ErrorKind::bug), text_at(*object, "what"), text_at(*object, "server_text"), text_at(*object, "where")};
+  const auto code = object->find("code");
+  const bool is_numbered = kind && code != object->end() && code->is_number_unsigned();
+  if (is_numbered && *code != general_code_of(*kind).number) error.code = code->get<std::uint16_t>();
   if (!kind) error.what += fmt::format(" (an error of kind \"{}\", which this version does not know)", printable(name));
   return error;
 }

@@ -9,7 +9,7 @@
 
 namespace godwit::api {
 
-// {"error":{"kind","what","where","server_text","code"}}; `code` is the exit status of the kind. A text that is no UTF-8 stands in
+// {"error":{"kind","what","where","server_text","code","exit_status"}}; `code` is that of base/error_code.h. A text that is no UTF-8 stands in
 // hexadecimal under its key with "_hex" at the end; an empty one is left out, but for `what` and `where`.
 [[nodiscard]] nlohmann::json body_of(const Error& error);
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "api/json_text.h"
+#include "base/error_code.h"
 
 namespace godwit::api {
 namespace {
@@ -34,9 +35,9 @@ TEST(ErrorBody, ComesBackTheSame) {
 TEST(ErrorBody, HasTheDocumentedForm) {
   const Error error{ErrorKind::quota, "the mailbox is full", "NO [OVERQUOTA]", "bob@example.com: INBOX"};
   EXPECT_EQ(body_of(error), json::parse(R"({"error":{"kind":"quota","what":"the mailbox is full","where":"bob@example.com: INBOX",
-                                            "server_text":"NO [OVERQUOTA]","code":1}})"));
+                                            "server_text":"NO [OVERQUOTA]","code":5000,"exit_status":1}})"));
   EXPECT_EQ(body_of({ErrorKind::auth, "w", {}, "Alt\xfc"}),
-            json::parse(R"({"error":{"kind":"auth","what":"w","where_hex":"416c74fc","code":3}})"));
+            json::parse(R"({"error":{"kind":"auth","what":"w","where_hex":"416c74fc","code":2000,"exit_status":3}})"));
 }
 
 TEST(ErrorBody, WhatIsNoErrorIsNone) {

@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "cli/copy.h"
 #include "cli/inventory.h"
+#include "cli/migrate.h"
+#include "cli/orders.h"
 #include "cli/records.h"
 #include "cli/verify.h"
 #include "ledger/sqlite_ledger.h"
@@ -40,6 +42,19 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
   return settings;
 }
 
+Result<adapters::ImapSettings> imap_settings(const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) {
+  adapters::ImapSettings settings;
+  settings.url = {endpoint.security == plan::Security::tls, login.mailbox, endpoint.host, endpoint.port};
+  settings.login_name = login.name;
+  settings.authorization = login.authorization;
+  settings.password = std::move(password);
+  settings.plain_ok = endpoint.security == plan::Security::none;
+  using Mode = plan::Trust::Mode;
+  if (endpoint.trust.mode == Mode::always) settings.trust.mode = net::Trust::Mode::always;
+  if (endpoint.trust.mode == Mode::fingerprint) settings.trust = {net::Trust::Mode::fingerprint, endpoint.trust.fingerprint};
+  return settings;
+}
+
 cli::Wiring make_wiring() {
   return {
       .source = [](const cli::AccountOptions& options, Secret password,
@@ -50,6 +65,16 @@ cli::Wiring make_wiring() {
       .target = [](const cli::AccountOptions& options, Secret password,
                    bool plain_ok) -> Result<std::unique_ptr<endpoint::Target>> {
         GODWIT_TRY(auto settings, imap_settings("target", options, std::move(password), plain_ok));
+        return adapters::make_imap_target(std::move(settings));
+      },
+      .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password,
+                        const std::string&) -> Result<std::unique_ptr<endpoint::Source>> {
+        GODWIT_TRY(auto settings, imap_settings(endpoint, login, std::move(password)));
+        return adapters::make_imap_source(std::move(settings));
+      },
+      .plan_target = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password,
+                        const std::string&) -> Result<std::unique_ptr<endpoint::Target>> {
+        GODWIT_TRY(auto settings, imap_settings(endpoint, login, std::move(password)));
         return adapters::make_imap_target(std::move(settings));
       },
       .ledger = [](const std::filesystem::path& file) -> Result<std::unique_ptr<ledger::Ledger>> {
@@ -76,6 +101,14 @@ int main(int argc, char** argv) {
   cli::CopyOptions copy, retry;
   cli::add_copy_command(program, copy).final_callback([&] { status = cli::run_copy(copy, wiring); });
   cli::add_retry_command(program, retry).final_callback([&] { status = cli::run_copy(retry, wiring); });
+  cli::MigrateOptions migrate;
+  cli::add_migrate_command(program, migrate).final_callback([&] { status = cli::run_migrate(migrate, wiring); });
+  cli::OrderOptions status_options, pause, resume, account, sign_off;
+  cli::add_sign_off_command(program, sign_off).final_callback([&] { status = cli::run_sign_off(sign_off, wiring); });
+  cli::add_status_command(program, status_options).final_callback([&] { status = cli::run_status(status_options, wiring); });
+  cli::add_pause_command(program, pause).final_callback([&] { status = cli::run_order(pause); });
+  cli::add_resume_command(program, resume).final_callback([&] { status = cli::run_order(resume); });
+  cli::add_account_command(program, account, [&] { status = cli::run_account(account, wiring); });
   cli::VerifyOptions verify;
   cli::add_verify_command(program, verify).final_callback([&] { status = cli::run_verify(verify, wiring); });
   cli::InventoryOptions inventory, check;

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
+#include "plan/plan.h"
 
 namespace godwit::cli {
 
@@ -25,10 +26,20 @@ struct AccountOptions {
   bool trace_bodies = false;                  // messages, too
 };
 
+// How one logs in to an account on a plan's server.
+struct PlanLogin {
+  std::string mailbox;        // whose it is, by its canonical name: the ledger's key
+  std::string name;           // who logs in
+  std::string authorization;  // with SASL PLAIN, for whom; empty: for nobody else
+};
+
 // What the commands need from outside: only the application knows concrete systems.
 struct Wiring {
   std::function<Result<std::unique_ptr<endpoint::Source>>(const AccountOptions&, Secret, bool plain_ok)> source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const AccountOptions&, Secret, bool plain_ok)> target;
+  // The same for an account of a plan; `account` is its name in commands.
+  std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const PlanLogin&, Secret, const std::string& account)> plan_source;
+  std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const PlanLogin&, Secret, const std::string& account)> plan_target;
   std::function<Result<std::unique_ptr<ledger::Ledger>>(const std::filesystem::path&)> ledger;
 };
 

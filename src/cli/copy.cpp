@@ -160,8 +160,7 @@ int run_copy(const CopyOptions& options, const Wiring& wiring) {
                                                "messages the wrong way round"});
   }
   round_options.repairs = parts->repairs;
-  round_options.keep_original = [originals = report::Originals(options.ledger + ".originals")](
-                                    std::string_view original, const mime::Repaired& form) { return originals.keep(original, form); };
+  round_options.keep_original = report::Originals(options.ledger + ".originals").keeper();
   round_options.allow_mass_removal = options.allow_mass_removal;
   round_options.only_not_moved = options.only_not_moved;
   round_options.lanes = static_cast<std::size_t>(options.connections);

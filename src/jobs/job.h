@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
+#include "limits/host_limits.h"
 #include "report/grade.h"
 #include "sync/round.h"
 
@@ -28,6 +29,8 @@ struct Job {
   // Make the two sides, with their passwords, when the account's turn has come. An error ends the account's turn alone.
   std::function<Result<std::unique_ptr<endpoint::Source>>()> source;
   std::function<Result<std::unique_ptr<endpoint::Target>>()> target;
+  // Of the two servers, shared by all of their accounts.
+  std::shared_ptr<limits::HostLimits> source_limits, target_limits;
 };
 
 enum class State : std::uint8_t {

@@ -12,6 +12,8 @@
 #include <tuple>
 
 #include "jobs/workers.h"
+#include "limits/limited.h"
+#include "limits/reserve_pair.h"
 #include "report/account_report.h"
 
 namespace godwit::jobs {
@@ -152,6 +154,15 @@ class Migration::Impl {
     start_due();
   }
 
+  std::set<std::string> held_waves() const {
+    const std::lock_guard lock(mutex_);
+    std::set<std::string> held;
+    for (const auto& entry : entries_) {
+      if (!is_over_now(*entry) && options_.held_waves.contains(entry->job.wave)) held.insert(entry->job.wave);
+    }
+    return held;
+  }
+
   Snapshot snapshot(Which which) const {
     const std::lock_guard lock(mutex_);
     Snapshot snapshot;
@@ -281,17 +292,37 @@ class Migration::Impl {
 
   Task<sync::RoundResult> run_round(Entry& entry) {
     sync::RoundResult result;
-    auto source = entry.job.source();
-    auto target = entry.job.target();
-    if (!source || !target) {
-      result.error = !source ? std::move(source).error().at("source") : std::move(target).error().at("target");
+    const Job& job = entry.job;
+    auto inner_source = job.source();
+    auto inner_target = job.target();
+    if (!inner_source || !inner_target) {
+      result.error = !inner_source ? std::move(inner_source).error().at("source") : std::move(inner_target).error().at("target");
       co_return result;
     }
-    sync::Round round(**source, **target, ledger_, round_options_, entry.stop,
+    const auto reserved = co_await reserve(entry);
+    if (!reserved) {
+      result.error = reserved.error();
+      co_return result;
+    }
+    const auto source = limits::make_limited_source(*std::move(inner_source), job.source_limits, job.name, job.priority, entry.stop);
+    const auto target = limits::make_limited_target(*std::move(inner_target), job.target_limits, job.name, job.priority, entry.stop);
+    sync::RoundOptions options = round_options_;
+    options.lanes = reserved->lanes();
+    sync::Round round(*source, *target, ledger_, options, entry.stop,
                       [this, &entry](const sync::Event& event) { tell(entry, event); });
     Observation observation(co_await boost::asio::this_coro::executor);
     co_await (run_to_end(round, result, observation) && observe(entry, round, observation));
     co_return result;
+  }
+
+  // As many connections to both servers as are free, up to what one account may have.
+  Task<Result<limits::PairReservation>> reserve(Entry& entry) {
+    const Job& job = entry.job;
+    const auto asker = [&](const std::shared_ptr<limits::HostLimits>& at) {
+      return limits::Asker{at->account(job.name), job.priority, &entry.stop};
+    };
+    return limits::reserve_pair(job.source_limits, asker(job.source_limits), job.target_limits, asker(job.target_limits),
+                                static_cast<unsigned>(round_options_.lanes));
   }
 
   struct Observation {
@@ -409,6 +440,7 @@ bool Migration::release(std::string_view name) { return impl_->release(name); }
 bool Migration::cancel(std::string_view name) { return impl_->cancel(name); }
 bool Migration::retry(std::string_view name) { return impl_->retry(name); }
 void Migration::open_wave(const std::string& wave) { impl_->open_wave(wave); }
+std::set<std::string> Migration::held_waves() const { return impl_->held_waves(); }
 Snapshot Migration::snapshot(Which which) const { return impl_->snapshot(which); }
 std::optional<JobStatus> Migration::status(std::string_view name) const { return impl_->status(name); }
 std::vector<Moment> Migration::timeline() const { return impl_->timeline(); }

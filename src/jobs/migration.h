@@ -66,6 +66,8 @@ class Migration {
   [[nodiscard]] bool retry(std::string_view name);
   // Lets the accounts of a held wave begin.
   void open_wave(const std::string& wave);
+  // Whose accounts wait for it, where there are any.
+  [[nodiscard]] std::set<std::string> held_waves() const;
 
   enum class Which { all, running };  // of the accounts; the counts are always of all
   [[nodiscard]] Snapshot snapshot(Which which = Which::all) const;

@@ -64,6 +64,8 @@ class MigrationTest : public testing::Test {
       return adapters::make_memory_source(pair.source);
     };
     job.target = [&pair]() -> Result<std::unique_ptr<endpoint::Target>> { return adapters::make_memory_target(pair.target); };
+    job.source_limits = source_limits_;
+    job.target_limits = target_limits_;
     jobs_.push_back(std::move(job));
     return pair;
   }
@@ -92,6 +94,8 @@ class MigrationTest : public testing::Test {
   std::vector<std::string> opened_;  // sources, in order
   std::vector<std::unique_ptr<Pair>> pairs_;
   std::vector<Job> jobs_;
+  std::shared_ptr<limits::HostLimits> source_limits_ = *limits::HostLimits::make("old", {});
+  std::shared_ptr<limits::HostLimits> target_limits_ = *limits::HostLimits::make("new", {});
   MigrationOptions options_;
   test::TemporaryFolder folder_;
   struct Counting : Observer {
@@ -255,15 +259,36 @@ TEST_F(MigrationTest, SingleAccountsAreCanceledHeldReleasedAndTriedAgain) {
 
 TEST_F(MigrationTest, AnAccountAtWorkIsCanceledAtTheNextMessage) {
   Pair& pair = add_account("account", 300);
-  options_.round.batch_messages = 5;
   Migration& migration = make();
   int calls = 0;
   pair.target.on_call = [&] {
-    if (++calls == 5) EXPECT_TRUE(migration.cancel("account"));
+    if (++calls == 1) EXPECT_TRUE(migration.cancel("account"));
   };
   test::run_task(migration.run());
   EXPECT_EQ(migration.status("account")->state, State::canceled);
   EXPECT_LT(pair.target.folder("INBOX").messages.size() + pair.target.folder("Sent").messages.size(), 300U);
+}
+
+TEST_F(MigrationTest, AllAccountsTogetherHaveNoMoreConnectionsThanTheServerAllows) {
+  limits::HostSettings settings;
+  settings.connections = 3;
+  source_limits_ = *limits::HostLimits::make("old", settings);
+  std::atomic<unsigned> most = 0;
+  for (int i = 0; i < 12; ++i) {
+    Pair& pair = add_account(fmt::format("account-{:02}", i), 30);
+    pair.source.on_call = [&] {
+      const unsigned open = source_limits_->state().connections_open;
+      for (unsigned before = most; open > before && !most.compare_exchange_weak(before, open);) {
+      }
+    };
+  }
+  options_.accounts_at_once = 10;
+  Migration& migration = make();
+  test::run_task(migration.run());
+  EXPECT_EQ(migration.snapshot().count(State::moved), 12U);
+  EXPECT_LE(most, 3U);
+  EXPECT_GE(most, 1U);
+  for (const auto& pair : pairs_) expect_equal(*pair);
 }
 
 TEST_F(MigrationTest, ManyAccountsOverlapAndNoMoreThanAllowed) {

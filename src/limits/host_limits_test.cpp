@@ -22,7 +22,7 @@ using test::Lab;
 
 const Error network{ErrorKind::network, "connection refused", {}, {}};
 const Error too_many{ErrorKind::unavailable, "later", "[LIMIT] Too many connections", {}};
-Error told_to_wait(milliseconds time) { return {ErrorKind::unavailable, "throttled", {}, {}, time}; }
+Error told_to_wait(milliseconds time) { return {ErrorKind::unavailable, "throttled", {}, {}, 0, time}; }
 
 HostSettings with_connections(unsigned all, unsigned of_one = 0) {
   HostSettings settings;
@@ -230,7 +230,7 @@ TEST(HostLimits, FailuresInARowHoldEverybodyAndOneTries) {
   }
   const HostState state = lab.limits->state();
   EXPECT_EQ(state.breaker.state, Breaker::State::open);
-  EXPECT_EQ(state.breaker.why, "connection refused");
+  EXPECT_EQ(state.breaker.why, "connection refused (GW-3000)");
   EXPECT_EQ(state.breaker.failures, 5U);
   EXPECT_GE(state.breaker.open_until, lab.clock.wall() + seconds(30));
   EXPECT_EQ(state.stopped_by, Obstacle::breaker);

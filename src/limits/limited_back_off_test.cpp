@@ -16,7 +16,7 @@ using std::chrono::seconds;
 using test::MailLab;
 using test::with_rate;
 
-const Error throttled{ErrorKind::unavailable, "later", "throttled", {}, minutes(5)};
+const Error throttled{ErrorKind::unavailable, "later", "throttled", {}, 0, minutes(5)};
 
 template <class T>
 class ThrottledAnswer final : public endpoint::Pending<T> {
@@ -40,6 +40,7 @@ class ThrottledTargetSession final : public endpoint::TargetSession {
  public:
   explicit ThrottledTargetSession(Result<endpoint::AppendOutcome> answer) : answer_(std::move(answer)) {}
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
+  [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override { co_return std::unexpected(throttled); }
   [[nodiscard]] Task<Result<std::vector<Folder>>> folders() override { co_return std::unexpected(throttled); }
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const Folder&) override { return std::make_unique<ThrottledView>(); }
   [[nodiscard]] Task<Result<>> flush() override { co_return Result<>{}; }

@@ -23,6 +23,7 @@ class LimitedSession : public Base {
       : permit_(std::move(permit)), inner_(std::move(inner)), meter_(std::make_shared<Meter>(std::move(meter))) {}
 
   [[nodiscard]] const endpoint::Traits& traits() const override { return inner_->traits(); }
+  [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override { return noted(meter_, inner_->facts()); }
   [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> folders() override { return noted(meter_, inner_->folders()); }
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const endpoint::Folder& folder) override {
     return metered(inner_->open(folder), meter_);

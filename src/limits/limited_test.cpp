@@ -20,7 +20,7 @@ using test::with_rate;
 
 const std::string date = "01-Jan-2024 10:00:00 +0000";
 const Error too_many{ErrorKind::unavailable, "later", "[LIMIT] Too many connections", {}};
-const Error throttled{ErrorKind::unavailable, "later", "throttled", {}, minutes(5)};
+const Error throttled{ErrorKind::unavailable, "later", "throttled", {}, 0, minutes(5)};
 
 TEST(Limited, TellsWhoItIsAsTheInnerOne) {
   MailLab lab;

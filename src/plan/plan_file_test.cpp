@@ -327,7 +327,7 @@ TEST(PlanFile, CutAnywhere) {
 TEST(PlanFile, FilesThatCannotBeRead) {
   const auto missing = read_plan("/nowhere/godwit.toml");
   ASSERT_FALSE(missing);
-  EXPECT_EQ(describe(missing.error()), "/nowhere/godwit.toml: the file cannot be opened: No such file or directory");
+  EXPECT_EQ(describe(missing.error()), "/nowhere/godwit.toml: the file cannot be opened: No such file or directory (GW-1000)");
   const auto directory = read_plan("/tmp");
   ASSERT_FALSE(directory);
   EXPECT_THAT(describe(directory.error()), HasSubstr("/tmp: this is a directory"));

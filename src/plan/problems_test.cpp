@@ -25,7 +25,7 @@ TEST(Problems, SeveralAreInTheOrderOfTheFiles) {
   problems.add({"b.csv", 2, 1}, "two");
   problems.add({"b.csv"}, "zero");
   EXPECT_EQ(describe(problems.error()),
-            "6 errors:\nb.csv: zero\nb.csv:2:1: one\nb.csv:2:1: two\nb.csv:2:9: three\nb.csv:12: five\na.csv:1: six");
+            "6 errors:\nb.csv: zero\nb.csv:2:1: one\nb.csv:2:1: two\nb.csv:2:9: three\nb.csv:12: five\na.csv:1: six (GW-1000)");
 }
 
 TEST(Problems, TwentyAreTold) {

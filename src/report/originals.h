@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@ class Originals {
 
   // On disk when it returns. Returns the name of the message's file. Errors of kind `storage`.
   [[nodiscard]] Result<std::string> keep(std::string_view original, const mime::Repaired& form) const;
+  // The same as a function, for a round's options.
+  [[nodiscard]] std::function<Result<std::string>(std::string_view, const mime::Repaired&)> keeper() const {
+    return [originals = *this](std::string_view original, const mime::Repaired& form) { return originals.keep(original, form); };
+  }
 
  private:
   std::filesystem::path directory_;

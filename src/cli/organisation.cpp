@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/organisation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "base/error_code.h"
+#include "cli/password.h"
+#include "plan/plan_file.h"
+#include "report/originals.h"
+
+namespace godwit::cli {
+namespace {
+
+Result<Secret> password_of(const plan::Endpoint& endpoint) {
+  using Kind = plan::PasswordFrom::Kind;
+  const std::string whose = fmt::format("{} on {}", endpoint.admin_user.empty() ? "all accounts" : endpoint.admin_user, endpoint.host);
+  const bool is_in_file = endpoint.password->kind == Kind::file;
+  const bool is_in_environment = endpoint.password->kind == Kind::environment;
+  return read_password(is_in_file ? endpoint.password->name : "", is_in_environment ? endpoint.password->name.c_str() : "", whose);
+}
+
+// By the names of endpoints that have one password for all accounts.
+Result<std::map<std::string, Secret>> shared_passwords(const std::vector<plan::Endpoint>& endpoints) {
+  std::map<std::string, Secret> passwords;
+  for (const plan::Endpoint& endpoint : endpoints) {
+    if (!endpoint.password) continue;
+    GODWIT_TRY(auto password, password_of(endpoint));
+    passwords.emplace(endpoint.name, std::move(password));
+  }
+  return passwords;
+}
+
+// One side of an account, ready to be opened.
+struct Side {
+  const plan::Endpoint* endpoint = nullptr;
+  PlanLogin login;
+  Secret password;
+};
+
+Result<Side> side_of(const std::vector<plan::Endpoint>& endpoints, const std::string& name, const std::string& user,
+                     const Secret& own_password, const std::map<std::string, Secret>& shared) {
+  Side side;
+  side.endpoint = plan::find_endpoint(endpoints, name);
+  if (side.endpoint == nullptr) return fail(ErrorKind::bug, "an account of a server that the plan does not have: " + name);
+  GODWIT_TRY(auto login, side.endpoint->login_of(user));
+  side.login = {side.endpoint->names.canonical(user), std::move(login.name), std::move(login.authorization)};
+  const auto found = shared.find(name);
+  side.password = found != shared.end() ? found->second : own_password;
+  return side;
+}
+
+// The plan's windows are in days of the week, the limits' in minutes of it.
+std::vector<limits::WeeklyWindow> windows_of(const plan::WeeklyWindows& windows) {
+  std::vector<limits::WeeklyWindow> all;
+  for (const plan::WeeklyWindow& window : windows.windows) {
+    for (int day = 0; day < 7; ++day) {
+      if (!window.days.test(static_cast<std::size_t>(day))) continue;
+      const std::chrono::minutes midnight = std::chrono::days(day);
+      all.push_back({midnight + window.begin, (midnight + window.end) % limits::whole_week});
+    }
+  }
+  return all;
+}
+
+Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& endpoint) {
+  limits::HostSettings settings;
+  settings.connections = endpoint.limits.connections.value_or(0);
+  settings.connections_per_account = endpoint.limits.connections_per_account.value_or(0);
+  settings.bytes_per_second = endpoint.limits.bytes_per_second.value_or(0);
+  settings.messages_per_second = endpoint.limits.messages_per_second.value_or(0);
+  settings.bytes_per_day = endpoint.limits.bytes_per_day.value_or(0);
+  settings.windows = windows_of(endpoint.limits.windows);
+  return limits::HostLimits::make(endpoint.host, std::move(settings));
+}
+
+// By the names of the endpoints.
+using SharedLimits = std::map<std::string, std::shared_ptr<limits::HostLimits>>;
+Result<SharedLimits> make_limits(const std::vector<plan::Endpoint>& endpoints) {
+  SharedLimits all;
+  for (const plan::Endpoint& endpoint : endpoints) {
+    GODWIT_TRY(all[endpoint.name], make_limits(endpoint));
+  }
+  return all;
+}
+
+int order_of(const plan::Plan& plan, const std::string& wave) {
+  const auto found = std::ranges::find(plan.waves, wave, &plan::Wave::name);
+  return static_cast<int>(found - plan.waves.begin());
+}
+
+Result<> choose(Organisation& organisation, const PlanOptions& options) {
+  for (const std::string& wave : options.waves) {
+    if (plan::find_wave(organisation.plan, wave) == nullptr) return fail(ErrorKind::usage, "the plan has no wave " + wave);
+  }
+  if (!options.waves.empty()) {
+    const std::set<std::string> waves(options.waves.begin(), options.waves.end());
+    std::erase_if(organisation.accounts, [&](const plan::Account& account) { return !waves.contains(account.wave); });
+  }
+  std::set<std::string> wanted(options.accounts.begin(), options.accounts.end());
+  if (wanted.empty()) return {};
+  std::erase_if(organisation.accounts, [&](const plan::Account& account) {
+    return !std::ranges::any_of(options.accounts, [&](const auto& each) { return each == name_of(organisation.plan, account); });
+  });
+  for (const plan::Account& account : organisation.accounts) wanted.erase(name_of(organisation.plan, account));
+  if (wanted.empty()) return {};
+  return fail(ErrorKind::usage, fmt::format("the plan has no account {} (of these waves); godwit account list shows all", *wanted.begin()));
+}
+
+}  // namespace
+
+void add_plan_options(CLI::App& command, PlanOptions& options, bool chooses) {
+  command.add_option("--plan", options.plan, "The plan's file")->capture_default_str();
+  command.add_flag("--json", options.json, "JSON lines");
+  if (!chooses) return;
+  command.add_option("--account", options.accounts, "Only this account; may be repeated")->allow_extra_args(false);
+  command.add_option("--wave", options.waves, "Only this wave; may be repeated")->allow_extra_args(false);
+}
+
+Result<Organisation> read_organisation(const PlanOptions& options) {
+  Organisation organisation;
+  GODWIT_TRY(organisation.plan, plan::read_plan(options.plan));
+  GODWIT_TRY(organisation.accounts, plan::read_accounts(organisation.plan));
+  GODWIT_CHECK(choose(organisation, options));
+  return organisation;
+}
+
+std::string name_of(const plan::Plan& plan, const plan::Account& account) {
+  return plan.sources.size() > 1 ? account.source + ":" + account.source_user : account.source_user;
+}
+
+namespace {
+
+using SharedPasswords = std::map<std::string, Secret>;
+
+Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, const SharedPasswords& source_passwords,
+                                         const SharedPasswords& target_passwords) {
+  const plan::Plan& plan = organisation.plan;
+  GODWIT_TRY(const auto source_limits, make_limits(plan.sources));
+  GODWIT_TRY(const auto target_limits, make_limits(plan.targets));
+  std::vector<jobs::Job> jobs;
+  for (const plan::Account& account : organisation.accounts) {
+    GODWIT_TRY(const auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords));
+    GODWIT_TRY(const auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords));
+    jobs::Job job;
+    job.name = name_of(plan, account);
+    job.wave = account.wave;
+    job.wave_order = order_of(plan, account.wave);
+    job.priority = account.priority;
+    job.source = [source, &wiring, name = job.name] { return wiring.plan_source(*source.endpoint, source.login, source.password, name); };
+    job.target = [target, &wiring, name = job.name] { return wiring.plan_target(*target.endpoint, target.login, target.password, name); };
+    job.source_limits = source_limits.at(account.source);
+    job.target_limits = target_limits.at(account.target);
+    GODWIT_TRY(const auto from, job.source());
+    GODWIT_TRY(const auto to, job.target());
+    job.identity = {from->identity(), to->identity()};
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+}  // namespace
+
+Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring) {
+  GODWIT_TRY(const auto source_passwords, shared_passwords(organisation.plan.sources));
+  GODWIT_TRY(const auto target_passwords, shared_passwords(organisation.plan.targets));
+  return make_jobs(organisation, wiring, source_passwords, target_passwords);
+}
+
+Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
+  return make_jobs(organisation, wiring, {}, {});
+}
+
+Result<std::unique_ptr<ledger::Ledger>> open_ledger(const plan::Plan& plan, const Wiring& wiring) {
+  constexpr std::chrono::milliseconds pause{50};
+  constexpr int attempts = 60;
+  for (int attempt = 1;; ++attempt) {
+    auto ledger = wiring.ledger(plan.ledger);
+    if (ledger || attempt == attempts || code_of(ledger.error()) != codes::ledger_in_use.number) return ledger;
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+Result<sync::RoundOptions> round_options(const plan::Plan& plan) {
+  sync::RoundOptions options;
+  GODWIT_TRY(options.rules, sync::parse_rules(plan.rules));
+  GODWIT_TRY(options.repairs, mime::RepairRules::parse(plan.repairs));
+  options.keep_original = report::Originals(plan.ledger.string() + ".originals").keeper();
+  options.lanes = plan.lanes;
+  options.quiet_time = plan.quiet_time;
+  return options;
+}
+
+}  // namespace godwit::cli

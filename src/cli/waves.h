@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The waves of a plan: which wait for a pilot, and its sign-off, which is on record in the ledger.
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "cli/accounts.h"
+#include "jobs/migration.h"
+#include "ledger/ledger.h"
+#include "plan/plan.h"
+
+namespace godwit::cli {
+
+// Error of kind usage where the plan asks for something of a wave that this version does not do.
+[[nodiscard]] Result<> check_waves(const plan::Plan& plan);
+
+// Every wave but the pilots, until each of these is signed off.
+[[nodiscard]] Result<std::set<std::string>> held_waves(const plan::Plan& plan, ledger::Ledger& ledger);
+
+// Puts it on record. Error of kind usage: the plan has no such pilot. The first opens the waves of a migration at work that nothing
+// holds any more; the second is for when nobody is at work on the plan.
+[[nodiscard]] Task<Result<>> sign_off(const plan::Plan& plan, ledger::Ledger& ledger, jobs::Migration& migration, std::string wave);
+[[nodiscard]] Result<> sign_off(const std::filesystem::path& plan_file, const std::string& wave, const Wiring& wiring);
+
+}  // namespace godwit::cli
