@@ -68,6 +68,12 @@ std::vector<limits::WeeklyWindow> windows_of(const plan::WeeklyWindows& windows)
 }
 
 Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& endpoint) {
+  if (!endpoint.limits.windows.windows.empty() && !endpoint.limits.windows.time_zone.empty()) {
+    const std::string& zone = endpoint.limits.windows.time_zone;
+    return fail(ErrorKind::usage, fmt::format("{}: this version keeps windows in the machine's own time zone; take time_zone out of the "
+                                              "plan and start godwit with TZ={}",
+                                              endpoint.name, zone));
+  }
   limits::HostSettings settings;
   settings.connections = endpoint.limits.connections.value_or(0);
   settings.connections_per_account = endpoint.limits.connections_per_account.value_or(0);

@@ -212,7 +212,7 @@ class Migration::Impl {
   }
   bool may_start(const Entry& entry, system_clock::time_point now) const {
     return entry.status.state == State::waiting && !entry.status.is_held && !options_.held_waves.contains(entry.job.wave) &&
-           (!entry.status.next_attempt || *entry.status.next_attempt <= now);
+           (!entry.status.next_attempt || *entry.status.next_attempt <= now) && !busy_targets_.contains(entry.job.identity.target);
   }
   Moment now() const {
     Moment moment = before_;
@@ -275,6 +275,7 @@ class Migration::Impl {
     entry.worker = static_cast<std::size_t>(std::ranges::min_element(running_on_) - running_on_.begin());
     ++running_on_[entry.worker];
     ++running_;
+    busy_targets_.insert(entry.job.identity.target);
     entry.stop = entry.is_canceled = false;
     entry.status.state = State::running;
     entry.status.progress = {};
@@ -381,6 +382,7 @@ class Migration::Impl {
     JobStatus& status = entry.status;
     add(status.progress, before_);
     --running_;
+    busy_targets_.erase(entry.job.identity.target);
     --running_on_[entry.worker];
     result.problems = {};
     status.error = std::move(result.error);
@@ -420,6 +422,7 @@ class Migration::Impl {
   std::vector<Entry*> in_order_;
   std::size_t running_ = 0;
   std::vector<int> running_on_;  // by worker
+  std::set<std::string> busy_targets_;  // several sources may go into one target, one after the other
   bool is_stopping_ = false, is_paused_ = false;
   Timeline timeline_;
   Moment before_;  // sums over the rounds that have ended

@@ -291,6 +291,30 @@ TEST_F(MigrationTest, AllAccountsTogetherHaveNoMoreConnectionsThanTheServerAllow
   for (const auto& pair : pairs_) expect_equal(*pair);
 }
 
+TEST_F(MigrationTest, SeveralSourcesGoIntoOneTargetOneAfterTheOther) {
+  Pair& first = add_account("first", 40);
+  std::atomic<int> at_work = 0, most = 0;
+  for (const char* name : {"second", "third"}) {
+    Pair& pair = add_account(name, 40);
+    jobs_.back().identity.target = jobs_.front().identity.target;
+    jobs_.back().target = jobs_.front().target;
+    pair.source.folders["Sent"].uid_validity = 7;
+  }
+  for (Job& job : jobs_) {
+    job.source = [inner = job.source, &at_work, &most] {
+      most = std::max(most.load(), ++at_work);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      --at_work;
+      return inner();
+    };
+  }
+  Migration& migration = make();
+  test::run_task(migration.run());
+  EXPECT_EQ(migration.snapshot().count(State::moved), 3U);
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(first.target.folder("INBOX").messages.size() + first.target.folder("Sent").messages.size(), 120U);
+}
+
 TEST_F(MigrationTest, ManyAccountsOverlapAndNoMoreThanAllowed) {
   std::atomic<int> at_work = 0, most = 0;
   for (int i = 0; i < 30; ++i) {
