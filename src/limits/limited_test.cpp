@@ -19,6 +19,7 @@ using test::MailLab;
 using test::with_rate;
 
 const std::string date = "01-Jan-2024 10:00:00 +0000";
+const MessageFlags no_flags;  // they outlive what is started with them
 const Error too_many{ErrorKind::unavailable, "later", "[LIMIT] Too many connections", {}};
 const Error throttled{ErrorKind::unavailable, "later", "throttled", {}, 0, minutes(5)};
 
@@ -191,13 +192,13 @@ TEST(Limited, APauseLetsAMessageEndThatIsHalfMoved) {
     return uids;
   }());
   ASSERT_TRUE(lab.now(reader->next()));
-  const auto writer = lab.now(session->append_stream(lab.inbox, {}, date, 100)).value();
+  const auto writer = lab.now(session->append_stream(lab.inbox, no_flags, date, 100)).value();
   lab.limits->pause();
   EXPECT_EQ(lab.now(reader->read()).value().size(), 100U);
   EXPECT_TRUE(lab.now(writer->write(std::string(100, 'x'))));
   EXPECT_TRUE(lab.now(writer->finish()));
   auto next = lab.start(reader->next());
-  auto other = lab.start(session->append_stream(lab.inbox, {}, date, 1));
+  auto other = lab.start(session->append_stream(lab.inbox, no_flags, date, 1));
   lab.settle();
   EXPECT_FALSE(next.is_over());
   EXPECT_FALSE(other.is_over());
@@ -221,7 +222,7 @@ TEST(Limited, MessagesWrittenAreCounted) {
     EXPECT_EQ(again.is_over(), !is_metered);
     lab.advance(milliseconds(1));
     EXPECT_TRUE(again.is_over());
-    auto stream = lab.start(session->append_stream(lab.inbox, {}, date, 1400));
+    auto stream = lab.start(session->append_stream(lab.inbox, no_flags, date, 1400));
     lab.advance(seconds(9));
     auto& writer = *stream.value().value();
     ASSERT_TRUE(lab.now(writer.write(body)));
