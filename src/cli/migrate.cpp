@@ -60,8 +60,9 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
 }
 
 Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console) {
+  const auto sign_off_wave = [&](const std::string& wave) { return sign_off(plan, ledger, migration, wave); };
   auto server = api::Server::listen(co_await boost::asio::this_coro::executor, api::socket_of(plan.ledger),
-                                    migration_calls(migration, plan.name, [&](const std::string& wave) { return sign_off(plan, ledger, migration, wave); }));
+                                    migration_calls(migration, plan.name, sign_off_wave));
   if (!server) console.note("warning: other commands cannot give orders: " + describe(server.error()));
   co_await migration.run();
   if (!server) co_return;
@@ -101,7 +102,8 @@ int run_migrate(const MigrateOptions& options, const Wiring& wiring) {
     console.note("stopping after what is in flight (once more to stop at once)");
   };
   const plan::Plan& plan = parts->organisation.plan;
-  run_long(run_with_calls(migration, plan, *parts->ledger, console), [&] { console.show(migration.snapshot(Migration::Which::running)); }, stop);
+  const auto show = [&] { console.show(migration.snapshot(Migration::Which::running)); };
+  run_long(run_with_calls(migration, plan, *parts->ledger, console), show, stop);
   const jobs::Snapshot snapshot = migration.snapshot();
   for (const std::string& wave : migration.held_waves()) {
     console.note(fmt::format("wave {} waits until the pilot is signed off: godwit sign-off WAVE", wave));

@@ -25,8 +25,8 @@ std::string people_line(const Snapshot& snapshot) {
   std::size_t all = 0;
   for (const std::size_t count : snapshot.counts) all += count;
   const std::size_t over = snapshot.count(State::moved) + snapshot.count(State::incomplete);
-  std::string text = fmt::format("{} {} of {} accounts moved", bar(all == 0 ? 0 : static_cast<double>(over) / static_cast<double>(all), bar_width),
-                                 grouped(over), grouped(all));
+  const double share = all == 0 ? 0 : static_cast<double>(over) / static_cast<double>(all);
+  std::string text = fmt::format("{} {} of {} accounts moved", bar(share, bar_width), grouped(over), grouped(all));
   const auto add = [&text](std::size_t count, std::string_view what) {
     if (count > 0) text += fmt::format(" · {} {}", grouped(count), what);
   };
@@ -66,11 +66,15 @@ std::string ending_of(const JobStatus& job) {
   std::string text;
   if (job.error) {
     text = describe(*job.error);
-    if (job.next_attempt) text += fmt::format("; trying again in {}", duration_text(std::chrono::duration<double>(*job.next_attempt - std::chrono::system_clock::now()).count()));
+    if (job.next_attempt) {
+      const std::chrono::duration<double> pause = *job.next_attempt - std::chrono::system_clock::now();
+      text += fmt::format("; trying again in {}", duration_text(pause.count()));
+    }
     return fmt::format("{}: {}", job.state == State::failed ? "FAILED" : "interrupted", text);
   }
   if (job.state == State::canceled) return "canceled";
-  text = fmt::format("{} messages moved ({}) in {}", grouped(job.result.copied), format_bytes(job.result.bytes), duration_text(seconds_of(job)));
+  text = fmt::format("{} messages moved ({}) in {}", grouped(job.result.copied), format_bytes(job.result.bytes),
+                     duration_text(seconds_of(job)));
   if (job.result.matched > 0) text += fmt::format(", {} found on the target already", grouped(job.result.matched));
   if (job.result.not_moved > 0) text += fmt::format(", {} NOT moved", grouped(job.result.not_moved));
   if (job.verdict) text += fmt::format("; {}", report::name_of(job.verdict->grade));

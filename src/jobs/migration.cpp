@@ -59,7 +59,8 @@ class Migration::Impl {
       in_order_.push_back(entry.get());
       entries_.push_back(std::move(entry));
     }
-    std::ranges::sort(in_order_, {}, [](const Entry* entry) { return std::tuple(entry->job.wave_order, -entry->job.priority, entry->place); });
+    const auto rank = [](const Entry* entry) { return std::tuple(entry->job.wave_order, -entry->job.priority, entry->place); };
+    std::ranges::sort(in_order_, {}, rank);
     workers_ = std::make_unique<Workers>(options_.threads);
     running_on_.resize(workers_->size());
   }

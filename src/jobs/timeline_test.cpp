@@ -29,7 +29,8 @@ TEST(Timeline, KeepsABoundedNumberOfPointsFromTheBeginningToNearTheEnd) {
   EXPECT_GT(points.back().messages_done, 95'000U);
   const auto step = points[1].messages_done - points[0].messages_done;
   for (std::size_t i = 1; i + 1 < points.size(); ++i) {
-    EXPECT_NEAR(static_cast<double>(points[i + 1].messages_done - points[i].messages_done), static_cast<double>(step), 0.5 * static_cast<double>(step));
+    const auto between = static_cast<double>(points[i + 1].messages_done - points[i].messages_done);
+    EXPECT_NEAR(between, static_cast<double>(step), 0.5 * static_cast<double>(step));
   }
 }
 
