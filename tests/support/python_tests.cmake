@@ -2,7 +2,7 @@
 include_guard(GLOBAL)
 find_program(GODWIT_TEST_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 
-# godwit_python_test(FOLDER MODULE SECONDS [SERIAL]): tests/FOLDER/MODULE.py, against the binary of this build.
+# godwit_python_test(FOLDER MODULE SECONDS): tests/FOLDER/MODULE.py, against the binary of this build.
 function(godwit_python_test folder module seconds)
   set(name "${folder}.${module}")
   add_test(NAME ${name} COMMAND ${GODWIT_TEST_PYTHON} -m unittest -v ${module}
@@ -10,7 +10,4 @@ function(godwit_python_test folder module seconds)
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${seconds}
     ENVIRONMENT "GODWIT_BINARY=$<TARGET_FILE:godwit>;PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1")
-  if("SERIAL" IN_LIST ARGN)
-    set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
-  endif()
 endfunction()
