@@ -67,13 +67,11 @@ cli::Wiring make_wiring() {
         GODWIT_TRY(auto settings, imap_settings("target", options, std::move(password), plain_ok));
         return adapters::make_imap_target(std::move(settings));
       },
-      .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password,
-                        const std::string&) -> Result<std::unique_ptr<endpoint::Source>> {
+      .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(auto settings, imap_settings(endpoint, login, std::move(password)));
         return adapters::make_imap_source(std::move(settings));
       },
-      .plan_target = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password,
-                        const std::string&) -> Result<std::unique_ptr<endpoint::Target>> {
+      .plan_target = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Target>> {
         GODWIT_TRY(auto settings, imap_settings(endpoint, login, std::move(password)));
         return adapters::make_imap_target(std::move(settings));
       },

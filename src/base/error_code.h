@@ -110,7 +110,7 @@ inline constexpr ErrorCode no_ledger{7004, ErrorKind::storage};
 inline constexpr ErrorCode ledger_not_writable{7005, ErrorKind::storage};
 inline constexpr ErrorCode ledger_in_use{7006, ErrorKind::storage};
 inline constexpr ErrorCode ledger_open_elsewhere{7007, ErrorKind::storage};
-inline constexpr ErrorCode ledger_newer{7008, ErrorKind::storage};
+inline constexpr ErrorCode ledger_of_another_version{7008, ErrorKind::storage};
 inline constexpr ErrorCode ledger_store_missing{7009, ErrorKind::storage};
 inline constexpr ErrorCode ledger_store_swapped{7010, ErrorKind::storage};
 inline constexpr ErrorCode locks_not_possible{7011, ErrorKind::storage};

@@ -37,9 +37,9 @@ struct PlanLogin {
 struct Wiring {
   std::function<Result<std::unique_ptr<endpoint::Source>>(const AccountOptions&, Secret, bool plain_ok)> source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const AccountOptions&, Secret, bool plain_ok)> target;
-  // The same for an account of a plan; `account` is its name in commands.
-  std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const PlanLogin&, Secret, const std::string& account)> plan_source;
-  std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const PlanLogin&, Secret, const std::string& account)> plan_target;
+  // The same for an account of a plan.
+  std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_source;
+  std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_target;
   std::function<Result<std::unique_ptr<ledger::Ledger>>(const std::filesystem::path&)> ledger;
 };
 

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -17,6 +15,7 @@
 #include "cli/long_run.h"
 #include "cli/migration_console.h"
 #include "cli/migration_json.h"
+#include "cli/run_here.h"
 #include "cli/terminal.h"
 #include "cli/waves.h"
 #include "plan/plan_file.h"
@@ -82,15 +81,11 @@ Result<> print_record(const OrderOptions& options, const Wiring& wiring) {
     return {};
   }
   GODWIT_TRY(const auto ledger, wiring.ledger(organisation.plan.ledger));
-  boost::asio::io_context context(1);
-  const auto print_all = [&]() -> Task<> {
+  const auto print_all = [&]() -> Task<Result<>> {
     for (const jobs::Job& job : accounts) print_recorded(options, co_await recorded(*ledger, job));
+    co_return Result<>{};
   };
-  boost::asio::co_spawn(context, print_all(), [](std::exception_ptr thrown) {
-    if (thrown) std::rethrow_exception(thrown);
-  });
-  context.run();
-  return {};
+  return run_here(print_all());
 }
 
 // Until the owner ends, or a signal comes.

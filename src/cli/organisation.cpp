@@ -157,8 +157,8 @@ Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const
     job.wave = account.wave;
     job.wave_order = order_of(plan, account.wave);
     job.priority = account.priority;
-    job.source = [source, &wiring, name = job.name] { return wiring.plan_source(*source.endpoint, source.login, source.password, name); };
-    job.target = [target, &wiring, name = job.name] { return wiring.plan_target(*target.endpoint, target.login, target.password, name); };
+    job.source = [source, &wiring] { return wiring.plan_source(*source.endpoint, source.login, source.password); };
+    job.target = [target, &wiring] { return wiring.plan_target(*target.endpoint, target.login, target.password); };
     job.source_limits = source_limits.at(account.source);
     job.target_limits = target_limits.at(account.target);
     GODWIT_TRY(const auto from, job.source());

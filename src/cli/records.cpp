@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/error_code.h"
 #include "base/text.h"
 #include "cli/console.h"
+#include "cli/run_here.h"
 #include "report/account_report.h"
 
 namespace godwit::cli {
@@ -30,13 +29,7 @@ void add_record_options(CLI::App& command, RecordOptions& options) {
 int finish(const RecordOptions& options, const Wiring& wiring, const std::function<Task<Result<int>>(ledger::Ledger&)>& work) {
   auto ledger = wiring.ledger(options.ledger);
   if (!ledger) return Console(style_for(options.json), {}).failure(ledger.error());
-  boost::asio::io_context context(1);
-  Result<int> status = 0;
-  boost::asio::co_spawn(context, work(**ledger), [&status](std::exception_ptr exception, Result<int> told) {
-    if (exception) std::rethrow_exception(exception);
-    status = std::move(told);
-  });
-  context.run();
+  const Result<int> status = run_here(work(**ledger));
   if (!status) return Console(style_for(options.json), {}).failure(status.error());
   return *status;
 }

@@ -3,11 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "base/internal_date.h"
 #include "cli/organisation.h"
+#include "cli/run_here.h"
 #include "plan/plan_file.h"
 
 namespace godwit::cli {
@@ -36,18 +34,6 @@ Task<Result<>> record_sign_off(const plan::Plan& plan, ledger::Ledger& ledger, c
   const plan::Wave* const pilot = plan::find_wave(plan, wave);
   if (pilot == nullptr || !pilot->is_pilot) co_return fail(ErrorKind::usage, "the plan has no pilot wave of this name: " + wave);
   co_return co_await ledger.set_host_fact(place_of(wave), signed_off, InternalDate::now().to_rfc3339());
-}
-
-template <class T>
-Result<T> run_here(Task<Result<T>> task) {
-  boost::asio::io_context context(1);
-  Result<T> result = fail(ErrorKind::bug, "nothing was run");
-  boost::asio::co_spawn(context, std::move(task), [&result](std::exception_ptr thrown, Result<T> told) {
-    if (thrown) std::rethrow_exception(thrown);
-    result = std::move(told);
-  });
-  context.run();
-  return result;
 }
 
 }  // namespace

@@ -43,6 +43,20 @@ bool may_pass(const Error& error) {
 
 }  // namespace
 
+std::unique_ptr<Work> make_round(WorkPlace place) {
+  class RoundWork : public Work {
+   public:
+    explicit RoundWork(WorkPlace place)
+        : round_(place.source, place.target, place.ledger, std::move(place.options), place.stop, std::move(place.on_event)) {}
+    Task<sync::RoundResult> run() override { return round_.run(); }
+    sync::Progress progress() const override { return round_.progress(); }
+
+   private:
+    sync::Round round_;
+  };
+  return std::make_unique<RoundWork>(std::move(place));
+}
+
 class Migration::Impl {
  public:
   Impl(std::vector<Job> jobs, ledger::Ledger& ledger, MigrationOptions options, Observer& observer)
@@ -310,10 +324,10 @@ class Migration::Impl {
     const auto target = limits::make_limited_target(*std::move(inner_target), job.target_limits, job.name, job.priority, entry.stop);
     sync::RoundOptions options = round_options_;
     options.lanes = reserved->lanes();
-    sync::Round round(*source, *target, ledger_, options, entry.stop,
-                      [this, &entry](const sync::Event& event) { tell(entry, event); });
+    const auto on_event = [this, &entry](const sync::Event& event) { tell(entry, event); };
+    const auto work = options_.work({job, *source, *target, ledger_, std::move(options), entry.stop, on_event});
     Observation observation(co_await boost::asio::this_coro::executor);
-    co_await (run_to_end(round, result, observation) && observe(entry, round, observation));
+    co_await (run_to_end(*work, result, observation) && observe(entry, *work, observation));
     co_return result;
   }
 
@@ -332,24 +346,24 @@ class Migration::Impl {
     boost::asio::steady_timer timer;
     bool is_over = false;
   };
-  static Task<> run_to_end(sync::Round& round, sync::RoundResult& result, Observation& observation) {
-    result = co_await round.run();
+  static Task<> run_to_end(Work& work, sync::RoundResult& result, Observation& observation) {
+    result = co_await work.run();
     observation.is_over = true;
     observation.timer.cancel();
   }
-  // Shows other threads how far the round is, until it has ended.
-  Task<> observe(Entry& entry, const sync::Round& round, Observation& observation) {
+  // Shows other threads how far it is, until it has ended.
+  Task<> observe(Entry& entry, const Work& work, Observation& observation) {
     boost::system::error_code ignored;
     while (!observation.is_over) {
       {
         const std::lock_guard lock(mutex_);
-        entry.status.progress = round.progress();
+        entry.status.progress = work.progress();
       }
       observation.timer.expires_after(look_interval);
       co_await observation.timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
     }
     const std::lock_guard lock(mutex_);
-    entry.status.progress = round.progress();
+    entry.status.progress = work.progress();
   }
 
   void tell(Entry& entry, const sync::Event& event) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moves many accounts at once: each in turn a round of its own, on one of several threads, and none stops another.
+// Moves many accounts at once: each in turn a round of its own (or other work), on one of several threads, and none stops another.
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -14,6 +16,26 @@
 
 namespace godwit::jobs {
 
+// What is done for one account when its turn has come, with its two sides within the limits of their servers.
+class Work {
+ public:
+  virtual ~Work() = default;
+  [[nodiscard]] virtual Task<sync::RoundResult> run() = 0;  // once
+  // How far run() is; on its thread.
+  [[nodiscard]] virtual sync::Progress progress() const = 0;
+};
+struct WorkPlace {  // all of it outlives the work
+  const Job& job;
+  endpoint::Source& source;
+  endpoint::Target& target;
+  ledger::Ledger& ledger;
+  sync::RoundOptions options;  // for this account
+  const std::atomic<bool>& stop;
+  std::function<void(const sync::Event&)> on_event;
+};
+using MakeWork = std::function<std::unique_ptr<Work>(WorkPlace)>;
+[[nodiscard]] std::unique_ptr<Work> make_round(WorkPlace place);
+
 struct MigrationOptions {
   sync::RoundOptions round;           // of every account; its bytes in flight are what all share
   std::size_t threads = 0;            // 0: as many as there are processors
@@ -21,6 +43,7 @@ struct MigrationOptions {
   int attempts = 5;                   // of one account, with failures in a row that may pass by themselves
   std::chrono::milliseconds first_pause{30'000};  // before its second attempt; doubled for each further one
   std::set<std::string> held_waves;   // whose accounts wait until the wave is opened
+  MakeWork work = make_round;         // another kind of it for the same accounts, in their turn
 };
 
 // Who is told what happens, on the threads of the migration, one call at a time.

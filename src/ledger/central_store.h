@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ledger/account_store.h"
 
@@ -27,6 +28,13 @@ class CentralStore : public Store {
 
   [[nodiscard]] Result<std::optional<std::string>> host_fact(const std::string& host, const std::string& key);
   [[nodiscard]] Result<> set_host_fact(const std::string& host, const std::string& key, const std::string& value);
+
+  // Runs and summaries, in central_runs.cpp.
+  [[nodiscard]] Result<RunId> begin_run(const RunRecord& run);
+  [[nodiscard]] Result<> update_run(const RunRecord& run);
+  [[nodiscard]] Result<std::vector<RunRecord>> runs();
+  [[nodiscard]] Result<> set_summary(const AccountSummary& summary);
+  [[nodiscard]] Result<std::vector<AccountSummary>> summaries();
 
   // Sealed passwords, in central_passwords.cpp.
   [[nodiscard]] Result<std::optional<std::string>> vault_key();

@@ -312,6 +312,25 @@ struct Login {
   friend auto operator<=>(const Login&, const Login&) = default;
 };
 
+// One time that a command was at work on all accounts. The texts are in forms that only the caller understands.
+using RunId = std::int64_t;
+struct RunRecord {
+  RunId id = 0;
+  std::string command;  // "migrate"
+  InternalDate began;
+  std::optional<InternalDate> ended;  // nothing while it is at work, and for ever when it was killed
+  std::string settings;               // under which it ran
+  std::string estimate;               // made before it began; may be empty
+  std::string timeline;               // how far it was at which time
+  friend bool operator==(const RunRecord&, const RunRecord&) = default;
+};
+
+struct AccountSummary {
+  AccountIdentity account;
+  std::string summary;  // in a form that only the caller understands
+  friend bool operator==(const AccountSummary&, const AccountSummary&) = default;
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -326,6 +345,17 @@ class Ledger {
   // What was learned about a host by probing it; nothing when it was never probed.
   [[nodiscard]] virtual Task<Result<std::optional<std::string>>> host_fact(std::string host, std::string key) = 0;
   [[nodiscard]] virtual Task<Result<>> set_host_fact(std::string host, std::string key, std::string value) = 0;
+
+  // The id is the ledger's to give.
+  [[nodiscard]] virtual Task<Result<RunId>> begin_run(RunRecord run) = 0;
+  // Replaces everything of the run with that id; `not_found` when there is none.
+  [[nodiscard]] virtual Task<Result<>> update_run(RunRecord run) = 0;
+  // In the order in which they began.
+  [[nodiscard]] virtual Task<Result<std::vector<RunRecord>>> runs() = 0;
+
+  // What became of an account at last, for pages over all of them; it replaces the one that is there. The account need not be known.
+  [[nodiscard]] virtual Task<Result<>> set_summary(AccountSummary summary) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<AccountSummary>>> summaries() = 0;  // by source and target
 
   // Passwords, which vault/ seals and opens: to the ledger they are bytes. What is erased or replaced by the three calls at the end
   // is overwritten in the ledger's files and gone from their logs when the call is answered, and a power failure does not bring it

@@ -130,7 +130,7 @@ CREATE TABLE consent (kind TEXT PRIMARY KEY, problems INTEGER NOT NULL) STRICT;
 // docs/decisions/0001-intents-live-beside-items.md.
 inline constexpr FileKind central_file{
     .application_id = 0x67647774,  // "gdwt"
-    .schema_version = 1,
+    .schema_version = 2,
     .schema = R"(
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
@@ -172,6 +172,21 @@ CREATE TABLE host_fact (
   key TEXT NOT NULL,
   value TEXT NOT NULL,
   PRIMARY KEY (host, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY,
+  command TEXT NOT NULL,
+  began INTEGER NOT NULL,
+  ended INTEGER,
+  settings TEXT NOT NULL,
+  estimate TEXT NOT NULL,
+  timeline TEXT NOT NULL
+) STRICT;
+CREATE TABLE account_summary (
+  source TEXT NOT NULL,
+  target TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  PRIMARY KEY (source, target)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE vault (id INTEGER PRIMARY KEY CHECK (id = 1), public_key BLOB NOT NULL) STRICT;
 CREATE TABLE sealed_password (

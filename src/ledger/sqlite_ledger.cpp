@@ -282,6 +282,27 @@ class SqliteLedger : public Ledger {
                         });
   }
 
+  Task<Result<RunId>> begin_run(RunRecord run) override {
+    return writer_->run(central_, Access::write, [run = std::move(run)](CentralStore& central) { return central.begin_run(run); });
+  }
+
+  Task<Result<>> update_run(RunRecord run) override {
+    return writer_->run(central_, Access::write, [run = std::move(run)](CentralStore& central) { return central.update_run(run); });
+  }
+
+  Task<Result<std::vector<RunRecord>>> runs() override {
+    return writer_->run(central_, Access::read, [](CentralStore& central) { return central.runs(); });
+  }
+
+  Task<Result<>> set_summary(AccountSummary summary) override {
+    return writer_->run(central_, Access::write,
+                        [summary = std::move(summary)](CentralStore& central) { return central.set_summary(summary); });
+  }
+
+  Task<Result<std::vector<AccountSummary>>> summaries() override {
+    return writer_->run(central_, Access::read, [](CentralStore& central) { return central.summaries(); });
+  }
+
   Task<Result<std::optional<std::string>>> vault_key() override {
     return writer_->run(central_, Access::read, [](CentralStore& central) { return central.vault_key(); });
   }

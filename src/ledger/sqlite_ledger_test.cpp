@@ -202,6 +202,12 @@ TEST_F(SqliteLedgerTest, ANewerSchemaIsRefused) {
   EXPECT_THAT(refusal(), AllOf(HasSubstr("newer godwit (schema 8"), HasSubstr(place_.file().native())));
 }
 
+TEST_F(SqliteLedgerTest, AnOlderSchemaIsRefused) {
+  fill("a", 1);
+  change(place_.file(), "PRAGMA user_version = 1");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("older godwit (schema 1"), HasSubstr("GW-7008"), HasSubstr(place_.file().native())));
+}
+
 TEST_F(SqliteLedgerTest, AfterAnUncleanEndDamageIsFoundAtOnce) {
   fill("a", 5000);
   pretend_kill(place_.store(1));

@@ -77,7 +77,12 @@ struct Header {
 Result<> check_version(const path& file, const FileKind& kind, std::uint32_t version) {
   if (version == kind.schema_version) return {};
   if (version > kind.schema_version) {
-    return refuse(codes::ledger_newer, file, fmt::format("{} written by a newer godwit (schema {}, this one knows {}); use that version",
+    return refuse(codes::ledger_of_another_version, file, fmt::format("{} written by a newer godwit (schema {}, this one knows {}); use that version",
+                                                         kind.noun, version, kind.schema_version));
+  }
+  if (version > 0) {
+    return refuse(codes::ledger_of_another_version, file, fmt::format("{} written by an older godwit (schema {}, this one knows {}); use that version, or a "
+                                                         "new ledger: what is on the target already is recognised",
                                                          kind.noun, version, kind.schema_version));
   }
   return refuse(codes::ledger_damaged, file, fmt::format("the file is damaged (schema {}); put it back from a backup", version));

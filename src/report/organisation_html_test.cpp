@@ -179,7 +179,7 @@ double luminance(const std::string& colour) {
 }
 
 double contrast(const std::string& left, const std::string& right) {
-  const auto [dark, light] = std::minmax(luminance(left), luminance(right));
+  const auto [dark, light] = std::minmax({luminance(left), luminance(right)});  // by value: the other form refers to what is gone
   return (light + 0.05) / (dark + 0.05);
 }
 
