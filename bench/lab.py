@@ -20,8 +20,8 @@ from servers import Dovecot
 from tools import PASSWORD, Job, Side
 from usage import settled_cpu_seconds
 
-_TARGET_USERS = 2000
-_SOURCE_USERS = 200
+_TARGET_USERS = 12_000
+_SOURCE_USERS = 6_000
 _NOT_COUNTED = {"subscription", "order"}  # the floor and the peers make no promise about these
 _EXAMINED = 100  # the comparer looks at each altered message on its own; a tool that alters all (mbsync adds a header) is counted
 
@@ -78,7 +78,7 @@ class Lab:
         self.source = self._server(_SOURCE_USERS, "s")
 
     def _server(self, users: int, letter: str, **options: str) -> Dovecot:
-        names = {f"{letter}{number:04d}@example.com": PASSWORD for number in range(users)}
+        names = {f"{letter}{number:05d}@example.com": PASSWORD for number in range(users)}
         return Dovecot(options.pop("mail_format", "maildir"), names, folder_root=self.folder, separator=".", controls=False,
                        **options).start()
 
@@ -105,14 +105,14 @@ class Lab:
     def source_user(self, mailbox: Mailbox) -> str:
         """The account that holds this mailbox; written when it is first asked for."""
         if mailbox not in self._source_users:
-            user = f"s{len(self._source_users):04d}@example.com"
+            user = f"s{len(self._source_users):05d}@example.com"
             mailbox.write(self.source.mail_folder(user), self.source.owner)
             self._source_users[mailbox] = user
         return self._source_users[mailbox]
 
     def growing_source_user(self, mailbox: Mailbox) -> tuple[str, MaildirWriter]:
         """An account with this mailbox to which messages can be added; a folder for new ones each time."""
-        user = f"s{_SOURCE_USERS - 1:04d}@example.com"
+        user = f"s{_SOURCE_USERS - 1:05d}@example.com"
         shutil.rmtree(self.source.mail_root / user, ignore_errors=True)
         writer = MaildirWriter(self.source.mail_folder(user), mailbox, self.source.owner)
         for index in range(mailbox.messages):
@@ -120,7 +120,7 @@ class Lab:
         return user, writer
 
     def fresh_job(self, source_user: str) -> Job:
-        user = f"t{self._next_target:04d}@example.com"
+        user = f"t{self._next_target:05d}@example.com"
         self._next_target = (self._next_target + 1) % _TARGET_USERS
         state = self.folder / "state" / user
         shutil.rmtree(state, ignore_errors=True)

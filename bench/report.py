@@ -145,7 +145,9 @@ def _check_cpu(all_rows: list[Row], row: Row, sha_cost: float, check) -> None:  
     floor = _counterpart(all_rows, row, "floor")
     if row.round != FIRST:
         return
-    if box.size < _LARGE:
+    if row.work.accounts >= 1000:
+        check(row, "CPU in milliseconds for an account", 1000 * row.tool_cpu / row.work.accounts, 20, ".1f")
+    elif box.size < _LARGE:
         check(row, "CPU in % of the servers'", 100 * row.tool_cpu / max(row.server_cpu, 0.01), 15, ".1f")
     elif floor is not None:
         check(row, "CPU in seconds", row.tool_cpu, 1.1 * (floor.tool_cpu + sha_cost * box.size * box.messages))

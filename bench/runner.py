@@ -143,7 +143,7 @@ class Runner:
 
     def _measure(self, place: _Place, tool: Any, jobs: list[Job], round_name: str, repetition: int,
                  recorded: bool = True) -> Run:
-        commands = [tool.command(job, place.source, place.target) for job in jobs]
+        commands = tool.commands(jobs, place.source, place.target, place.work.parallel)
         cost = self._lab.measure(commands, place.work.parallel, [place.source.server, place.target.server])
         difference = self._lab.difference(place.snapshots, jobs, place.target.server)
         run = Run(place.work.name, round_name, tool.name, repetition, cost, difference)

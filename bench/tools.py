@@ -27,7 +27,20 @@ class Job:
     state: Path
 
 
-class Floor:
+class _PerAccount:
+    """A tool that moves one account with each command."""
+
+    def commands(self, jobs: list[Job], source: Side, target: Side, parallel: int) -> list[list[str]]:
+        """`parallel` of them run at once."""
+        del parallel  # the launcher keeps to it
+        return [self.command(job, source, target) for job in jobs]
+
+    def command(self, job: Job, source: Side, target: Side) -> list[str]:
+        """For one account."""
+        raise NotImplementedError
+
+
+class Floor(_PerAccount):
     """The minimal relay; measured with several numbers of connections, of which the best counts."""
 
     keeps_state = False
@@ -41,14 +54,29 @@ class Floor:
                 "127.0.0.1", str(target.port), job.target_user, PASSWORD, str(self._connections), str(self._batch)]
 
 
-class Godwit:
-    """godwit copy; --plain-ok because all tools are measured without TLS."""
+class Godwit(_PerAccount):
+    """godwit copy, and for several accounts one godwit migrate. Without TLS, as all tools are measured."""
 
     name = "godwit"
     keeps_state = True
 
     def __init__(self, program: Path, before: tuple[str, ...] = ()) -> None:
         self._program, self._before = program, before
+
+    def commands(self, jobs: list[Job], source: Side, target: Side, parallel: int) -> list[list[str]]:
+        return [self._migrate(jobs, source, target, parallel)] if len(jobs) > 1 else super().commands(jobs, source, target, 1)
+
+    def _migrate(self, jobs: list[Job], source: Side, target: Side, parallel: int) -> list[str]:
+        folder = jobs[0].state
+        sides = "".join(f'[{name}]\nhost = "127.0.0.1"\nport = {side.port}\nsecurity = "none"\n\n'
+                        for name, side in (("source", source), ("target", target)))
+        plan = folder / "godwit.toml"
+        plan.write_text(f'[plan]\nname = "bench"\nledger = "{folder}/ledger"\n\n{sides}[accounts]\nfiles = "accounts.csv"\n')
+        rows = "".join(f"{job.source_user},{PASSWORD},{job.target_user},{PASSWORD}\n" for job in jobs)
+        accounts = folder / "accounts.csv"
+        accounts.write_text("source_user,source_password,target_user,target_password\n" + rows)
+        accounts.chmod(0o600)
+        return [*self._before, str(self._program), "migrate", "--plan", str(plan), "--at-once", str(parallel), "--json"]
 
     def command(self, job: Job, source: Side, target: Side) -> list[str]:
         password = job.state / "password"
@@ -59,7 +87,7 @@ class Godwit:
                 "--target-password-file", str(password), "--ledger", str(job.state / "ledger"), "--plain-ok", "--json"]
 
 
-class Mbsync:
+class Mbsync(_PerAccount):
     """isync's mbsync, from IMAP to IMAP."""
 
     name = "mbsync"
@@ -77,7 +105,7 @@ class Mbsync:
         return ["mbsync", "-q", "-c", str(config), "all"]
 
 
-class Doveadm:
+class Doveadm(_PerAccount):
     """dsync with the source over imapc. It writes into the target's storage itself, so only its way to the source is delayed."""
 
     name = "doveadm"

@@ -20,7 +20,7 @@ class Work:
     mailbox: Mailbox
     rounds: tuple[str, ...] = (FIRST,)
     accounts: int = 1
-    parallel: int = 1          # programs at once, where there are several accounts
+    parallel: int = 1          # accounts at once, where there are several
     round_trip: int = 0        # milliseconds, on both sides
     mail_format: str = "maildir"
     mail_fsync: str = "never"  # of the target
@@ -36,6 +36,8 @@ _MANY = Mailbox(200_000, size=700, spread=0.2, seed=3)
 WORKS = (
     Work("small", "10,000 small messages in 20 folders", _SMALL, quick=True),
     Work("accounts", "20 accounts of 1,000, 4 at once", Mailbox(1_000, folders=5, seed=4), accounts=20, parallel=4),
+    Work("people", "5,000 accounts of 20, 20 at once", Mailbox(20, folders=3, seed=10), accounts=5_000, parallel=20, peers=False,
+         default=False),
     Work("large", "300 messages of 1 MiB", Mailbox(300, folders=3, size=1 << 20, spread=0, seed=5), quick=True),
     Work("huge", "1 message of 1 GiB", Mailbox(1, size=1 << 30, spread=0, seed=6)),
     Work("no-change", "10,000 messages, nothing to do", _SMALL, (NO_CHANGE,), quick=True),

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "imap/client.h"
+#include "imap/test_talk.h"
 #include "tests/support/run_task.h"
 #include "tests/support/scripted_stream.h"
 
@@ -13,16 +14,6 @@ using test::Script;
 using test::ScriptedStream;
 using test::ScriptOptions;
 using ::testing::ElementsAre;
-
-using Talk = std::function<Task<Result<>>(Client&)>;
-
-test::Conversation with_client(Talk talk) {
-  return [talk = std::move(talk)](std::unique_ptr<net::Stream> stream) -> Task<Result<>> {
-    Client client(std::move(stream), {});
-    GODWIT_CO_CHECK(co_await client.greeting());
-    co_return co_await talk(client);
-  };
-}
 
 Script greeting(const char* extensions) {
   Script script;

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 
 #include "plan/plan_file.h"
+#include "tests/support/round_lab.h"
 
 namespace godwit::plan {
 namespace {
@@ -17,21 +17,14 @@ using testing::HasSubstr;
 
 class AccountsTest : public testing::Test {
  protected:
-  AccountsTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "godwit-plan-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no scratch directory";
-    directory_ = name;
-  }
-  ~AccountsTest() override { std::filesystem::remove_all(directory_); }
-
-  void write(const std::string& name, std::string_view text) const { std::ofstream(directory_ / name, std::ios::binary) << text; }
+  void write(const std::string& name, std::string_view text) const { std::ofstream(folder_.path() / name, std::ios::binary) << text; }
 
   // `head` goes in front of [accounts], `settings` below it.
   [[nodiscard]] Result<std::vector<Account>> accounts(
       const std::string& settings, const std::string& head = "[source]\nhost = \"o\"\n[target]\nhost = \"n\"\n") const {
     const std::string text = "[plan]\nname = \"x\"\nledger = \"l\"\n" + head + "[accounts]\nfiles = \"a.csv\"\n" + settings;
     write("godwit.toml", text);
-    const auto plan = read_plan(directory_ / "godwit.toml");
+    const auto plan = read_plan(folder_.path() / "godwit.toml");
     EXPECT_TRUE(plan) << (plan ? "" : describe(plan.error()));
     return plan ? read_accounts(*plan) : std::unexpected(plan.error());
   }
@@ -46,7 +39,7 @@ class AccountsTest : public testing::Test {
     return text;
   }
 
-  std::filesystem::path directory_;
+  test::TemporaryFolder folder_;
 };
 
 constexpr const char* admins = "[source]\nhost = \"o\"\nadmin_user = \"r\"\n[target]\nhost = \"n\"\nadmin_user = \"r\"\n";
@@ -65,7 +58,7 @@ TEST_F(AccountsTest, AreCompletedByThePlan) {
   EXPECT_EQ((*all)[0].target, "target");
   EXPECT_EQ((*all)[1].target_user, "b@new.example.com");
   EXPECT_EQ((*all)[1].wave, "late");
-  EXPECT_EQ((*all)[1].file, (directory_ / "a.csv").string());
+  EXPECT_EQ((*all)[1].file, (folder_.path() / "a.csv").string());
   EXPECT_EQ((*all)[1].line, 3U);
 }
 
@@ -94,7 +87,7 @@ TEST_F(AccountsTest, OneMailboxIsOneAccount) {
   write("a.csv", "user,new user\nAlice@example.com,a\nbob,b\nalice,c\ninfo,d\nOFFICE@Example.com,e\n");
   const std::string error = names("", rules);
   EXPECT_THAT(error, HasSubstr("a.csv:4: \"alice\" is the same mailbox of the source as \"Alice@example.com\" in " +
-                               (directory_ / "a.csv").string() + ":2"));
+                               (folder_.path() / "a.csv").string() + ":2"));
   EXPECT_THAT(error, HasSubstr("a.csv:6: \"OFFICE@Example.com\" is the same mailbox of the source as \"info\" in"));
   EXPECT_THAT(error, testing::StartsWith("2 errors"));
   EXPECT_THAT(names("", admins), HasSubstr("source:alice>target:c")) << "without rules they are others";
@@ -152,7 +145,7 @@ TEST_F(AccountsTest, FaultsOfAllFilesAreTold) {
   const std::string text =
       "[plan]\nname = \"x\"\nledger = \"l\"\n" + std::string(admins) + "[accounts]\nfiles = [\"a.csv\", \"missing.csv\", \"b.txt\"]\n";
   write("godwit.toml", text);
-  const auto plan = read_plan(directory_ / "godwit.toml");
+  const auto plan = read_plan(folder_.path() / "godwit.toml");
   ASSERT_TRUE(plan);
   const auto all = read_accounts(*plan);
   ASSERT_FALSE(all);
