@@ -152,7 +152,7 @@ void MigrationConsole::print_line(const std::string& text) {
 }
 
 void MigrationConsole::clear_screen() {
-  if (lines_drawn_ > 0) fmt::print("\x1b[{}A\x1b[J", lines_drawn_);
+  if (lines_drawn_ > 0) fmt::print("\r\x1b[{}A\x1b[J", lines_drawn_);
   lines_drawn_ = 0;
 }
 
