@@ -314,6 +314,20 @@ TEST(RoundFault, TheCopyOfAMessageThatCannotBeReadAnyMoreIsNotTakenForAnEqualOne
   EXPECT_EQ(lab.difference(), "");
 }
 
+// Its copy is on the target, unknown to the ledger, and cannot be compared: the fence must not pass it.
+TEST(RoundFault, TheCopyOfAMessageThatCannotBeReadForAWhileIsFoundLater) {
+  RoundLab lab;
+  lab.source.folder("INBOX").add(message_named("first"));
+  const Uid unread = lab.source.folder("INBOX").add(message_named("second"));
+  lab.run();
+  lab.lose_ledger();
+  lab.source.deadly = unread;
+  EXPECT_EQ(lab.run().not_moved, 1U) << testing::PrintToString(lab.warnings);
+  lab.source.deadly = 0;
+  EXPECT_TRUE(is_complete(lab.run()));
+  EXPECT_EQ(lab.difference(), "");
+}
+
 TEST(RoundFault, AMessageThatEndsTheTargetsSessionIsNamedAndNothingIsDoubled) {
   RoundLab lab;
   fill_with_sixty(lab.source);
