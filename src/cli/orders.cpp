@@ -11,6 +11,7 @@
 #include "api/uri.h"
 #include "base/error_code.h"
 #include "base/text.h"
+#include "cli/account_text.h"
 #include "cli/console.h"
 #include "cli/long_run.h"
 #include "cli/migration_console.h"
@@ -123,10 +124,8 @@ std::string path_of(const OrderOptions& options) {
 void print_account(const OrderOptions& options, const json& account) {
   if (options.plan.json) {
     print_json(account);
-    return;
-  }
-  for (const auto& [key, value] : account.items()) {
-    fmt::print("{} {}\n", padded(key, 16), value.is_string() ? printable(value.get<std::string>()) : value.dump());
+  } else {
+    fmt::print("{}", account_text(account));
   }
 }
 
