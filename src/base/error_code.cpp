@@ -68,6 +68,11 @@ constexpr std::array table{
     ErrorCodeEntry{codes::login_not_connected, "logged in, but not connected",
                    "Exchange took the login and then has no mailbox for it: a wrong password, missing rights, or a session limit.",
                    "Check the password, that the mailbox exists, that IMAP is on for it, and wait if many sessions are open."},
+    ErrorCodeEntry{codes::login_challenge, "login exchange broken", "The server said something in the exchange of the login that no server may say.",
+                   "Use another mechanism, and show the trace of the protocol to its administrator."},
+    ErrorCodeEntry{codes::login_server_unproven, "server not proven",
+                   "The login seemed to go well, but the server could not prove that it knows the password: somebody may stand in between.",
+                   "Check the host name and its certificate before anything else."},
 
     ErrorCodeEntry{codes::network, "connection lost", "The connection broke, or cannot go on.",
                    "godwit connects again by itself. If it gives up, check the network and run the same command again."},

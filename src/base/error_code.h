@@ -47,6 +47,8 @@ inline constexpr ErrorCode password_expired{2004, ErrorKind::auth};
 inline constexpr ErrorCode login_needs_encryption{2005, ErrorKind::auth};
 inline constexpr ErrorCode login_needs_administrator{2006, ErrorKind::auth};
 inline constexpr ErrorCode login_not_connected{2007, ErrorKind::auth};
+inline constexpr ErrorCode login_challenge{2008, ErrorKind::auth};
+inline constexpr ErrorCode login_server_unproven{2009, ErrorKind::auth};
 
 inline constexpr ErrorCode network{3000, ErrorKind::network};
 inline constexpr ErrorCode timeout{3001, ErrorKind::timeout};

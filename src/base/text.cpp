@@ -106,8 +106,9 @@ std::optional<std::string> from_hex(std::string_view hex) {
   return result;
 }
 
+constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 std::string to_base64(std::string_view bytes) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string result;
   result.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -117,8 +118,34 @@ std::string to_base64(std::string_view bytes) {
       group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
     }
     for (std::size_t k = 0; k < 4; ++k) {
-      result += k <= count ? alphabet[group >> (18 - 6 * k) & 63U] : '=';
+      result += k <= count ? base64_alphabet[group >> (18 - 6 * k) & 63U] : '=';
     }
+  }
+  return result;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  std::string result;
+  result.reserve(text.size() / 4 * 3);
+  std::uint32_t group = 0;
+  for (std::size_t i = 0; i < text.size() - padding; ++i) {
+    const auto digit = base64_alphabet.find(text[i]);
+    if (digit == std::string_view::npos) return std::nullopt;
+    group = group << 6 | static_cast<std::uint32_t>(digit);
+    if (i % 4 != 3) continue;
+    for (const int shift : {16, 8, 0}) result += static_cast<char>(group >> shift & 255U);
+    group = 0;
+  }
+  if (padding == 0) return result;
+  group <<= 6 * padding;
+  if (padding == 2) {
+    if ((group & 0xffffU) != 0) return std::nullopt;
+    result += static_cast<char>(group >> 16 & 255U);
+  } else {
+    if ((group & 0xffU) != 0) return std::nullopt;
+    for (const int shift : {16, 8}) result += static_cast<char>(group >> shift & 255U);
   }
   return result;
 }

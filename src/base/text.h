@@ -38,6 +38,7 @@ template <std::unsigned_integral Integer>
 [[nodiscard]] std::string to_hex(std::string_view bytes);                              // lower case
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view hex);               // colons and blanks are skipped
 [[nodiscard]] std::string to_base64(std::string_view bytes);                           // RFC 4648 §4, padded
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);           // the same form and no other
 [[nodiscard]] std::string grouped(std::uint64_t number);  // "1,234,567"
 [[nodiscard]] std::string format_bytes(std::uint64_t bytes);                           // "12.3 MiB"
 

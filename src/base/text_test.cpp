@@ -78,7 +78,13 @@ TEST(Text, Base64IsThatOfRfc4648) {
       {"foobar", "Zm9vYmFy"},
       {"\xfb\xff\xbf", "+/+/"},
   }};
-  for (const auto& [bytes, expected] : table) EXPECT_EQ(to_base64(bytes), expected);
+  for (const auto& [bytes, expected] : table) {
+    EXPECT_EQ(to_base64(bytes), expected);
+    EXPECT_EQ(from_base64(expected), bytes);
+  }
+  for (const char* const bad : {"A", "AA", "AAA", "A===", "AA=A", "AB==", "AAB=", "A-AA", "AAAA\n", "====", "AA==AAAA"}) {
+    EXPECT_EQ(from_base64(bad), std::nullopt) << bad;
+  }
 }
 
 TEST(Text, BytesAreReadable) {

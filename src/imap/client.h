@@ -23,6 +23,7 @@
 #include "base/task.h"
 #include "imap/types.h"
 #include "net/stream.h"
+#include "sasl/mechanism.h"
 
 namespace godwit::imap {
 
@@ -132,10 +133,10 @@ class Client {
   using Upgrade = std::function<Task<Result<std::unique_ptr<net::Stream>>>(std::unique_ptr<net::Stream>)>;
   [[nodiscard]] Task<Result<>> starttls(Upgrade upgrade);
   [[nodiscard]] Command<StatusResponse> login(const std::string& user, const Secret& password);
-  // SASL PLAIN (RFC 4616), with an initial response where SASL-IR is there.
-  // `authorization`: whose mailbox it is to be, where `user` logs in for somebody else (RFC 4616).
-  [[nodiscard]] Command<StatusResponse> authenticate_plain(const std::string& user, const Secret& password,
-                                                           const std::string& authorization = {});
+  // A SASL exchange (RFC 9051 §6.2.2), with an initial response where the mechanism and SASL-IR have one. Nothing else may be open.
+  // Where the mechanism gives up, the exchange is called off and its error is told. A server that says OK without the proof that the
+  // mechanism wants ends the session.
+  [[nodiscard]] Task<Result<StatusResponse>> authenticate(std::unique_ptr<sasl::Mechanism> mechanism);
 
   // Authenticated.
   [[nodiscard]] Command<std::vector<std::string>> enable(const std::vector<std::string>& extensions);

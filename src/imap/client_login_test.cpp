@@ -24,6 +24,8 @@ using ::testing::HasSubstr;
     if (!kind_result) EXPECT_EQ(kind_result.error().kind, ErrorKind::expected_kind); \
   } while (false)
 
+std::unique_ptr<sasl::Mechanism> alice() { return sasl::make_plain({.authentication = "alice", .secret = Secret("pw")}); }
+
 TEST(ClientLoginTest, PlainLoginWithoutInitialResponse) {
   play(R"(
 S: * OK ready
@@ -33,8 +35,7 @@ C: AGFsaWNlAHB3
 S: A0001 OK in
 )",
        [](Client& client) -> Task<Result<>> {
-         auto login = client.authenticate_plain("alice", Secret("pw"));
-         GODWIT_CO_CHECK(co_await login.wait());
+         GODWIT_CO_CHECK(co_await client.authenticate(alice()));
          co_return Result<>();
        });
 }
@@ -47,8 +48,8 @@ S: A0001 OK in
 )",
        [](Client& client) -> Task<Result<>> {
          GODWIT_CO_CHECK(co_await client.greeting());
-         auto login = client.authenticate_plain("admin", Secret("pw"), "alice");
-         GODWIT_CO_CHECK(co_await login.wait());
+         GODWIT_CO_CHECK(co_await client.authenticate(
+             sasl::make_plain({.authorization = "alice", .authentication = "admin", .secret = Secret("pw")})));
          co_return Result<>();
        });
 }
@@ -62,10 +63,103 @@ C: A0002 NOOP
 S: A0002 OK done
 )",
        [](Client& client) -> Task<Result<>> {
-         auto login = client.authenticate_plain("alice", Secret("pw"));
-         GODWIT_CO_CHECK(expect_kind(co_await login.wait(), ErrorKind::auth));
+         GODWIT_CO_CHECK(expect_kind(co_await client.authenticate(alice()), ErrorKind::auth));
          auto noop = client.noop();
          GODWIT_CO_CHECK(co_await noop.wait());
+         co_return Result<>();
+       });
+}
+
+// RFC 7677 §3 in IMAP, with the server's proof in a challenge of its own.
+constexpr const char* scram_script = R"(
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256] ready
+C: A0001 AUTHENTICATE SCRAM-SHA-256 biwsbj11c2VyLHI9ck9wck5HZndFYmVSV2diTkVrcU8=
+S: + cj1yT3ByTkdmd0ViZVJXZ2JORWtxTyVodllEcFdVYTJSYVRDQWZ1eEZJbGopaE5sRiRrMCxzPVcyMlphSjBTTlk3c29Fc1VFamI2Z1E9PSxpPTQwOTY=
+C: Yz1iaXdzLHI9ck9wck5HZndFYmVSV2diTkVrcU8laHZZRHBXVWEyUmFUQ0FmdXhGSWxqKWhObEYkazAscD1kSHpiWmFwV0lrNGpVaE4rVXRlOXl0YWc5empmTUhnc3FtbWl6N0FuZFZRPQ==
+)";
+
+std::unique_ptr<sasl::Mechanism> scram() {
+  return sasl::make_scram({.authentication = "user", .secret = Secret("pencil")}, {.nonce = "rOprNGfwEbeRWgbNEkqO"});
+}
+
+TEST(ClientLoginTest, ScramIsAConversation) {
+  play((std::string(scram_script) + "S: + dj02cnJpVFJCaTIzV3BSUi93dHVwK21NaFVaVW4vZEI1bkxUSlJzamw5NUc0PQ==\nC: \nS: A0001 OK in\n").c_str(),
+       [](Client& client) -> Task<Result<>> {
+         GODWIT_CO_CHECK(co_await client.authenticate(scram()));
+         co_return Result<>();
+       });
+}
+
+TEST(ClientLoginTest, AServerWithoutProofIsNotTrusted) {
+  play((std::string(scram_script) + "S: A0001 OK in\n").c_str(), [](Client& client) -> Task<Result<>> {
+    GODWIT_CO_CHECK(expect_kind(co_await client.authenticate(scram()), ErrorKind::auth));
+    EXPECT_KIND(co_await client.noop().wait(), auth);
+    co_return Result<>();
+  });
+}
+
+TEST(ClientLoginTest, AnExchangeThatTheClientCannotGoOnWithIsCalledOff) {
+  play(R"(
+S: * OK ready
+C: A0001 AUTHENTICATE SCRAM-SHA-256
+S: +
+C: biwsbj11c2VyLHI9ck9wck5HZndFYmVSV2diTkVrcU8=
+S: + cj1hbm90aGVyLHM9QUFBQSxpPTE=
+C: *
+S: A0001 BAD called off
+C: A0002 NOOP
+S: A0002 OK
+)",
+       [](Client& client) -> Task<Result<>> {
+         const auto login = co_await client.authenticate(scram());
+         GODWIT_CO_CHECK(expect_kind(login, ErrorKind::auth));
+         if (!login) EXPECT_THAT(login.error().what, HasSubstr("somebody else"));
+         GODWIT_CO_CHECK(co_await client.noop().wait());
+         co_return Result<>();
+       });
+}
+
+TEST(ClientLoginTest, LoginByPrompts) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=LOGIN] ready
+C: A0001 AUTHENTICATE LOGIN
+S: + VXNlcm5hbWU6
+C: YWxpY2U=
+S: + Password:
+C: cHc=
+S: A0001 OK in
+)",
+       [](Client& client) -> Task<Result<>> {
+         GODWIT_CO_CHECK(co_await client.authenticate(sasl::make_login({.authentication = "alice", .secret = Secret("pw")})));
+         co_return Result<>();
+       });
+}
+
+// What Google says of a token that has expired, and Microsoft.
+TEST(ClientLoginTest, ARefusedTokenIsToldWithItsReason) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready
+C: A0001 AUTHENTICATE XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciB0AQE=
+S: + eyJzdGF0dXMiOiI0MDAifQ==
+C: 
+S: A0001 NO SASL authentication failed
+)",
+       [](Client& client) -> Task<Result<>> {
+         const auto login = co_await client.authenticate(sasl::make_xoauth2({.authentication = "alice", .secret = Secret("t")}));
+         GODWIT_CO_CHECK(expect_kind(login, ErrorKind::auth));
+         if (!login) EXPECT_THAT(login.error().what, HasSubstr("{\"status\":\"400\"}"));
+         co_return Result<>();
+       });
+}
+
+TEST(ClientLoginTest, ExternalSaysNothing) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=EXTERNAL] ready
+C: A0001 AUTHENTICATE EXTERNAL =
+S: A0001 OK in
+)",
+       [](Client& client) -> Task<Result<>> {
+         GODWIT_CO_CHECK(co_await client.authenticate(sasl::make_external({.authentication = "", .secret = {}})));
          co_return Result<>();
        });
 }

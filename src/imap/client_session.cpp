@@ -10,7 +10,6 @@
 #include "imap/connection.h"
 #include "imap/writer.h"
 #include "net/connect.h"
-#include "sasl/plain.h"
 
 namespace godwit::imap {
 
@@ -24,25 +23,6 @@ Command<T> give(Connection& connection, Kind kind, std::string_view name, Comman
   const std::string tag = connection.next_tag();
   connection.queue(command, tag, CommandWriter(tag, name, connection.capabilities()).finish());
   return Command<T>(command);
-}
-
-// The credentials in pieces: with the command where SASL-IR is there (RFC 4959), else after '+'.
-Result<std::vector<std::string>> plain_command(const std::string& tag, const Capabilities& capabilities,
-                                               const std::string& user, const Secret& password, const std::string& authorization) {
-  GODWIT_TRY(const Secret message, sasl::plain(authorization, user, password));
-  const Secret encoded(to_base64(message.reveal()));
-  std::vector<std::string> pieces;
-  std::string& first = pieces.emplace_back();
-  first.reserve(tag.size() + encoded.reveal().size() + 64);
-  first.append(tag).append(" AUTHENTICATE PLAIN");
-  if (capabilities.has("SASL-IR")) {
-    first.append(" ");
-  } else {
-    first.append("\r\n");
-    pieces.emplace_back().reserve(encoded.reveal().size() + 2);
-  }
-  pieces.back().append(encoded.reveal()).append("\r\n");
-  return pieces;
 }
 
 }  // namespace
@@ -80,12 +60,8 @@ Command<StatusResponse> Client::login(const std::string& user, const Secret& pas
   return Command<StatusResponse>(command);
 }
 
-Command<StatusResponse> Client::authenticate_plain(const std::string& user, const Secret& password,
-                                                   const std::string& authorization) {
-  const CommandPointer command = connection_->make_command(Kind::plain, "AUTHENTICATE");
-  const std::string tag = connection_->next_tag();
-  connection_->queue(command, tag, plain_command(tag, connection_->capabilities(), user, password, authorization), true);
-  return Command<StatusResponse>(command);
+Task<Result<StatusResponse>> Client::authenticate(std::unique_ptr<sasl::Mechanism> mechanism) {
+  return connection_->authenticate(std::move(mechanism));
 }
 
 Command<std::vector<std::string>> Client::enable(const std::vector<std::string>& extensions) {

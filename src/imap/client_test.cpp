@@ -45,8 +45,7 @@ S: * STATUS INBOX (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3)
 S: A0005 OK done
 )",
        [](Client& client) -> Task<Result<>> {
-         auto login = client.authenticate_plain("alice", Secret("pw"));
-         GODWIT_CO_CHECK(co_await login.wait());
+         GODWIT_CO_CHECK(co_await client.authenticate(sasl::make_plain({.authentication = "alice", .secret = Secret("pw")})));
          EXPECT_TRUE(client.capabilities().has("LIST-STATUS"));
          auto id = client.id({{"name", "godwit"}});
          auto names = client.namespace_();

@@ -92,6 +92,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Until the server says '+' or completes the command early: true, or false.
   [[nodiscard]] Task<Result<bool>> wait_for_plus(CommandPointer command);
 
+  // connection_authenticate.cpp; see Client::authenticate().
+  [[nodiscard]] Task<Result<StatusResponse>> authenticate(std::unique_ptr<sasl::Mechanism> mechanism);
+
   // STARTTLS, COMPRESS: nothing may be open. `discard`: bytes that were read already are dropped, else they are an error.
   [[nodiscard]] Task<Result<>> replace_stream(const Client::Upgrade& upgrade, bool discard);
 
@@ -137,7 +140,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_body();
   [[nodiscard]] Result<> dispatch(Response response);
   void on(UnknownResponse&&) {}
-  void on(Continuation&&) { has_plus_ = true; }
+  void on(Continuation&& plus) {
+    has_plus_ = true;
+    plus_text_ = std::move(plus.text);
+  }
   [[nodiscard]] Result<> on_status(UntaggedStatus&& status);
   void on(CapabilityResponse&& response);
   void on(EnabledResponse&& response);
@@ -163,6 +169,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Writing.
   [[nodiscard]] Task<Result<>> write(std::span<const std::string_view> pieces);
   [[nodiscard]] Task<Result<>> write_queue();
+  [[nodiscard]] Task<Result<std::optional<Error>>> converse(sasl::Mechanism& mechanism, std::optional<Secret> first, CommandPointer command);
   [[nodiscard]] Result<> check_unfinished_append();
   [[nodiscard]] Task<Result<>> write_failed(Error error);
 
@@ -191,6 +198,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_writing_ = false;
   CommandPointer writing_command_;  // the APPEND that has the writer's role
   bool has_plus_ = false;
+  std::string plus_text_;  // of the last one
   unsigned last_tag_ = 0;
 };
 

@@ -307,7 +307,7 @@ hello
     options.trace = recorder.trace.begin_connection({Secret("secret")});
     Client client(std::make_unique<test::ScriptedStream>(script), options);
     GODWIT_CO_CHECK(co_await client.greeting());
-    GODWIT_CO_CHECK(co_await client.authenticate_plain("alice", Secret("secret")).wait());
+    GODWIT_CO_CHECK(co_await client.authenticate(sasl::make_plain({.authentication = "alice", .secret = Secret("secret")})));
     const std::array messages{AppendMessage{.flags = {}, .internal_date = {}, .bytes = "hello"}};
     GODWIT_CO_TRY(auto append, co_await client.append("INBOX", messages));
     GODWIT_CO_CHECK(co_await append.wait());

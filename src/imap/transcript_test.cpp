@@ -42,9 +42,11 @@ Task<Result<>> log_in(Client& client) {
     GODWIT_CO_CHECK(co_await capability.wait());
   }
   const Secret password("secret");
-  auto login = client.capabilities().has("AUTH=PLAIN") ? client.authenticate_plain("alice@example.com", password)
-                                                       : client.login("alice@example.com", password);
-  GODWIT_CO_CHECK(co_await login.wait());
+  if (client.capabilities().has("AUTH=PLAIN")) {
+    GODWIT_CO_CHECK(co_await client.authenticate(sasl::make_plain({.authentication = "alice@example.com", .secret = password})));
+  } else {
+    GODWIT_CO_CHECK(co_await client.login("alice@example.com", password).wait());
+  }
   auto capability = client.capability();
   GODWIT_CO_CHECK(co_await capability.wait());
   co_return Result<>();

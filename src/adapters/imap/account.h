@@ -16,7 +16,8 @@ namespace godwit::adapters {
 struct ImapSettings {
   ImapUrl url;              // its user is whose mailbox it is
   std::string login_name;   // who logs in, where that is another name
-  std::string authorization;  // with SASL PLAIN: for whom (RFC 4616); LOGIN is not tried then
+  std::string authorization;  // for whom; LOGIN is not tried then
+  std::string mechanism;      // "SCRAM-SHA-256", "XOAUTH2" …: this way to log in and no other; empty: what fits best
   Secret password;
   net::Trust trust;
   bool plain_ok = false;  // by order: no STARTTLS on imap://

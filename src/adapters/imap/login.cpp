@@ -5,7 +5,7 @@
 
 #include "base/error_code.h"
 #include "base/text.h"
-#include "sasl/plain.h"
+#include "sasl/mechanism.h"
 
 namespace godwit::adapters {
 namespace {
@@ -37,25 +37,89 @@ Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
 
 const std::string& login_name(const ImapSettings& settings) { return settings.login_name.empty() ? settings.url.user : settings.login_name; }
 
-// AUTHENTICATE PLAIN where it is offered; a server that does not understand it, or its initial response, is asked in the next
-// simpler way.
-Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
-  const imap::Capabilities& capabilities = client.capabilities();
-  const std::string& name = login_name(settings);
-  const bool is_for_another = !settings.authorization.empty();
-  Result<imap::StatusResponse> answer =
-      is_for_another
-          ? fail(codes::login_unsupported, "the server does not offer AUTHENTICATE PLAIN, which a login for somebody else needs")
-          : fail(codes::login_unsupported, "the server takes neither LOGIN nor AUTHENTICATE PLAIN on this line; use imaps:// or STARTTLS");
-  for (const std::string_view extension : {"SASL-IR", "AUTH=PLAIN"}) {
-    if (!capabilities.has("AUTH=PLAIN") || !capabilities.has(extension)) continue;
-    answer = co_await client.authenticate_plain(name, settings.password, settings.authorization).wait();
+sasl::Credentials credentials_of(const ImapSettings& settings) {
+  return {.authorization = settings.authorization, .authentication = login_name(settings), .secret = settings.password,
+          .host = settings.url.host, .port = settings.url.port};
+}
+
+struct Way {
+  std::string_view name;  // as in AUTH=
+  std::unique_ptr<sasl::Mechanism> (*make)(sasl::Credentials);
+  bool is_for_others;  // it can say a login for somebody else
+};
+
+template <sasl::ScramHash hash>
+std::unique_ptr<sasl::Mechanism> scram(sasl::Credentials credentials) {
+  return sasl::make_scram(std::move(credentials), {.hash = hash});
+}
+
+constexpr Way ways[] = {
+    {"PLAIN", sasl::make_plain, true},
+    {"SCRAM-SHA-256", scram<sasl::ScramHash::sha256>, true},
+    {"SCRAM-SHA-1", scram<sasl::ScramHash::sha1>, true},
+    {"CRAM-MD5", sasl::make_cram_md5, false},
+    {"LOGIN", sasl::make_login, false},
+    {"OAUTHBEARER", sasl::make_oauthbearer, true},
+    {"XOAUTH2", sasl::make_xoauth2, true},
+    {"EXTERNAL", sasl::make_external, true},
+};
+// By itself: not those that need a token or a certificate. PLAIN works with every way in which servers keep passwords, so it goes
+// first where nobody listens; elsewhere what does not show the password does.
+constexpr std::string_view when_encrypted[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-1", "LOGIN", "CRAM-MD5"};
+constexpr std::string_view when_in_the_clear[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"};
+
+constexpr std::string_view with_secret_first[] = {"PLAIN", "OAUTHBEARER", "XOAUTH2"};  // in what they say first
+
+const Way* find_way(std::string_view name) {
+  const auto* const found = std::ranges::find(ways, name, &Way::name);
+  return found == std::end(ways) ? nullptr : found;
+}
+
+bool is_offered(const imap::Client& client, std::string_view name) { return client.capabilities().has("AUTH=" + std::string(name)); }
+
+// A server that does not understand the mechanism, or its initial response, is asked in the next simpler way. Nothing: it understands
+// neither.
+Task<std::optional<Result<imap::StatusResponse>>> try_way(imap::Client& client, const ImapSettings& settings, ImapHost& host, const Way& way) {
+  for (const std::string& extension : {std::string("SASL-IR"), "AUTH=" + std::string(way.name)}) {
+    if (!client.capabilities().has(extension)) continue;
+    auto answer = co_await client.authenticate(way.make(credentials_of(settings)));
     if (answer || answer.error().kind != ErrorKind::not_understood) co_return answer;
     host.note_failure(extension);
     client.disable(extension);
   }
-  if (is_for_another || capabilities.has("LOGINDISABLED")) co_return answer;
-  co_return co_await client.login(name, settings.password).wait();
+  co_return std::nullopt;
+}
+
+Error no_way_in(const ImapSettings& settings) {
+  if (!settings.mechanism.empty()) {
+    return make_error(codes::login_unsupported, "the server does not offer AUTHENTICATE " + settings.mechanism + " on this line");
+  }
+  if (!settings.authorization.empty()) {
+    return make_error(codes::login_unsupported,
+                      "the server does not offer AUTHENTICATE PLAIN or SCRAM, one of which a login for somebody else needs");
+  }
+  return make_error(codes::login_unsupported,
+                    "the server takes neither LOGIN nor an AUTHENTICATE with a password on this line; use imaps:// or STARTTLS");
+}
+
+// One refusal is the end: a second try in another way could lock the account.
+Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
+  const bool is_for_another = !settings.authorization.empty();
+  const bool is_chosen = !settings.mechanism.empty();
+  std::span<const std::string_view> names = client.stream().security().empty() ? when_in_the_clear : when_encrypted;
+  const std::string_view chosen = settings.mechanism;
+  if (is_chosen) names = {&chosen, 1};
+  const bool takes_login = !is_chosen && !is_for_another && !client.capabilities().has("LOGINDISABLED");
+  for (const std::string_view name : names) {
+    const Way* const way = find_way(name);
+    if (way == nullptr) co_return fail(ErrorKind::usage, "there is no way to log in called " + settings.mechanism);
+    // The command does what the mechanism of that name does, in one round trip less.
+    if (takes_login && name == "LOGIN") break;
+    if (!is_offered(client, name) || (is_for_another && !way->is_for_others)) continue;
+    if (auto answer = co_await try_way(client, settings, host, *way)) co_return *std::move(answer);
+  }
+  if (!takes_login) co_return std::unexpected(no_way_in(settings));
+  co_return co_await client.login(login_name(settings), settings.password).wait();
 }
 
 // Whether the text holds the secret, or ends in its beginning: what a server says is cut where it is long.
@@ -68,7 +132,7 @@ bool shows(std::string_view text, std::string_view secret) {
   return false;
 }
 
-// Whether the text holds the password as it is, as an IMAP string, or in a SASL PLAIN response.
+// Whether the text holds the password as it is, as an IMAP string, or in what a mechanism says first.
 bool holds_password(std::string_view text, const ImapSettings& settings) {
   std::string unquoted;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -76,10 +140,12 @@ bool holds_password(std::string_view text, const ImapSettings& settings) {
     unquoted += text[i];
   }
   if (shows(text, settings.password.reveal()) || shows(unquoted, settings.password.reveal())) return true;
-  const auto message = sasl::plain(settings.authorization, login_name(settings), settings.password);
-  if (!message) return false;
-  const Secret encoded(to_base64(message->reveal()));
-  return shows(text, encoded.reveal().substr(0, encoded.reveal().find('=')));
+  return std::ranges::any_of(with_secret_first, [&](std::string_view name) {
+    const auto message = find_way(name)->make(credentials_of(settings))->respond({});
+    if (!message) return false;
+    const Secret encoded(to_base64(message->reveal()));
+    return shows(text, encoded.reveal().substr(0, encoded.reveal().find('=')));
+  });
 }
 
 // Some servers repeat the line that they refuse: their words would take the password into reports and logs.
