@@ -33,9 +33,10 @@ struct Parts {
   std::vector<jobs::Job> jobs;
 };
 
-// The accounts at once: what the servers allow, where the plan tells that, at so many connections each.
-std::size_t at_once(const MigrateOptions& options, const plan::Plan& plan) {
-  if (options.accounts_at_once > 0) return options.accounts_at_once;
+}  // namespace
+
+std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan) {
+  if (wanted > 0) return wanted;
   std::size_t most = usually_at_once;
   for (const auto* endpoints : {&plan.sources, &plan.targets}) {
     for (const plan::Endpoint& endpoint : *endpoints) {
@@ -45,19 +46,27 @@ std::size_t at_once(const MigrateOptions& options, const plan::Plan& plan) {
   return most;
 }
 
+namespace {
+
 Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   Parts parts;
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
   GODWIT_CHECK(check_waves(parts.organisation.plan));
   const plan::Plan& plan = parts.organisation.plan;
   GODWIT_TRY(parts.options.round, round_options(plan));
-  parts.options.accounts_at_once = at_once(options, plan);
+  parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
   parts.options.threads = options.threads;
+  parts.options.round.only_not_moved = options.only_not_moved;
+  if (!options.repairs.empty()) {
+    GODWIT_TRY(parts.options.round.repairs, mime::RepairRules::parse(options.repairs));
+  }
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
   return parts;
 }
+
+}  // namespace
 
 Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console) {
   const auto sign_off_wave = [&](const std::string& wave) { return sign_off(plan, ledger, migration, wave); };
@@ -69,8 +78,6 @@ Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledg
   const auto stopped = co_await server->stop();
   if (!stopped) console.note("warning: " + describe(stopped.error()));
 }
-
-}  // namespace
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
   CLI::App& command = *program.add_subcommand("migrate", "Bring every account of a plan up to what its source has");

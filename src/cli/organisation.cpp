@@ -119,12 +119,25 @@ Result<> choose(Organisation& organisation, const PlanOptions& options) {
 
 }  // namespace
 
+namespace {
+
+void add_choice(CLI::App& command, PlanOptions& options) {
+  command.add_option("--account", options.accounts, "Only this account; may be repeated")->allow_extra_args(false);
+  command.add_option("--wave", options.waves, "Only this wave; may be repeated")->allow_extra_args(false);
+}
+
+}  // namespace
+
 void add_plan_options(CLI::App& command, PlanOptions& options, bool chooses) {
   command.add_option("--plan", options.plan, "The plan's file")->capture_default_str();
   command.add_flag("--json", options.json, "JSON lines");
-  if (!chooses) return;
-  command.add_option("--account", options.accounts, "Only this account; may be repeated")->allow_extra_args(false);
-  command.add_option("--wave", options.waves, "Only this wave; may be repeated")->allow_extra_args(false);
+  if (chooses) add_choice(command, options);
+}
+
+void add_plan_instead(CLI::App& command, PlanOptions& options) {
+  command.add_option("--plan", options.plan, "The plan's file, where there are no URLs")->capture_default_str();
+  add_choice(command, options);
+  for (const char* name : {"--plan", "--account", "--wave"}) command.get_option(name)->excludes(command.get_option("--ledger"));
 }
 
 Result<Organisation> read_organisation(const PlanOptions& options) {

@@ -22,6 +22,8 @@ struct PlanOptions {
 };
 // "--plan", "--json"; with `chooses` also "--account" and "--wave".
 void add_plan_options(CLI::App& command, PlanOptions& options, bool chooses);
+// For a command that takes two URLs and a "--ledger", or a plan instead: "--plan", "--account" and "--wave", none of them beside a ledger.
+void add_plan_instead(CLI::App& command, PlanOptions& options);
 
 struct Organisation {
   plan::Plan plan;
