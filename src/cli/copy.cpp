@@ -134,7 +134,7 @@ CLI::App& add_retry_command(CLI::App& program, CopyOptions& options) {
   options.only_not_moved = true;
   command.footer("Exit status: 0 all of them are on the target now, 1 some are not; else as of godwit copy.\n\n"
                  "Examples:\n"
-                 "  godwit retry                                         every account of ./godwit.toml\n"
+                 "  godwit retry                                  every account of ./godwit.toml that has such items\n"
                  "  godwit retry --account alice@example.com --repair all");
   return command;
 }

@@ -10,6 +10,7 @@
 #include "cli/long_run.h"
 #include "cli/migration_calls.h"
 #include "cli/migration_console.h"
+#include "cli/run_here.h"
 #include "cli/waves.h"
 
 namespace godwit::cli {
@@ -48,6 +49,17 @@ std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan) {
 
 namespace {
 
+// Those that have items to try again.
+Task<Result<std::vector<jobs::Job>>> with_items_not_moved(std::vector<jobs::Job> jobs, ledger::Ledger& ledger) {
+  std::vector<jobs::Job> chosen;
+  for (jobs::Job& job : jobs) {
+    GODWIT_CO_TRY(const auto account, co_await ledger.account(job.identity.source, job.identity.target));
+    GODWIT_CO_TRY(const auto counters, co_await account->counters());
+    if (counters.not_moved > 0) chosen.push_back(std::move(job));
+  }
+  co_return chosen;
+}
+
 Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   Parts parts;
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
@@ -57,12 +69,19 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
   parts.options.threads = options.threads;
   parts.options.round.only_not_moved = options.only_not_moved;
+  if (options.only_not_moved) {
+    GODWIT_CHECK(check_ledger_exists(plan));
+    parts.options.command = "retry";
+  }
   if (!options.repairs.empty()) {
     GODWIT_TRY(parts.options.round.repairs, mime::RepairRules::parse(options.repairs));
   }
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  if (options.only_not_moved) {
+    GODWIT_TRY(parts.jobs, run_here(with_items_not_moved(std::move(parts.jobs), *parts.ledger)));
+  }
   return parts;
 }
 
@@ -101,6 +120,7 @@ int run_migrate(const MigrateOptions& options, const Wiring& wiring) {
   auto parts = prepare(options, wiring);
   if (!parts) return Console(style, {}).failure(parts.error());
   MigrationConsole console(style);
+  if (options.only_not_moved && parts->jobs.empty()) console.note("No account of these has items that were not moved.");
   Migration migration(std::move(parts->jobs), *parts->ledger, parts->options, console);
   std::atomic<bool> is_stopped = false;
   const auto stop = [&] {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error_code.h"
+#include "base/text.h"
 #include "cli/password.h"
 #include "plan/plan_file.h"
 #include "report/originals.h"
@@ -192,6 +193,12 @@ Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const
 
 Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
   return make_jobs(organisation, wiring, {}, {});
+}
+
+Result<> check_ledger_exists(const plan::Plan& plan) {
+  std::error_code ignored;
+  if (std::filesystem::exists(plan.ledger, ignored)) return {};
+  return fail(ErrorKind::usage, fmt::format("{}: there is no ledger yet; godwit migrate makes it", printable(plan.ledger.native())));
 }
 
 Result<std::unique_ptr<ledger::Ledger>> open_ledger(const plan::Plan& plan, const Wiring& wiring) {

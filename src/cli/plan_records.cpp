@@ -10,7 +10,6 @@
 #include "base/error_code.h"
 #include "base/text.h"
 #include "cli/console.h"
-#include "cli/proof.h"
 #include "cli/run_here.h"
 #include "jobs/proof_work.h"
 #include "report/manifest_directory.h"

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "base/error_code.h"
-#include "base/text.h"
 #include "cli/long_run.h"
 #include "cli/migrate.h"
 #include "cli/proof_console.h"
@@ -90,12 +89,6 @@ Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring,
 }
 
 }  // namespace
-
-Result<> check_ledger_exists(const plan::Plan& plan) {
-  std::error_code ignored;
-  if (std::filesystem::exists(plan.ledger, ignored)) return {};
-  return fail(ErrorKind::usage, fmt::format("{}: there is no ledger yet; godwit migrate makes it", printable(plan.ledger.native())));
-}
 
 int run_verify_of_plan(const ProofOptions& options, const Wiring& wiring) {
   ProofConsole console(style_for(options.plan.json));

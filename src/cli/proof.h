@@ -26,7 +26,4 @@ struct FinishOptions {
 CLI::App& add_finish_command(CLI::App& program, FinishOptions& options);
 [[nodiscard]] int run_finish(const FinishOptions& options, const Wiring& wiring);
 
-// Error of kind usage where there is no ledger yet.
-[[nodiscard]] Result<> check_ledger_exists(const plan::Plan& plan);
-
 }  // namespace godwit::cli

@@ -31,12 +31,14 @@ class PlanProofCase(unittest.TestCase):
     is_moved = True
     per_account = 40
 
+    target_settings = ""
+
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         passwords = {user: PASSWORD for user in PEOPLE}
-        self.old, self.new = Dovecot("sdbox", passwords), Dovecot("maildir", passwords)
+        self.old, self.new = Dovecot("sdbox", passwords), Dovecot("maildir", passwords, extra=self.target_settings)
         for server in (self.old, self.new):
             self.addCleanup(server.close)
             server.start()
@@ -142,7 +144,7 @@ class Verify(PlanProofCase):
         self.assertEqual(full[PEOPLE[1]]["grade"], "perfect")
         again = self.accounts_of(self.assert_status(self.run_command("verify", "--full", "--wave", "rest", "--json")))
         self.assertEqual({name: account["proven"] for name, account in again.items()},
-                         {PEOPLE[1]: 0, PEOPLE[2]: self.per_account, PEOPLE[3]: self.per_account})
+                         {PEOPLE[1]: 0, PEOPLE[2]: self.per_account - 7, PEOPLE[3]: self.per_account - 7})
         twice = self.accounts_of(self.assert_status(self.run_command("verify", "--full", "--again", "--account", PEOPLE[1], "--json")))
         self.assertEqual(twice[PEOPLE[1]]["proven"], self.per_account)
         self.assertNotIn(PASSWORD, outcome.text)
@@ -185,7 +187,7 @@ class VerifyBeforeMigrate(PlanProofCase):
     per_account = 5
 
     def test_there_is_nothing_to_verify_yet(self) -> None:
-        for command in (("verify",), ("manifest", "--output", str(self.folder / "m")), ("accept", "--wave", "rest", "--kind", "too_big")):
+        for command in (("verify",), ("retry",), ("manifest", "--output", str(self.folder / "m")), ("accept", "--wave", "rest", "--kind", "too_big")):
             outcome = self.assert_status(self.run_command(*command), USAGE)
             self.assertIn("godwit migrate", outcome.stderr)
         self.assertFalse(self.ledger.exists())
@@ -201,10 +203,10 @@ class VerifyBeforeMigrate(PlanProofCase):
 class VerifyAtWork(PlanProofCase):
     """The target is slow, so that there is time for orders and a kill."""
 
-    limits = "[target.limits]\nmessages_per_second = 100"
+    limits = "[target.limits]\nmessages_per_second = 20"
 
     def test_paused_stopped_killed_and_gone_on(self) -> None:
-        process = self.start("verify", "--full", "--json")
+        process = self.start("verify", "--full", "--json", "--at-once", "1")
         status = self.await_status(lambda status: status["messages_done"] > 0 and status["counts"]["running"] > 0)
         self.assertEqual(status["command"], "verify")
         self.assert_status(self.run_command("verify"), LEDGER_UNUSABLE)
@@ -215,8 +217,8 @@ class VerifyAtWork(PlanProofCase):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, STOPPED)
-        process = self.start("verify", "--full", "--json")
-        self.await_status(lambda status: status["messages_done"] > 10)
+        process = self.start("verify", "--full", "--json", "--at-once", "1")
+        self.await_status(lambda status: status["messages_done"] > 0)
         process.kill()
         process.communicate(timeout=60)
         outcome = self.assert_status(self.run_command("verify", "--full", "--json"))
@@ -256,35 +258,54 @@ class Finish(PlanProofCase):
         self.assertEqual([name for name, account in self.accounts_of(outcome).items() if not account["finished"]], [PEOPLE[2]])
         self.assertTrue(self.manifest_of(PEOPLE[2]).exists(), "it tells what there is")
 
-    def test_refused_items_then_accepted(self) -> None:
-        user = PEOPLE[3]
-        self.new.set_quota(user, 100)
-        fill_over_imap(self.account(self.old, user), [FolderSpec(("INBOX",), [self.make.plain(300_000)])])
-        text = self.assert_status(self.run_command("finish"), NOT_ALL_MOVED).stdout
-        self.assertIn("3 of 4 accounts finished.", text)
-        self.assertIn(f"{user}: NOT finished (review)", text)
-        self.assertIn(f"godwit accept --account {user} --kind quota", text)
-        self.assert_status(self.run_command("retry", "--account", user, "--json"), NOT_ALL_MOVED)
-        refused = self.assert_status(self.run_command("accept", "--kind", "quota"), USAGE)
-        self.assertIn("--account", refused.stderr)
-        self.assert_status(self.run_command("accept", "--account", user, "--kind", "too_big"), USAGE)
-        accepted = self.assert_status(self.run_command("accept", "--account", user, "--kind", "quota", "--json")).events()
-        self.assertEqual(accepted, [{"event": "accepted", "account": user, "kind": "quota", "count": 1}])
-        outcome = self.assert_status(self.run_command("finish", "--json"))
-        account = self.accounts_of(outcome)[user]
-        self.assertEqual((account["finished"], account["grade"], account["not_moved"]), (True, "good", 1))
-        self.new.set_quota(user, None)
-        retried = self.assert_status(self.run_command("retry", "--json"))
-        self.assertEqual({name: account["copied"] for name, account in self.accounts_of(retried).items()},
-                         {PEOPLE[0]: 0, PEOPLE[1]: 0, PEOPLE[2]: 0, user: 1})
-        outcome = self.assert_status(self.run_command("finish", "--account", user, "--json"))
-        self.assertEqual(self.accounts_of(outcome)[user]["not_moved"], 0)
-
     def test_a_wave_that_waits_for_its_pilot_is_not_finished(self) -> None:
         self.plan.write_text(self.plan.read_text().replace('name = "pilot"', 'name = "pilot"\npilot = true'))
         outcome = self.assert_status(self.run_command("finish"), NOT_ALL_MOVED)
         self.assertIn("1 of 4 accounts finished.", outcome.stdout)
         self.assertIn("wave rest waits until the pilot is signed off", outcome.stdout)
+
+
+class FinishWithRefusedItems(PlanProofCase):
+    """The target takes no message above 100 KiB."""
+
+    target_settings = "plugin {\n  quota_max_mail_size = 100k\n}"
+    user = PEOPLE[3]
+
+    def setUp(self) -> None:
+        super().setUp()
+        fill_over_imap(self.account(self.old, self.user), [FolderSpec(("INBOX",), [self.make.plain(300_000)])])
+
+    def test_not_finished_until_somebody_accepts(self) -> None:
+        text = self.assert_status(self.run_command("finish"), NOT_ALL_MOVED).stdout
+        self.assertIn("3 of 4 accounts finished.", text)
+        self.assertIn(f"{self.user}: NOT finished (review)", text)
+        self.assertIn("1 item not moved (too_big)", text)
+        self.assertIn(f"godwit accept --account {self.user} --kind too_big", text)
+        refused = self.assert_status(self.run_command("accept", "--kind", "too_big"), USAGE)
+        self.assertIn("--account", refused.stderr)
+        for account, kind in ((PEOPLE[0], "too_big"), (self.user, "quota")):
+            refused = self.assert_status(self.run_command("accept", "--account", account, "--kind", kind), USAGE)
+            self.assertIn(kind, refused.stderr)
+        accepted = self.assert_status(self.run_command("accept", "--wave", "rest", "--kind", "too_big", "--json")).events()
+        self.assertEqual(accepted, [{"event": "accepted", "account": self.user, "kind": "too_big", "count": 1}])
+        outcome = self.assert_status(self.run_command("finish", "--json"))
+        account = self.accounts_of(outcome)[self.user]
+        self.assertEqual((account["finished"], account["grade"], account["not_moved"]), (True, "good", 1))
+
+    def test_tried_again_when_the_target_takes_them(self) -> None:
+        self.assert_status(self.run_command("migrate"), NOT_ALL_MOVED)
+        fill_over_imap(self.account(self.old, self.user), [FolderSpec(("INBOX",), [self.make.plain(600)])])  # new, not to be tried again
+        outcome = self.assert_status(self.run_command("retry", "--json"), NOT_ALL_MOVED)
+        self.assertEqual({name: account["copied"] for name, account in self.accounts_of(outcome).items()}, {self.user: 0})
+        nothing = self.assert_status(self.run_command("retry", "--account", PEOPLE[0]))
+        self.assertIn("No account of these has items that were not moved.", nothing.stdout)
+        self.new.stop()
+        config = self.new.places.folder / "dovecot.conf"
+        config.write_text(config.read_text().replace(self.target_settings, ""))
+        self.new.start()
+        outcome = self.assert_status(self.run_command("retry", "--json"))
+        self.assertEqual({name: account["copied"] for name, account in self.accounts_of(outcome).items()}, {self.user: 1})
+        self.assertTrue(self.accounts_of(self.assert_status(self.run_command("finish", "--account", self.user, "--json")))[self.user]["finished"])
 
 
 class Manifests(PlanProofCase):
