@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error_code.h"
 #include "cli/long_run.h"
 #include "cli/migrate.h"
@@ -66,6 +68,11 @@ std::filesystem::path beside(const plan::Plan& plan, const std::string& chosen, 
   return chosen.empty() ? std::filesystem::path(plan.ledger.string().append(ending)) : std::filesystem::path(chosen);
 }
 
+jobs::Tolerance tolerance_of(const FinishOptions& options) {
+  const auto has = [&options](std::string_view kind) { return std::ranges::find(options.tolerated, kind) != options.tolerated.end(); };
+  return {.flags = has("flags"), .dates = has("dates")};
+}
+
 Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring, jobs::Proofs& proofs) {
   if (options.listed && options.full) return fail(codes::options_do_not_fit, "give one of --listed and --full");
   Parts parts;
@@ -78,12 +85,12 @@ Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring,
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
-  GODWIT_TRY(auto manifests, report::ManifestDirectory::open(beside(plan, options.manifests, ".manifests"), beside(plan, options.key, ".key"),
-                                                             "godwit " GODWIT_VERSION));
+  const auto directory = beside(plan, options.manifests, ".manifests"), key = beside(plan, options.key, ".key");
+  GODWIT_TRY(auto manifests, report::ManifestDirectory::open(directory, key, "godwit " GODWIT_VERSION));
   using Depth = sync::VerifyOptions::Depth;
   sync::VerifyOptions verify{.depth = options.full ? Depth::full : Depth::listed};
   parts.options.command = "finish";
-  parts.options.work = jobs::sweep_work({verify, std::move(manifests)}, proofs);
+  parts.options.work = jobs::sweep_work({verify, std::move(manifests), tolerance_of(options)}, proofs);
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
   return parts;
 }
@@ -99,12 +106,17 @@ int run_verify_of_plan(const ProofOptions& options, const Wiring& wiring) {
 }
 
 CLI::App& add_finish_command(CLI::App& program, FinishOptions& options) {
-  CLI::App& command = *program.add_subcommand("finish", "The final sweep: last rounds, a verification, the manifests, and who is finished");
+  CLI::App& command = *program.add_subcommand("finish", "The final sweep: last rounds, verification, manifests, and who is finished");
   add_plan_options(command, options.plan, true);
-  command.add_flag("--listed", options.listed, "Verify every item in the target's list, with its flags and date (also without this option)");
+  command.add_flag("--listed", options.listed, "Verify every item in the target's list, with flags and date (also without this option)");
   command.add_flag("--full", options.full, "Besides that, read back every item that is not proven yet, and compare it by SHA-256");
   command.add_flag("--allow-mass-removal", options.allow_mass_removal,
                    "Remove on the target what is gone on the source even where that is more than half of an account");
+  command.add_option("--tolerate", options.tolerated,
+                     "\"flags\" where people set other ones on the target already, \"dates\" where its server does not keep them: such "
+                     "differences are told, and keep nobody from being finished; may be repeated")
+      ->check(CLI::IsMember({"flags", "dates"}))
+      ->allow_extra_args(false);
   command.add_option("--manifests", options.manifests, "Directory of the manifests, one file an account (LEDGER.manifests)");
   command.add_option("--key", options.key, "The private key to sign them with; made where there is none (LEDGER.key)");
   command.add_option("--at-once", options.accounts_at_once, "Accounts at work at once, at most")->check(CLI::Range(1, 1000));

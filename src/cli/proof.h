@@ -21,6 +21,7 @@ struct FinishOptions {
   std::size_t accounts_at_once = 0, threads = 0;
   bool listed = false, full = false;
   bool allow_mass_removal = false;
+  std::vector<std::string> tolerated;  // "flags", "dates"
   std::string manifests, key;  // directory and file; empty: beside the ledger
 };
 CLI::App& add_finish_command(CLI::App& program, FinishOptions& options);

@@ -34,7 +34,7 @@ void put(const AccountProof& proof, json& line) {
   }
   if (!proof.swept) return;
   json obstacles = json::array();
-  for (const jobs::Obstacle& obstacle : proof.swept->verdict.obstacles) obstacles.push_back({{"what", obstacle.what}, {"advice", obstacle.advice}});
+  for (const auto& [what, advice] : proof.swept->verdict.obstacles) obstacles.push_back({{"what", what}, {"advice", advice}});
   line.update({{"finished", proof.swept->verdict.is_finished()},
                {"rounds", proof.swept->rounds},
                {"brought", proof.swept->brought},
@@ -60,7 +60,9 @@ std::string text_of(const AccountProof& proof) {
 jobs::Obstacle reason_of(const JobStatus& job, const std::set<std::string>& held_waves) {
   if (job.error) return {describe(*job.error), "mend what it says, and run the same command again"};
   if (job.state == State::canceled) return {"canceled", "run the same command again"};
-  if (held_waves.contains(job.wave)) return {fmt::format("wave {} waits until the pilot is signed off", printable(job.wave)), "godwit sign-off WAVE"};
+  if (held_waves.contains(job.wave)) {
+    return {fmt::format("wave {} waits until the pilot is signed off", printable(job.wave)), "godwit sign-off WAVE"};
+  }
   if (job.is_held) return {"held by order", "godwit account release NAME, and run the same command again"};
   return {"stopped before its end", "run the same command again: it goes on from what is on record"};
 }
@@ -126,8 +128,9 @@ void ProofConsole::summary(const Snapshot& snapshot, const std::set<std::string>
 
 std::string ProofConsole::summary_text(const Snapshot& snapshot, const Sums& sums, const std::set<std::string>& held_waves) const {
   const std::size_t all = snapshot.jobs.size();
-  std::string text = is_sweep(snapshot) ? fmt::format("{} of {} finished.\n", grouped(sums.finished), counted(all, "account"))
-                                        : fmt::format("{} of {} without a difference.\n", grouped(sums.without_difference), counted(all, "account"));
+  std::string text = is_sweep(snapshot)
+                         ? fmt::format("{} of {} finished.\n", grouped(sums.finished), counted(all, "account"))
+                         : fmt::format("{} of {} without a difference.\n", grouped(sums.without_difference), counted(all, "account"));
   text += fmt::format("{} looked at, {} of them read back and equal, in {}.\n", counted(sums.items, "item"), grouped(sums.proven),
                       duration_text(seconds_since(start_)));
   for (const JobStatus& job : snapshot.jobs) {

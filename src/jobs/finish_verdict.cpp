@@ -13,6 +13,19 @@ namespace {
 using report::counted;
 using report::Grade;
 
+void judge_verification(const FinishFacts& facts, std::vector<Obstacle>& obstacles) {
+  sync::VerifyCounts counts = facts.verified;
+  if (facts.tolerated.flags) counts.flags = 0;
+  if (facts.tolerated.dates) counts.dates = 0;
+  if (counts.differences() == 0) return;
+  std::string advice = "they are told above, each with its meaning: look at them on the target, then run godwit finish again";
+  if (counts.missing > 0) advice += "; what is missing counts as removed by its user from now on";
+  if (counts.flags > 0) advice += "; where people set these flags on the target add --tolerate flags";
+  if (counts.dates > 0) advice += "; where the target does not keep dates add --tolerate dates";
+  obstacles.push_back({fmt::format("the verification found {}: {}", counted(counts.differences(), "difference"), describe_differences(counts)),
+                       std::move(advice)});
+}
+
 // The name as a shell takes it.
 std::string quoted(std::string_view name) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._+-:/";
@@ -80,12 +93,7 @@ FinishVerdict judge_finish(const FinishFacts& facts, std::string_view account) {
   verdict.grade = report::grade_of(facts.grade).grade;
   const std::string name = quoted(account);
   judge_round(facts, verdict.obstacles);
-  if (facts.verified.differences() > 0) {
-    verdict.obstacles.push_back({fmt::format("the verification found {}: {}", counted(facts.verified.differences(), "difference"),
-                                             describe_differences(facts.verified)),
-                                 "they are told above, each with its meaning: look at them on the target, then run godwit finish again. "
-                                 "What is missing counts as removed by its user from now on"});
-  }
+  judge_verification(facts, verdict.obstacles);
   judge_groups(facts.grade, name, verdict.obstacles);
   if (const std::string failures = failures_of(facts.grade); !failures.empty()) {
     verdict.obstacles.push_back({failures, fmt::format("run godwit finish --account {} again", name)});

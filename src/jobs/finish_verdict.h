@@ -13,7 +13,13 @@
 
 namespace godwit::jobs {
 
+// Differences that stay however often one looks: flags that people set on the target, and dates that its server does not keep.
+struct Tolerance {
+  bool flags = false, dates = false;
+};
+
 struct FinishFacts {
+  Tolerance tolerated;
   int rounds = 0;
   sync::RoundResult last_round;  // that came to its end
   sync::VerifyCounts verified;

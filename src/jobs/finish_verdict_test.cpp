@@ -62,7 +62,7 @@ TEST(FinishVerdict, EachObstacleIsNamedWithWhatToDo) {
          facts.last_round.notes = {"more than half"};
        }},
       {"1 folder on the source cannot be opened", "exclude", [](FinishFacts& facts) { facts.last_round.unopened = 1; }},
-      {"2 differences: 1 missing, 1 with other flags", "look at them",
+      {"2 differences: 1 missing, 1 with other flags", "removed by its user from now on; where people set these flags on the target add --tolerate flags",
        [](FinishFacts& facts) { facts.verified.missing = facts.verified.flags = 1; }},
       {"1 difference: 1 listed but not given", "look at them", [](FinishFacts& facts) { facts.verified.unread = 1; }},
       {"1 item not moved (refused)", "godwit retry --account alice@example.com, or godwit accept --account alice@example.com --kind refused",
@@ -78,6 +78,18 @@ TEST(FinishVerdict, EachObstacleIsNamedWithWhatToDo) {
     EXPECT_FALSE(verdict.is_finished()) << row.what;
     EXPECT_THAT(verdict.obstacles, ElementsAre(Is(row.what, row.advice))) << row.what;
   }
+}
+
+TEST(FinishVerdict, FlagsAndDatesMayBeTolerated) {
+  FinishFacts facts = finished();
+  facts.verified.flags = 3;
+  facts.verified.dates = 4;
+  facts.tolerated.flags = true;
+  EXPECT_THAT(judge_finish(facts, "a").obstacles, ElementsAre(Is("4 differences: 4 with another arrival date", "--tolerate dates")));
+  facts.tolerated.dates = true;
+  EXPECT_TRUE(judge_finish(facts, "a").is_finished());
+  facts.verified.altered = 1;
+  EXPECT_THAT(judge_finish(facts, "a").obstacles, ElementsAre(Is("1 difference: 1 altered", "look at them")));
 }
 
 TEST(FinishVerdict, AllObstaclesAreTold) {

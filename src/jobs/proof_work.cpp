@@ -106,6 +106,7 @@ class SweepWork : public Work {
   Task<Result<>> prove(std::uint64_t brought) {
     GODWIT_CO_TRY(const VerifiedAccount verified, co_await verification_.run());
     facts_.verified = verified.counts;
+    facts_.tolerated = options_.tolerated;
     GODWIT_CO_TRY(facts_.grade, co_await report::gather_facts(verification_.account()));
     const std::string& name = place_.job.name;
     SweptAccount swept{judge_finish(facts_, name), facts_.rounds, brought, options_.manifests.file_of(name)};

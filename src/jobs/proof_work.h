@@ -19,6 +19,7 @@ namespace godwit::jobs {
 struct SweepOptions {
   sync::VerifyOptions verify;
   report::ManifestDirectory manifests;
+  Tolerance tolerated;
 };
 [[nodiscard]] MakeWork sweep_work(SweepOptions options, Proofs& proofs);
 

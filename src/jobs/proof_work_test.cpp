@@ -64,7 +64,7 @@ class ProofWorkTest : public testing::Test {
   }
   Snapshot sweep() {
     auto manifests = report::ManifestDirectory::open(folder_.path() / "manifests", folder_.path() / "key", "godwit test");
-    return run(sweep_work({{}, *std::move(manifests)}, proofs_));
+    return run(sweep_work({{}, *std::move(manifests), tolerated_}, proofs_));
   }
   std::vector<Obstacle> obstacles(const std::string& name) { return proofs_.of(name).swept.value().verdict.obstacles; }
 
@@ -88,6 +88,7 @@ class ProofWorkTest : public testing::Test {
     const std::lock_guard lock(mutex_);
     told_.push_back(fmt::format("{} {} {}", account, sync::name_of(difference.kind), difference.target_uid));
   }};
+  Tolerance tolerated_;
   std::unique_ptr<Migration> migration_;
 };
 
@@ -197,7 +198,9 @@ TEST_F(ProofWorkTest, WhatIsInTheWayIsTold) {
   EXPECT_EQ(migration_->snapshot().count(State::incomplete), 3U);
   const auto account = test::run_task(ledger_->account(jobs_[2].identity.source, jobs_[2].identity.target));
   ASSERT_TRUE(account && test::run_task((*account)->accept_problems("too_big")));
+  tolerated_.flags = true;
   sweep();
+  EXPECT_THAT(obstacles("flagged"), IsEmpty());
   EXPECT_THAT(obstacles("big"), IsEmpty());
   EXPECT_EQ(migration_->status("big")->state, State::moved) << "accepted";
 }

@@ -257,6 +257,8 @@ class Finish(PlanProofCase):
         outcome = self.assert_status(self.run_command("finish", "--json"), NOT_ALL_MOVED)
         self.assertEqual([name for name, account in self.accounts_of(outcome).items() if not account["finished"]], [PEOPLE[2]])
         self.assertTrue(self.manifest_of(PEOPLE[2]).exists(), "it tells what there is")
+        self.assertIn("--tolerate flags", self.accounts_of(outcome)[PEOPLE[2]]["obstacles"][0]["advice"])
+        self.assert_status(self.run_command("finish", "--account", PEOPLE[2], "--tolerate", "flags"))
 
     def test_a_wave_that_waits_for_its_pilot_is_not_finished(self) -> None:
         self.plan.write_text(self.plan.read_text().replace('name = "pilot"', 'name = "pilot"\npilot = true'))
