@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error_code.h"
+#include "base/text.h"
 #include "cli/long_run.h"
 #include "cli/migrate.h"
 #include "cli/proof_console.h"
@@ -73,7 +74,7 @@ jobs::Tolerance tolerance_of(const FinishOptions& options) {
   return {.flags = has("flags"), .dates = has("dates")};
 }
 
-Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring, jobs::Proofs& proofs) {
+Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring, ProofConsole& console) {
   if (options.listed && options.full) return fail(codes::options_do_not_fit, "give one of --listed and --full");
   Parts parts;
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
@@ -90,8 +91,10 @@ Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring,
   using Depth = sync::VerifyOptions::Depth;
   sync::VerifyOptions verify{.depth = options.full ? Depth::full : Depth::listed};
   parts.options.command = "finish";
-  parts.options.work = jobs::sweep_work({verify, std::move(manifests), tolerance_of(options)}, proofs);
+  parts.options.work = jobs::sweep_work({verify, std::move(manifests), tolerance_of(options)}, console.proofs());
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  console.screen().note(fmt::format("The manifests come into {}, and are checked with {}.", printable(directory.native()),
+                                    printable(report::public_key_file(key).native())));
   return parts;
 }
 
@@ -134,7 +137,7 @@ CLI::App& add_finish_command(CLI::App& program, FinishOptions& options) {
 
 int run_finish(const FinishOptions& options, const Wiring& wiring) {
   ProofConsole console(style_for(options.plan.json));
-  auto parts = prepare_finish(options, wiring, console.proofs());
+  auto parts = prepare_finish(options, wiring, console);
   if (!parts) return Console(style_for(options.plan.json), {}).failure(parts.error());
   return run_to_end(std::move(*parts), console);
 }

@@ -53,7 +53,10 @@ std::string text_of(const AccountProof& proof) {
   const std::string differences = jobs::describe_differences(verified.counts);
   text += fmt::format("{} of {} listed", grouped(verified.counts.listed), counted(verified.counts.items, "item"));
   if (verified.counts.proven > 0) text += fmt::format(", {} read back and equal", grouped(verified.counts.proven));
-  return text + (differences.empty() ? ", no difference" : ", DIFFERENCES: " + differences);
+  text += differences.empty() ? ", no difference" : ", DIFFERENCES: " + differences;
+  if (verified.withdrawn > 0) text += fmt::format("; {} removed on the target before", grouped(verified.withdrawn));
+  if (verified.not_moved > 0) text += fmt::format("; {} not moved", grouped(verified.not_moved));
+  return text;
 }
 
 // Why an account is not over, or was ended without a result; what to do.
@@ -131,8 +134,9 @@ std::string ProofConsole::summary_text(const Snapshot& snapshot, const Sums& sum
   std::string text = is_sweep(snapshot)
                          ? fmt::format("{} of {} finished.\n", grouped(sums.finished), counted(all, "account"))
                          : fmt::format("{} of {} without a difference.\n", grouped(sums.without_difference), counted(all, "account"));
-  text += fmt::format("{} looked at, {} of them read back and equal, in {}.\n", counted(sums.items, "item"), grouped(sums.proven),
-                      duration_text(seconds_since(start_)));
+  text += counted(sums.items, "item") + " looked at";
+  if (sums.proven > 0) text += fmt::format(", {} of them read back and equal", grouped(sums.proven));
+  text += fmt::format(", in {}.\n", duration_text(seconds_since(start_)));
   for (const JobStatus& job : snapshot.jobs) {
     const AccountProof proof = proofs_.of(job.name);
     std::string reasons;

@@ -165,6 +165,9 @@ CLI::App& add_verify_command(CLI::App& program, VerifyOptions& options) {
   add_plan_instead(command, options.plan);
   command.add_option("--at-once", options.accounts_at_once, "With a plan: accounts at work at once, at most")->check(CLI::Range(1, 1000));
   command.add_option("--threads", options.threads, "With a plan: threads; usually as many as there are processors")->check(CLI::Range(1, 256));
+  for (const char* name : {"--plan", "--account", "--wave", "--at-once", "--threads"}) {
+    command.get_option(name)->excludes(command.get_option("--ledger"))->excludes(command.get_option("--manifest"));
+  }
   add_account_options(command, "source", options.source);
   add_account_options(command, "target", options.target);
   command.add_flag("--plain-ok", options.plain_ok, "Send everything unencrypted on imap://");

@@ -165,6 +165,7 @@ class Verify(PlanProofCase):
         self.assertIn("3 of 4 accounts without a difference.", text)
         self.assertIn("1 with other flags", text)
         self.assertNotIn("missing: INBOX", text, "it is on record as removed by its user")
+        self.assertIn(f"{PEOPLE[2]}: 38 of 38 items listed, no difference; 2 removed on the target before", text)
 
     def test_a_bad_account_stops_no_other(self) -> None:
         accounts = self.folder / "accounts.csv"
@@ -177,7 +178,8 @@ class Verify(PlanProofCase):
 
     def test_wrong_usage_is_explained(self) -> None:
         for arguments, words in ((("--full", "--sample", "3"), "one of"), (("--plain-ok",), "plan"), (("--account", "nobody"), "nobody"),
-                                 (("--ledger", "x", "--account", PEOPLE[0]), "excludes")):
+                                 (("--ledger", "x", "--account", PEOPLE[0]), "excludes"),
+                                 (("--manifest", "x", "--wave", "rest"), "excludes")):
             outcome = self.assert_status(self.run_command("verify", *arguments), USAGE)
             self.assertIn(words, outcome.stderr)
 
@@ -250,6 +252,7 @@ class Finish(PlanProofCase):
         text = self.assert_status(self.run_command("finish", "--wave", "pilot", "--full", "--manifests", str(self.folder / "elsewhere"))).stdout
         self.assertIn(f"{PEOPLE[0]}: finished (perfect); 1 round;", text)
         self.assertIn("1 of 1 account finished.", text)
+        self.assertIn(f"The manifests come into {self.folder / 'elsewhere'}, and are checked with {self.ledger}.key.pub.", text)
         self.assertEqual([file.name for file in (self.folder / "elsewhere").iterdir()], [f"{PEOPLE[0]}.manifest.jsonl"])
 
     def test_a_difference_keeps_an_account_from_being_finished(self) -> None:
