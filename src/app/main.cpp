@@ -14,6 +14,7 @@
 #include "cli/inventory.h"
 #include "cli/migrate.h"
 #include "cli/orders.h"
+#include "cli/proof.h"
 #include "cli/records.h"
 #include "cli/verify.h"
 #include "ledger/sqlite_ledger.h"
@@ -98,7 +99,7 @@ int main(int argc, char** argv) {
   int status = 0;
   cli::CopyOptions copy, retry;
   cli::add_copy_command(program, copy).final_callback([&] { status = cli::run_copy(copy, wiring); });
-  cli::add_retry_command(program, retry).final_callback([&] { status = cli::run_copy(retry, wiring); });
+  cli::add_retry_command(program, retry).final_callback([&] { status = cli::run_retry(retry, wiring); });
   cli::MigrateOptions migrate;
   cli::add_migrate_command(program, migrate).final_callback([&] { status = cli::run_migrate(migrate, wiring); });
   cli::OrderOptions status_options, pause, resume, account, sign_off;
@@ -109,6 +110,8 @@ int main(int argc, char** argv) {
   cli::add_account_command(program, account, [&] { status = cli::run_account(account, wiring); });
   cli::VerifyOptions verify;
   cli::add_verify_command(program, verify).final_callback([&] { status = cli::run_verify(verify, wiring); });
+  cli::FinishOptions finish;
+  cli::add_finish_command(program, finish).final_callback([&] { status = cli::run_finish(finish, wiring); });
   cli::InventoryOptions inventory, check;
   cli::add_inventory_command(program, inventory).final_callback([&] { status = cli::run_inventory(inventory, wiring); });
   cli::add_check_command(program, check).final_callback([&] { status = cli::run_check(check, wiring); });

@@ -162,9 +162,7 @@ void Console::print_text_summary(const sync::RoundResult& result, const std::opt
   if (result.folders_renamed > 0) fmt::print(", {} renamed", result.folders_renamed);
   if (result.folders_removed > 0) fmt::print(", {} removed", result.folders_removed);
   fmt::print(".\n");
-  const bool is_idle = result.copied + result.matched + result.flags_changed + result.vanished + result.removed + result.removals_held +
-                           result.folders_renamed + result.folders_removed + result.unopened ==
-                       0;
+  const bool is_idle = brought_nothing(result) && result.removals_held + result.unopened == 0;
   if (!result.error && is_idle && result.not_moved == 0) fmt::print("Nothing to do: the target has everything.\n");
   if (result.listed > 0) {
     fmt::print("Seen on the target: {} listed", grouped(result.listed));

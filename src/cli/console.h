@@ -75,5 +75,7 @@ class Console {
 // What the files that print have in common.
 void print_json(const nlohmann::json& line);              // a server's text may be no UTF-8: what a JSON line says is
 [[nodiscard]] nlohmann::json to_json(const Error& error);
+[[nodiscard]] nlohmann::json to_json(const sync::Difference& difference);
+[[nodiscard]] std::string text_of(const sync::Difference& difference);  // one line
 
 }  // namespace godwit::cli

@@ -9,24 +9,32 @@
 
 namespace godwit::cli {
 
+nlohmann::json to_json(const sync::Difference& difference) {
+  return {{"event", "difference"},
+          {"kind", sync::name_of(difference.kind)},
+          {"folder", difference.folder},
+          {"source_uid", difference.source_uid},
+          {"target_uid", difference.target_uid},
+          {"subject", printable(difference.subject)},
+          {"date", difference.date},
+          {"meaning", difference.meaning}};
+}
+
+std::string text_of(const sync::Difference& difference) {
+  std::string text = fmt::format("{}: {}", sync::name_of(difference.kind), printable(difference.folder));
+  if (difference.target_uid != 0) text += fmt::format(", UID {} (on the source {})", difference.target_uid, difference.source_uid);
+  if (!difference.subject.empty()) text += fmt::format(", \"{}\"", printable(difference.subject));
+  if (!difference.date.empty()) text += ", " + difference.date;
+  return text + ": " + difference.meaning;
+}
+
 void Console::difference(const sync::Difference& difference) {
   if (style_ == Style::json) {
-    print_json({{"event", "difference"},
-                {"kind", sync::name_of(difference.kind)},
-                {"folder", difference.folder},
-                {"source_uid", difference.source_uid},
-                {"target_uid", difference.target_uid},
-                {"subject", printable(difference.subject)},
-                {"date", difference.date},
-                {"meaning", difference.meaning}});
+    print_json(to_json(difference));
     return;
   }
   clear_bar();
-  fmt::print("  {}: {}", sync::name_of(difference.kind), printable(difference.folder));
-  if (difference.target_uid != 0) fmt::print(", UID {} (on the source {})", difference.target_uid, difference.source_uid);
-  if (!difference.subject.empty()) fmt::print(", \"{}\"", printable(difference.subject));
-  if (!difference.date.empty()) fmt::print(", {}", difference.date);
-  fmt::print(": {}\n", difference.meaning);
+  fmt::print("  {}\n", text_of(difference));
 }
 
 void Console::summary(const VerifySummary& summary, int exit_status) {

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/console.h"
 #include "cli/long_run.h"
+#include "cli/migrate.h"
 #include "cli/rule_options.h"
 #include "report/account_report.h"
 #include "report/originals.h"
@@ -113,13 +114,28 @@ void add_round_options(CLI::App& command, CopyOptions& options) {
   command.add_flag("--trace-bodies", options.trace_bodies, "Record the messages, too");
 }
 
+// Without URLs a plan says what these options say.
+void let_plan_stand_in(CLI::App& command, PlanOptions& plan) {
+  CLI::Option* const ledger = command.get_option("--ledger")->required(false);
+  for (CLI::Option* const option : command.get_options()) {
+    const std::string name = option->get_name();
+    const bool goes_with_plan = option == ledger || name == "--json" || name == "--repair" || name == "--help";
+    if (!goes_with_plan) option->required(false)->needs(ledger);
+  }
+  add_plan_instead(command, plan);
+}
+
 }  // namespace
 
 CLI::App& add_retry_command(CLI::App& program, CopyOptions& options) {
   CLI::App& command = *program.add_subcommand("retry", "Try again those items alone that were not moved");
   add_round_options(command, options);
+  let_plan_stand_in(command, options.plan);
   options.only_not_moved = true;
-  command.footer("Exit status: 0 all of them are on the target now, 1 some are not; else as of godwit copy.");
+  command.footer("Exit status: 0 all of them are on the target now, 1 some are not; else as of godwit copy.\n\n"
+                 "Examples:\n"
+                 "  godwit retry                                  every account of ./godwit.toml that has such items\n"
+                 "  godwit retry --account alice@example.com --repair all");
   return command;
 }
 
@@ -139,6 +155,17 @@ CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
       "  godwit copy imaps://alice@example.com@old.example.com:993 imaps://alice@example.com@new.example.com:993 \\\n"
       "    --source-password-file old.txt --target-password-file new.txt --ledger migration.ledger");
   return command;
+}
+
+int run_retry(const CopyOptions& options, const Wiring& wiring) {
+  if (!options.ledger.empty()) {
+    if (!options.target.url.empty()) return run_copy(options, wiring);
+    const Error error = make_error(codes::options_do_not_fit, "with --ledger give the URLs of both accounts");
+    return Console(style_for(options.json), {}).failure(error);
+  }
+  MigrateOptions migrate{.plan = options.plan, .only_not_moved = true, .repairs = options.repairs};
+  migrate.plan.json = options.json;
+  return run_migrate(migrate, wiring);
 }
 
 int run_copy(const CopyOptions& options, const Wiring& wiring) {

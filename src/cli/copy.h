@@ -2,13 +2,14 @@
 // godwit copy: one round over one account. godwit retry: the same for those items alone that were not moved before.
 #pragma once
 
-#include "cli/accounts.h"
+#include "cli/organisation.h"
 #include "sync/rules.h"
 
 namespace godwit::cli {
 
 struct CopyOptions {
   AccountOptions source, target;
+  PlanOptions plan;             // retry, where there are no URLs
   std::string ledger;
   bool plain_ok = false;
   bool json = false;
@@ -27,7 +28,8 @@ struct CopyOptions {
 CLI::App& add_copy_command(CLI::App& program, CopyOptions& options);
 CLI::App& add_retry_command(CLI::App& program, CopyOptions& options);
 
-// Runs it and returns the exit status.
+// Run it and return the exit status.
 [[nodiscard]] int run_copy(const CopyOptions& options, const Wiring& wiring);
+[[nodiscard]] int run_retry(const CopyOptions& options, const Wiring& wiring);
 
 }  // namespace godwit::cli

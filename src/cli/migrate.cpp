@@ -10,6 +10,7 @@
 #include "cli/long_run.h"
 #include "cli/migration_calls.h"
 #include "cli/migration_console.h"
+#include "cli/run_here.h"
 #include "cli/waves.h"
 
 namespace godwit::cli {
@@ -33,9 +34,10 @@ struct Parts {
   std::vector<jobs::Job> jobs;
 };
 
-// The accounts at once: what the servers allow, where the plan tells that, at so many connections each.
-std::size_t at_once(const MigrateOptions& options, const plan::Plan& plan) {
-  if (options.accounts_at_once > 0) return options.accounts_at_once;
+}  // namespace
+
+std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan) {
+  if (wanted > 0) return wanted;
   std::size_t most = usually_at_once;
   for (const auto* endpoints : {&plan.sources, &plan.targets}) {
     for (const plan::Endpoint& endpoint : *endpoints) {
@@ -45,19 +47,45 @@ std::size_t at_once(const MigrateOptions& options, const plan::Plan& plan) {
   return most;
 }
 
+namespace {
+
+// Those that have items to try again.
+Task<Result<std::vector<jobs::Job>>> with_items_not_moved(std::vector<jobs::Job> jobs, ledger::Ledger& ledger) {
+  std::vector<jobs::Job> chosen;
+  for (jobs::Job& job : jobs) {
+    GODWIT_CO_TRY(const auto account, co_await ledger.account(job.identity.source, job.identity.target));
+    GODWIT_CO_TRY(const auto counters, co_await account->counters());
+    if (counters.not_moved > 0) chosen.push_back(std::move(job));
+  }
+  co_return chosen;
+}
+
 Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   Parts parts;
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
   GODWIT_CHECK(check_waves(parts.organisation.plan));
   const plan::Plan& plan = parts.organisation.plan;
   GODWIT_TRY(parts.options.round, round_options(plan));
-  parts.options.accounts_at_once = at_once(options, plan);
+  parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
   parts.options.threads = options.threads;
+  parts.options.round.only_not_moved = options.only_not_moved;
+  if (options.only_not_moved) {
+    GODWIT_CHECK(check_ledger_exists(plan));
+    parts.options.command = "retry";
+  }
+  if (!options.repairs.empty()) {
+    GODWIT_TRY(parts.options.round.repairs, mime::RepairRules::parse(options.repairs));
+  }
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  if (options.only_not_moved) {
+    GODWIT_TRY(parts.jobs, run_here(with_items_not_moved(std::move(parts.jobs), *parts.ledger)));
+  }
   return parts;
 }
+
+}  // namespace
 
 Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console) {
   const auto sign_off_wave = [&](const std::string& wave) { return sign_off(plan, ledger, migration, wave); };
@@ -69,8 +97,6 @@ Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledg
   const auto stopped = co_await server->stop();
   if (!stopped) console.note("warning: " + describe(stopped.error()));
 }
-
-}  // namespace
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
   CLI::App& command = *program.add_subcommand("migrate", "Bring every account of a plan up to what its source has");
@@ -94,6 +120,7 @@ int run_migrate(const MigrateOptions& options, const Wiring& wiring) {
   auto parts = prepare(options, wiring);
   if (!parts) return Console(style, {}).failure(parts.error());
   MigrationConsole console(style);
+  if (options.only_not_moved && parts->jobs.empty()) console.note("No account of these has items that were not moved.");
   Migration migration(std::move(parts->jobs), *parts->ledger, parts->options, console);
   std::atomic<bool> is_stopped = false;
   const auto stop = [&] {

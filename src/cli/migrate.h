@@ -2,6 +2,7 @@
 // godwit migrate: a round over every account of a plan, as the owner of its ledger. Other commands give it orders meanwhile.
 #pragma once
 
+#include "cli/migration_console.h"
 #include "cli/organisation.h"
 
 namespace godwit::cli {
@@ -10,9 +11,18 @@ struct MigrateOptions {
   PlanOptions plan;
   std::size_t accounts_at_once = 0;  // 0: as the plan says
   std::size_t threads = 0;           // 0: as many as there are processors
+  bool only_not_moved = false;       // retry
+  std::string repairs;               // empty: as the plan says
 };
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
 [[nodiscard]] int run_migrate(const MigrateOptions& options, const Wiring& wiring);
+
+// For commands that are at work on many accounts in the same way.
+// The accounts at once: as many as are wanted; 0: what the servers allow, where the plan tells that.
+[[nodiscard]] std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan);
+// Runs it to its end, and takes the calls of other commands meanwhile. All must outlive the task.
+[[nodiscard]] Task<> run_with_calls(jobs::Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger,
+                                    MigrationConsole& console);
 
 }  // namespace godwit::cli

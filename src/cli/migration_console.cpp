@@ -21,18 +21,29 @@ using jobs::State;
 
 constexpr std::size_t bar_width = 24, name_width = 34, most_on_screen = 12;
 
+// What an account that is over has come to, and what it means that it needs somebody.
+struct Words {
+  std::string_view over, incomplete;
+};
+Words words_of(const Snapshot& snapshot) {
+  if (snapshot.command == "verify") return {"verified", "with differences"};
+  if (snapshot.command == "finish") return {"swept", "not finished"};
+  return {"moved", "with items not moved"};
+}
+
 std::string people_line(const Snapshot& snapshot) {
   std::size_t all = 0;
   for (const std::size_t count : snapshot.counts) all += count;
   const std::size_t over = snapshot.count(State::moved) + snapshot.count(State::incomplete);
   const double share = all == 0 ? 0 : static_cast<double>(over) / static_cast<double>(all);
-  std::string text = fmt::format("{} {} of {} accounts moved", bar(share, bar_width), grouped(over), grouped(all));
+  const Words words = words_of(snapshot);
+  std::string text = fmt::format("{} {} of {} accounts {}", bar(share, bar_width), grouped(over), grouped(all), words.over);
   const auto add = [&text](std::size_t count, std::string_view what) {
     if (count > 0) text += fmt::format(" · {} {}", grouped(count), what);
   };
   add(snapshot.count(State::running), "at work");
   add(snapshot.count(State::waiting), "waiting");
-  add(snapshot.count(State::incomplete), "with items not moved");
+  add(snapshot.count(State::incomplete), words.incomplete);
   add(snapshot.count(State::failed), "failed");
   add(snapshot.count(State::canceled), "canceled");
   return text + (snapshot.is_paused ? " · PAUSED" : "");
@@ -61,6 +72,8 @@ double seconds_of(const JobStatus& job) {
   return job.began && job.ended ? std::chrono::duration<double>(*job.ended - *job.began).count() : 0;
 }
 
+}  // namespace
+
 std::string ending_of(const JobStatus& job) {
   if (job.state == State::waiting && !job.error) return "interrupted; goes on later";
   std::string text;
@@ -80,8 +93,6 @@ std::string ending_of(const JobStatus& job) {
   if (job.verdict) text += fmt::format("; {}", report::name_of(job.verdict->grade));
   return text;
 }
-
-}  // namespace
 
 std::vector<std::string> screen_of(const Snapshot& snapshot, std::size_t columns, std::size_t most_accounts) {
   std::vector<std::string> lines{people_line(snapshot), rate_line(snapshot)};
@@ -116,6 +127,15 @@ void MigrationConsole::ended(const JobStatus& job) {
     print_json(line);
   } else {
     print_line(fmt::format("{}: {}", printable(job.name), ending_of(job)));
+  }
+}
+
+void MigrationConsole::line(const std::string& text, const nlohmann::json& json) {
+  const std::lock_guard lock(mutex_);
+  if (style_ == Console::Style::json) {
+    print_json(json);
+  } else {
+    print_line(text);
   }
 }
 

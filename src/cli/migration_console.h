@@ -14,6 +14,9 @@ namespace godwit::cli {
 // How far a whole migration is, as lines for a terminal of so many columns: pure, so that `status` shows the same.
 [[nodiscard]] std::vector<std::string> screen_of(const jobs::Snapshot& snapshot, std::size_t columns, std::size_t most_accounts);
 
+// What became of an account's last attempt, in one line.
+[[nodiscard]] std::string ending_of(const jobs::JobStatus& job);
+
 // Called from several threads.
 class MigrationConsole final : public jobs::Observer {
  public:
@@ -24,6 +27,8 @@ class MigrationConsole final : public jobs::Observer {
   // To be called about five times a second; `snapshot` needs the accounts at work alone.
   void show(const jobs::Snapshot& snapshot);
   void note(const std::string& text);
+  // One or the other, as it is wanted.
+  void line(const std::string& text, const nlohmann::json& json);
   // Everything has come to its end, or was stopped. `snapshot` has every account.
   void summary(const jobs::Snapshot& snapshot, int exit_status);
 

@@ -64,7 +64,8 @@ json to_json(const jobs::Snapshot& snapshot) {
   for (std::size_t i = 0; i < jobs::state_count; ++i) {
     counts[std::string(jobs::name_of(static_cast<jobs::State>(i)))] = snapshot.counts[i];
   }
-  return {{"paused", snapshot.is_paused},
+  return {{"command", snapshot.command},
+          {"paused", snapshot.is_paused},
           {"counts", std::move(counts)},
           {"messages_done", snapshot.messages_done},
           {"bytes_done", snapshot.bytes_done},
@@ -76,6 +77,7 @@ json to_json(const jobs::Snapshot& snapshot) {
 
 jobs::Snapshot snapshot_of(const json& status) {
   jobs::Snapshot snapshot;
+  snapshot.command = status.value("command", "migrate");
   for (std::size_t i = 0; i < jobs::state_count; ++i) {
     snapshot.counts[i] = status.at("counts").value(std::string(jobs::name_of(static_cast<jobs::State>(i))), std::size_t{0});
   }

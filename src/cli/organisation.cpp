@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error_code.h"
+#include "base/text.h"
 #include "cli/password.h"
 #include "plan/plan_file.h"
 #include "report/originals.h"
@@ -119,12 +120,25 @@ Result<> choose(Organisation& organisation, const PlanOptions& options) {
 
 }  // namespace
 
+namespace {
+
+void add_choice(CLI::App& command, PlanOptions& options) {
+  command.add_option("--account", options.accounts, "Only this account; may be repeated")->allow_extra_args(false);
+  command.add_option("--wave", options.waves, "Only this wave; may be repeated")->allow_extra_args(false);
+}
+
+}  // namespace
+
 void add_plan_options(CLI::App& command, PlanOptions& options, bool chooses) {
   command.add_option("--plan", options.plan, "The plan's file")->capture_default_str();
   command.add_flag("--json", options.json, "JSON lines");
-  if (!chooses) return;
-  command.add_option("--account", options.accounts, "Only this account; may be repeated")->allow_extra_args(false);
-  command.add_option("--wave", options.waves, "Only this wave; may be repeated")->allow_extra_args(false);
+  if (chooses) add_choice(command, options);
+}
+
+void add_plan_instead(CLI::App& command, PlanOptions& options) {
+  command.add_option("--plan", options.plan, "The plan's file, where there are no URLs")->capture_default_str();
+  add_choice(command, options);
+  for (const char* name : {"--plan", "--account", "--wave"}) command.get_option(name)->excludes(command.get_option("--ledger"));
 }
 
 Result<Organisation> read_organisation(const PlanOptions& options) {
@@ -179,6 +193,12 @@ Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const
 
 Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
   return make_jobs(organisation, wiring, {}, {});
+}
+
+Result<> check_ledger_exists(const plan::Plan& plan) {
+  std::error_code ignored;
+  if (std::filesystem::exists(plan.ledger, ignored)) return {};
+  return fail(ErrorKind::usage, fmt::format("{}: there is no ledger yet; godwit migrate makes it", printable(plan.ledger.native())));
 }
 
 Result<std::unique_ptr<ledger::Ledger>> open_ledger(const plan::Plan& plan, const Wiring& wiring) {

@@ -22,6 +22,8 @@ struct PlanOptions {
 };
 // "--plan", "--json"; with `chooses` also "--account" and "--wave".
 void add_plan_options(CLI::App& command, PlanOptions& options, bool chooses);
+// For a command that takes two URLs and a "--ledger", or a plan instead: "--plan", "--account" and "--wave", none of them beside a ledger.
+void add_plan_instead(CLI::App& command, PlanOptions& options);
 
 struct Organisation {
   plan::Plan plan;
@@ -39,6 +41,9 @@ struct Organisation {
 
 // The same without passwords: only their names and identities are right. Asks for nothing.
 [[nodiscard]] Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring);
+
+// Error of kind usage where nothing was ever moved: for commands that tell of what was.
+[[nodiscard]] Result<> check_ledger_exists(const plan::Plan& plan);
 
 // A command that only looks may hold the ledger for a moment: waits a few seconds before it is an error.
 [[nodiscard]] Result<std::unique_ptr<ledger::Ledger>> open_ledger(const plan::Plan& plan, const Wiring& wiring);

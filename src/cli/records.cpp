@@ -10,6 +10,7 @@
 #include "base/error_code.h"
 #include "base/text.h"
 #include "cli/console.h"
+#include "cli/plan_records.h"
 #include "cli/run_here.h"
 #include "report/account_report.h"
 
@@ -23,6 +24,13 @@ void add_record_options(CLI::App& command, RecordOptions& options) {
   command.add_option("target_url", options.target.url, "The new account");
   command.add_option("--ledger", options.ledger, "The record of what was moved")->required();
   command.add_flag("--json", options.json, "JSON lines");
+}
+
+// The accounts are those of a plan unless a ledger is named.
+void let_plan_stand_in(CLI::App& command, RecordOptions& options) {
+  CLI::Option* const ledger = command.get_option("--ledger")->required(false);
+  for (const char* name : {"source_url", "target_url"}) command.get_option(name)->needs(ledger);
+  add_plan_instead(command, options.plan);
 }
 
 // Everything here is in the ledger: no signals to watch, nothing to show meanwhile.
@@ -124,9 +132,12 @@ Task<Result<std::unique_ptr<ledger::AccountLedger>>> find_account(ledger::Ledger
 CLI::App& add_manifest_command(CLI::App& program, RecordOptions& options) {
   CLI::App& command = *program.add_subcommand("manifest", "Write down what became of each item, and sign it");
   add_record_options(command, options);
-  command.add_option("--output", options.output, "The manifest's file")->required();
+  let_plan_stand_in(command, options);
+  command.add_option("--output", options.output, "The manifest's file; of a plan the directory, in which each account has a file")->required();
   command.add_option("--key", options.key, "The private key to sign with; made where there is none (LEDGER.key)");
-  command.footer("docs/manifest.md has the format, docs/check_manifest.py checks a manifest without godwit. Exit status: 0, else as of godwit copy.");
+  command.footer("docs/manifest.md has the format, docs/check_manifest.py checks a manifest without godwit.\n"
+                 "Exit status: 0, of a plan 1 when an account has none because no round was made; else as of godwit copy.\n\n"
+                 "Example:\n  godwit manifest --output manifests      one file for each account of ./godwit.toml");
   return command;
 }
 
@@ -143,10 +154,13 @@ CLI::App& add_accept_command(CLI::App& program, RecordOptions& options) {
   command.add_option("--kind", options.kinds, "The group: too_big, refused, …; when it grows it is to be accepted again")
       ->allow_extra_args(false)
       ->required();
+  let_plan_stand_in(command, options);
+  command.footer("Example:\n  godwit accept --account alice@example.com --kind too_big      the account is one of ./godwit.toml");
   return command;
 }
 
 int run_manifest(const RecordOptions& options, const Wiring& wiring) {
+  if (options.ledger.empty()) return run_manifest_of_plan(options, wiring);
   return finish(options, wiring, [&](ledger::Ledger& ledger) -> Task<Result<int>> {
     GODWIT_CO_TRY(const auto identity, co_await only_one(options, wiring, ledger));
     GODWIT_CO_TRY(const auto account, co_await ledger.account(identity.source, identity.target));
@@ -183,6 +197,7 @@ int run_report(const RecordOptions& options, const Wiring& wiring) {
 }
 
 int run_accept(const RecordOptions& options, const Wiring& wiring) {
+  if (options.ledger.empty()) return run_accept_of_plan(options, wiring);
   return finish(options, wiring, [&](ledger::Ledger& ledger) -> Task<Result<int>> {
     GODWIT_CO_TRY(const auto identity, co_await only_one(options, wiring, ledger));
     GODWIT_CO_TRY(const auto account, co_await ledger.account(identity.source, identity.target));

@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "cli/accounts.h"
+#include "cli/organisation.h"
 
 namespace godwit::cli {
 
 struct RecordOptions {
   AccountOptions source, target;  // URLs that name the account; not needed where the ledger has only one
   std::string ledger;
+  PlanOptions plan;               // manifest and accept: where there are neither URLs nor a ledger
   bool json = false;
   std::string output, key;         // manifest
   std::vector<std::string> kinds;  // accept

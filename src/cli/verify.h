@@ -2,12 +2,14 @@
 // godwit verify: is everything that was moved still on the target, as it was left there?
 #pragma once
 
-#include "cli/accounts.h"
+#include "cli/organisation.h"
 
 namespace godwit::cli {
 
 struct VerifyOptions {
   AccountOptions source, target;  // with a manifest there is no source
+  PlanOptions plan;               // where there are neither URLs nor ledger nor manifest
+  std::size_t accounts_at_once = 0, threads = 0;  // with a plan
   std::string ledger, manifest, key;
   bool plain_ok = false;
   bool json = false;

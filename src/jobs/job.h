@@ -36,8 +36,8 @@ struct Job {
 enum class State : std::uint8_t {
   waiting,     // for its turn, or for the time of its next attempt
   running,
-  moved,       // its round came to its end, and everything is on the target
-  incomplete,  // its round came to its end, and items were not moved
+  moved,       // its work came to its end, and nobody need look at it: after a round, everything is on the target
+  incomplete,  // its work came to its end, and somebody must look at it: after a round, items were not moved
   failed,      // it cannot go on without a person: the error says why
   canceled,    // by order
 };

@@ -181,6 +181,7 @@ class Migration::Impl {
   Snapshot snapshot(Which which) const {
     const std::lock_guard lock(mutex_);
     Snapshot snapshot;
+    snapshot.command = options_.command;
     for (const auto& entry : entries_) {
       ++snapshot.counts.at(static_cast<std::size_t>(entry->status.state));
       if (which == Which::all || entry->status.state == State::running) snapshot.jobs.push_back(entry->status);
@@ -212,6 +213,7 @@ class Migration::Impl {
     std::size_t worker = 0;
     std::atomic<bool> stop = false;
     bool is_canceled = false;
+    bool needs_somebody = false;  // as the last work says
   };
 
   // All of these with the mutex held.
@@ -328,6 +330,7 @@ class Migration::Impl {
     const auto work = options_.work({job, *source, *target, ledger_, std::move(options), entry.stop, on_event});
     Observation observation(co_await boost::asio::this_coro::executor);
     co_await (run_to_end(*work, result, observation) && observe(entry, *work, observation));
+    entry.needs_somebody = work->needs_somebody(result);
     co_return result;
   }
 
@@ -413,7 +416,7 @@ class Migration::Impl {
     JobStatus& status = entry.status;
     if (!status.error) {
       status.attempts = 0;
-      return status.result.not_moved + status.result.unopened > 0 ? State::incomplete : State::moved;
+      return entry.needs_somebody ? State::incomplete : State::moved;
     }
     if (status.error->kind == ErrorKind::canceled) {
       status.error.reset();

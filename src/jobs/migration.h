@@ -23,6 +23,8 @@ class Work {
   [[nodiscard]] virtual Task<sync::RoundResult> run() = 0;  // once
   // How far run() is; on its thread.
   [[nodiscard]] virtual sync::Progress progress() const = 0;
+  // Of a run() that came to its end: whether somebody must look at the account.
+  [[nodiscard]] virtual bool needs_somebody(const sync::RoundResult& result) const { return result.not_moved + result.unopened > 0; }
 };
 struct WorkPlace {  // all of it outlives the work
   const Job& job;
@@ -44,6 +46,7 @@ struct MigrationOptions {
   std::chrono::milliseconds first_pause{30'000};  // before its second attempt; doubled for each further one
   std::set<std::string> held_waves;   // whose accounts wait until the wave is opened
   MakeWork work = make_round;         // another kind of it for the same accounts, in their turn
+  std::string command = "migrate";    // what the work is, for those who look at it
 };
 
 // Who is told what happens, on the threads of the migration, one call at a time.
@@ -57,6 +60,7 @@ class Observer {
 
 // Everything at one moment.
 struct Snapshot {
+  std::string command;
   std::vector<JobStatus> jobs;  // in the order in which they were given
   std::array<std::size_t, state_count> counts{};  // of them by State
   bool is_paused = false;

@@ -80,6 +80,14 @@ struct RoundResult {
   std::optional<Error> error;       // why the round ended early
 };
 
+// What it changed on the target, or saw change on the source.
+[[nodiscard]] std::uint64_t changes_of(const RoundResult& result);
+[[nodiscard]] inline bool brought_nothing(const RoundResult& result) { return changes_of(result) == 0; }
+// "3 messages copied, flags of 2 changed"; empty when it brought nothing.
+[[nodiscard]] std::string describe_changes(const RoundResult& result);
+// As if both had been one round; what only the last one can tell (what was not moved, notes, the error) is the later one's.
+[[nodiscard]] RoundResult joined(const RoundResult& earlier, RoundResult later);
+
 // Something worth a line in a log: "folder INBOX: done, 120 messages".
 struct Event {
   enum class Kind { step, warning };
