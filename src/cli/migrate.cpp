@@ -58,6 +58,7 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   GODWIT_TRY(parts.options.round, round_options(plan));
   parts.options.accounts_at_once = at_once(options, plan);
   parts.options.threads = options.threads;
+  parts.options.first_pause = std::chrono::seconds(options.retry_pause);
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
   GODWIT_TRY(parts.options.waves, wave_times(parts.organisation, *parts.ledger));
@@ -90,6 +91,9 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
   add_plan_options(command, options.plan, true);
   command.add_option("--at-once", options.accounts_at_once, "Accounts at work at once, at most")->check(CLI::Range(1, 1000));
   command.add_option("--threads", options.threads, "Threads; usually as many as there are processors")->check(CLI::Range(1, 256));
+  command.add_option("--retry-pause", options.retry_pause,
+                     "Seconds before an account is tried again after what may pass by itself; doubled each further time")
+      ->check(CLI::Range(1, 1800))->capture_default_str();
   command.add_flag("--pre-stage", options.is_pre_stage, "Only the old mail that [pre_stage] of the plan names; the rest comes later");
   command.footer(
       "The same command again goes on where it stopped, or brings what is new. Meanwhile godwit status, pause, resume and account\n"

@@ -10,6 +10,7 @@ struct MigrateOptions {
   PlanOptions plan;
   std::size_t accounts_at_once = 0;  // 0: as the plan says
   std::size_t threads = 0;           // 0: as many as there are processors
+  std::uint32_t retry_pause = 30;    // seconds
   bool is_pre_stage = false;         // only what [pre_stage] of the plan says
 };
 

@@ -63,6 +63,7 @@ Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& en
   settings.bytes_per_day = endpoint.limits.bytes_per_day.value_or(0);
   settings.windows = windows_of(endpoint.limits.windows);
   settings.time_zone = endpoint.limits.windows.time_zone;
+  settings.meters_traffic = true;  // Exchange states back-off in what it says to single commands
   const std::string_view scheme = endpoint.security == plan::Security::tls ? "imaps" : "imap";
   return limits::HostLimits::make(fmt::format("{}://{}:{}", scheme, endpoint.host, endpoint.port), std::move(settings));
 }
