@@ -81,7 +81,8 @@ TEST_F(RunKeeperTest, OnlyWhatHasChangedIsWritten) {
 }
 
 TEST_F(RunKeeperTest, WhatIsNoDaysUseIsTakenForNothing) {
-  for (const char* text : {"", " ", "19730", "19730 ", "19730 x", "19730 -5", "19730 5 ", "99999999999999999999 5", "19730 99999999999999999999"}) {
+  for (const char* text : {"", " ", "19730", "19730 ", "19730 x", "19730 -5", "19730 5 ", "99999999999999999999 5",
+                           "19730 99999999999999999999"}) {
     ASSERT_TRUE(run_here(ledger_->set_host_fact("imaps://mail.example.com:993", "day use of source old", text)));
     const auto source = limits();
     ASSERT_TRUE(run_here(day_uses(source, limits()).preset(*ledger_)));

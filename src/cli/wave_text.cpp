@@ -22,7 +22,8 @@ std::string reason_of(const WaveWait& wait) {
     case Why::other_wave:
       return fmt::format("wave {} has ended{}", other, wait.is_stuck ? fmt::format(": godwit migrate --wave \"{}\"", other) : "");
     case Why::window:
-      return wait.until ? fmt::format("{:%a %d %b %H:%M}", fmt::localtime(std::chrono::system_clock::to_time_t(*wait.until))) : "its window";
+      if (!wait.until) return "its window opens";
+      return fmt::format("{:%a %d %b %H:%M}", fmt::localtime(std::chrono::system_clock::to_time_t(*wait.until)));
   }
   return "";
 }

@@ -38,7 +38,9 @@ class PreStageTest : public MigrationLab, public testing::Test {
     options_.is_pre_stage = false;
     test::run_task(make_again().run());
   }
-  static std::size_t stored(Pair& pair) { return pair.target.folder("INBOX").messages.size() + pair.target.folder("Archive").messages.size(); }
+  static std::size_t stored(Pair& pair) {
+    return pair.target.folder("INBOX").messages.size() + pair.target.folder("Archive").messages.size();
+  }
 };
 
 TEST_F(PreStageTest, OldMailGoesFirstOverSeveralNightsAndNothingTwice) {

@@ -21,7 +21,8 @@ limits::WeeklyWindows friday_night(const std::string& zone) {
 
 TEST(WaveCalendar, AWaveWaitsForItsWindowInItsZone) {
   limits::test::TestClock clock(at(2024, 3, 27, 12, 0));  // a Wednesday before the change to summer time
-  WaveCalendar calendar({{.name = "berlin", .windows = friday_night("Europe/Berlin")}, {.name = "lisbon", .windows = friday_night("Europe/Lisbon")}},
+  WaveCalendar calendar({{.name = "berlin", .windows = friday_night("Europe/Berlin")},
+                         {.name = "lisbon", .windows = friday_night("Europe/Lisbon")}},
                         {}, clock.clock());
   const std::vector<Accounts> left(2, Accounts::left);
   auto waits = calendar.look(left);
@@ -67,15 +68,14 @@ TEST(WaveCalendar, KnowsWhatNothingInThisRunWillEnd) {
     Why second, third;
     bool second_is_stuck, third_is_stuck;
   };
+  using enum Accounts;
   const Case cases[] = {
-      {"the first is not in the run", {}, false, {Accounts::absent, Accounts::left, Accounts::left}, Why::other_wave, Why::other_wave, true, true},
-      {"it ended in an earlier one", {}, true, {Accounts::absent, Accounts::left, Accounts::left}, Why::nothing, Why::other_wave, false, false},
-      {"the second is not in the run", {}, true, {Accounts::left, Accounts::absent, Accounts::left}, Why::nothing, Why::other_wave, false, true},
-      {"the first waits for a sign-off", {"first"}, false, {Accounts::left, Accounts::left, Accounts::left}, Why::other_wave, Why::other_wave,
-       true, true},
-      {"the second waits for a sign-off", {"second"}, false, {Accounts::left, Accounts::left, Accounts::left}, Why::sign_off, Why::other_wave,
-       true, true},
-      {"only the third is in the run", {}, true, {Accounts::absent, Accounts::absent, Accounts::left}, Why::nothing, Why::other_wave, false, true},
+      {"the first is not in the run", {}, false, {absent, left, left}, Why::other_wave, Why::other_wave, true, true},
+      {"it ended in an earlier one", {}, true, {absent, left, left}, Why::nothing, Why::other_wave, false, false},
+      {"the second is not in the run", {}, true, {left, absent, left}, Why::nothing, Why::other_wave, false, true},
+      {"the first waits for a sign-off", {"first"}, false, {left, left, left}, Why::other_wave, Why::other_wave, true, true},
+      {"the second waits for a sign-off", {"second"}, false, {left, left, left}, Why::sign_off, Why::other_wave, true, true},
+      {"only the third is in the run", {}, true, {absent, absent, left}, Why::nothing, Why::other_wave, false, true},
   };
   for (const Case& each : cases) {
     std::vector<WaveTimes> waves = chain;

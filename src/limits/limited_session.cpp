@@ -130,7 +130,8 @@ std::uint64_t bytes_of(std::span<const NewMessage> messages) {
 
 }  // namespace
 
-std::unique_ptr<endpoint::Pending<void>> noted_pending(std::unique_ptr<endpoint::Pending<void>> pending, const std::shared_ptr<Meter>& meter) {
+std::unique_ptr<endpoint::Pending<void>> noted_pending(std::unique_ptr<endpoint::Pending<void>> pending,
+                                                       const std::shared_ptr<Meter>& meter) {
   return std::make_unique<NotedPending<void>>(std::move(pending), meter);
 }
 

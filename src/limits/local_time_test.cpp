@@ -96,7 +96,8 @@ TEST(LimitsLocalTime, TheNextTimeInAnotherZoneKnowsItsSummer) {
 TEST(LimitsLocalTime, OnlyNamesOfZonesAreTaken) {
   EXPECT_TRUE(Zone::of(""));
   EXPECT_TRUE(Zone::of("America/Argentina/Buenos_Aires"));
-  for (const char* name : {"Europe/Nowhere", "/etc/localtime", "../zoneinfo/UTC", "libc:localtime", "file:UTC", "Europe", "zone.tab", "\x01"}) {
+  for (const char* name :
+       {"Europe/Nowhere", "/etc/localtime", "../zoneinfo/UTC", "libc:localtime", "file:UTC", "Europe", "zone.tab", "\x01"}) {
     const auto zone = Zone::of(name);
     ASSERT_FALSE(zone) << name;
     EXPECT_EQ(zone.error().kind, ErrorKind::usage);

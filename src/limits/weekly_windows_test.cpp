@@ -63,7 +63,8 @@ TEST(WeeklyWindows, AreThoseOfTheirZone) {
 }
 
 TEST(WeeklyWindows, AnOpeningThatTheChangeToSummerTimeLeavesOutIsTheChange) {
-  const WeeklyWindows early = WeeklyWindows::of({{days(6) + hours(2) + minutes(30), days(6) + hours(6)}}, Zone::of("Europe/Berlin").value()).value();
+  const Zone berlin = Zone::of("Europe/Berlin").value();
+  const WeeklyWindows early = WeeklyWindows::of({{days(6) + hours(2) + minutes(30), days(6) + hours(6)}}, berlin).value();
   const auto opening = early.next_opening(at(2024, 3, 30, 12, 0));
   EXPECT_EQ(opening, at(2024, 3, 31, 1, 0));
   EXPECT_TRUE(early.is_open(*opening)) << "who waits for it finds it open";

@@ -130,7 +130,9 @@ TEST(PlanFile, PreStage) {
 }
 
 TEST(PlanFile, FaultsOfThePreStage) {
-  const auto fault = [](const std::string& lines) { return describe(parse_plan(std::string(least) + lines, "/plans/godwit.toml").error()); };
+  const auto fault = [](const std::string& lines) {
+    return describe(parse_plan(std::string(least) + lines, "/plans/godwit.toml").error());
+  };
   EXPECT_THAT(fault("[pre_stage]\n"), HasSubstr("write before = 2025-01-01, or older_than_days = 30"));
   EXPECT_THAT(fault("[pre_stage]\nbefore = \"soon\""), HasSubstr("\"soon\" is no date"));
   EXPECT_THAT(fault("[pre_stage]\nbefore = 2025-01-01\nolder_than_days = 3"), HasSubstr("keep one of before, older_than_days"));
