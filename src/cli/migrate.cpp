@@ -10,7 +10,10 @@
 #include "cli/long_run.h"
 #include "cli/migration_calls.h"
 #include "cli/migration_console.h"
+#include "cli/pre_stage.h"
 #include "cli/run_here.h"
+#include "cli/run_keeper.h"
+#include "cli/wave_text.h"
 #include "cli/waves.h"
 
 namespace godwit::cli {
@@ -32,6 +35,8 @@ struct Parts {
   jobs::MigrationOptions options;
   std::unique_ptr<ledger::Ledger> ledger;
   std::vector<jobs::Job> jobs;
+  DayUses day_uses;
+  std::set<std::string> whole_waves;  // that this run can end
 };
 
 }  // namespace
@@ -63,7 +68,6 @@ Task<Result<std::vector<jobs::Job>>> with_items_not_moved(std::vector<jobs::Job>
 Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   Parts parts;
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
-  GODWIT_CHECK(check_waves(parts.organisation.plan));
   const plan::Plan& plan = parts.organisation.plan;
   GODWIT_TRY(parts.options.round, round_options(plan));
   parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
@@ -76,23 +80,29 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   if (!options.repairs.empty()) {
     GODWIT_TRY(parts.options.round.repairs, mime::RepairRules::parse(options.repairs));
   }
+  parts.options.first_pause = std::chrono::seconds(options.retry_pause);
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
+  GODWIT_TRY(parts.options.waves, wave_times(parts.organisation, *parts.ledger));
+  if (options.is_pre_stage) GODWIT_CHECK(choose_pre_stage(parts.organisation, parts.options, std::chrono::system_clock::now()));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
+  GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
   if (options.only_not_moved) {
     GODWIT_TRY(parts.jobs, run_here(with_items_not_moved(std::move(parts.jobs), *parts.ledger)));
   }
+  if (!options.is_pre_stage && !options.only_not_moved) parts.whole_waves = whole_waves(parts.organisation);
   return parts;
 }
 
 }  // namespace
 
-Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console) {
+Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, RunKeeper& keeper, MigrationConsole& console) {
   const auto sign_off_wave = [&](const std::string& wave) { return sign_off(plan, ledger, migration, wave); };
   auto server = api::Server::listen(co_await boost::asio::this_coro::executor, api::socket_of(plan.ledger),
                                     migration_calls(migration, plan.name, sign_off_wave));
   if (!server) console.note("warning: other commands cannot give orders: " + describe(server.error()));
-  co_await migration.run();
+  co_await keeper.run([&console](const Error& error) { console.note("warning: the day's use is not kept: " + describe(error)); });
   if (!server) co_return;
   const auto stopped = co_await server->stop();
   if (!stopped) console.note("warning: " + describe(stopped.error()));
@@ -103,6 +113,10 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
   add_plan_options(command, options.plan, true);
   command.add_option("--at-once", options.accounts_at_once, "Accounts at work at once, at most")->check(CLI::Range(1, 1000));
   command.add_option("--threads", options.threads, "Threads; usually as many as there are processors")->check(CLI::Range(1, 256));
+  command.add_option("--retry-pause", options.retry_pause,
+                     "Seconds before an account is tried again after what may pass by itself; doubled each further time")
+      ->check(CLI::Range(1, 1800))->capture_default_str();
+  command.add_flag("--pre-stage", options.is_pre_stage, "Only the old mail that [pre_stage] of the plan names; the rest comes later");
   command.footer(
       "The same command again goes on where it stopped, or brings what is new. Meanwhile godwit status, pause, resume and account\n"
       "work from another terminal.\n"
@@ -111,6 +125,7 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
       "Examples:\n"
       "  godwit migrate                      every account of ./godwit.toml, wave by wave\n"
       "  godwit migrate --wave pilot         only the pilot\n"
+      "  godwit migrate --pre-stage          only old mail, in the nights before the waves\n"
       "  godwit migrate --account alice@example.com --account bob@example.com");
   return command;
 }
@@ -128,12 +143,13 @@ int run_migrate(const MigrateOptions& options, const Wiring& wiring) {
     migration.stop();
     console.note("stopping after what is in flight (once more to stop at once)");
   };
-  const plan::Plan& plan = parts->organisation.plan;
   const auto show = [&] { console.show(migration.snapshot(Migration::Which::running)); };
-  run_long(run_with_calls(migration, plan, *parts->ledger, console), show, stop);
+  const plan::Plan& plan = parts->organisation.plan;
+  RunKeeper keeper(migration, *parts->ledger, std::move(parts->day_uses), std::move(parts->whole_waves));
+  run_long(run_with_calls(migration, plan, *parts->ledger, keeper, console), show, stop);
   const jobs::Snapshot snapshot = migration.snapshot();
-  for (const std::string& wave : migration.held_waves()) {
-    console.note(fmt::format("wave {} waits until the pilot is signed off: godwit sign-off WAVE", wave));
+  for (const jobs::WaveStatus& wave : snapshot.waves) {
+    if (wave.wait.is_stuck) console.note(text_of(wave));
   }
   const int status = exit_status_of(snapshot, is_stopped);
   console.summary(snapshot, status);

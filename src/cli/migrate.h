@@ -4,6 +4,7 @@
 
 #include "cli/migration_console.h"
 #include "cli/organisation.h"
+#include "cli/run_keeper.h"
 
 namespace godwit::cli {
 
@@ -13,6 +14,8 @@ struct MigrateOptions {
   std::size_t threads = 0;           // 0: as many as there are processors
   bool only_not_moved = false;       // retry
   std::string repairs;               // empty: as the plan says
+  std::uint32_t retry_pause = 30;    // seconds
+  bool is_pre_stage = false;         // only what [pre_stage] of the plan says
 };
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
@@ -22,7 +25,7 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
 // The accounts at once: as many as are wanted; 0: what the servers allow, where the plan tells that.
 [[nodiscard]] std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan);
 // Runs it to its end, and takes the calls of other commands meanwhile. All must outlive the task.
-[[nodiscard]] Task<> run_with_calls(jobs::Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger,
+[[nodiscard]] Task<> run_with_calls(jobs::Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, RunKeeper& keeper,
                                     MigrationConsole& console);
 
 }  // namespace godwit::cli

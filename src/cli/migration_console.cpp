@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/migration_json.h"
 #include "cli/terminal.h"
+#include "cli/wave_text.h"
 
 namespace godwit::cli {
 namespace {
@@ -46,6 +47,7 @@ std::string people_line(const Snapshot& snapshot) {
   add(snapshot.count(State::incomplete), words.incomplete);
   add(snapshot.count(State::failed), "failed");
   add(snapshot.count(State::canceled), "canceled");
+  add(snapshot.count(State::pre_staged), "with their old mail moved");
   return text + (snapshot.is_paused ? " · PAUSED" : "");
 }
 
@@ -75,7 +77,7 @@ double seconds_of(const JobStatus& job) {
 }  // namespace
 
 std::string ending_of(const JobStatus& job) {
-  if (job.state == State::waiting && !job.error) return "interrupted; goes on later";
+  if (job.state == State::waiting && !job.error) return job.wait ? "interrupted; its wave waits" : "interrupted; goes on later";
   std::string text;
   if (job.error) {
     text = describe(*job.error);
@@ -91,11 +93,15 @@ std::string ending_of(const JobStatus& job) {
   if (job.result.matched > 0) text += fmt::format(", {} found on the target already", grouped(job.result.matched));
   if (job.result.not_moved > 0) text += fmt::format(", {} NOT moved", grouped(job.result.not_moved));
   if (job.verdict) text += fmt::format("; {}", report::name_of(job.verdict->grade));
+  if (job.state == State::pre_staged) text += job.result.folders == 0 ? "; smaller than size_at_least" : "; newer mail comes with its wave";
   return text;
 }
 
 std::vector<std::string> screen_of(const Snapshot& snapshot, std::size_t columns, std::size_t most_accounts) {
   std::vector<std::string> lines{people_line(snapshot), rate_line(snapshot)};
+  for (const jobs::WaveStatus& wave : snapshot.waves) {
+    lines.push_back(fmt::format("  {} ({} accounts)", text_of(wave), grouped(wave.accounts)));
+  }
   std::size_t shown = 0, running = 0;
   for (const JobStatus& job : snapshot.jobs) {
     if (job.state != State::running) continue;
@@ -157,12 +163,22 @@ void MigrationConsole::show(const Snapshot& snapshot) {
     line["event"] = "progress";
     print_json(line);
   }
+  if (style_ == Console::Style::lines) tell_waits(snapshot);
   if (style_ != Console::Style::bar) return;
   clear_screen();
   const auto lines = screen_of(snapshot, terminal_width() - 1, most_on_screen);
   for (const std::string& line : lines) fmt::print("{}\n", line);
   lines_drawn_ = lines.size();
   std::fflush(stdout);
+}
+
+void MigrationConsole::tell_waits(const Snapshot& snapshot) {
+  std::set<std::string> texts;
+  for (const jobs::WaveStatus& wave : snapshot.waves) texts.insert(text_of(wave));
+  for (const std::string& text : texts) {
+    if (!waits_told_.contains(text)) print_line(text);
+  }
+  waits_told_ = std::move(texts);
 }
 
 void MigrationConsole::print_line(const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "cli/console.h"
@@ -33,6 +34,7 @@ class MigrationConsole final : public jobs::Observer {
   void summary(const jobs::Snapshot& snapshot, int exit_status);
 
  private:
+  void tell_waits(const jobs::Snapshot& snapshot);  // each once
   void print_line(const std::string& text);
   void clear_screen();
   void print_text_summary(const jobs::Snapshot& snapshot) const;
@@ -42,6 +44,7 @@ class MigrationConsole final : public jobs::Observer {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_json_{};
   std::size_t lines_drawn_ = 0;
+  std::set<std::string> waits_told_;
 };
 
 }  // namespace godwit::cli

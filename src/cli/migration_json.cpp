@@ -3,6 +3,7 @@
 
 #include "cli/console.h"
 #include "cli/terminal.h"
+#include "cli/wave_text.h"
 
 namespace godwit::cli {
 namespace {
@@ -55,11 +56,13 @@ json to_json(const jobs::JobStatus& job) {
   put_time(object, "began", job.began);
   put_time(object, "ended", job.ended);
   put_time(object, "next_attempt", job.next_attempt);
+  put_wait(object, job.wait);
   return object;
 }
 
 json to_json(const jobs::Snapshot& snapshot) {
-  json accounts = json::array(), counts = json::object();
+  json accounts = json::array(), counts = json::object(), waves = json::array();
+  for (const jobs::WaveStatus& wave : snapshot.waves) waves.push_back(to_json(wave));
   for (const jobs::JobStatus& job : snapshot.jobs) accounts.push_back(to_json(job));
   for (std::size_t i = 0; i < jobs::state_count; ++i) {
     counts[std::string(jobs::name_of(static_cast<jobs::State>(i)))] = snapshot.counts[i];
@@ -67,6 +70,7 @@ json to_json(const jobs::Snapshot& snapshot) {
   return {{"command", snapshot.command},
           {"paused", snapshot.is_paused},
           {"counts", std::move(counts)},
+          {"waiting_waves", std::move(waves)},
           {"messages_done", snapshot.messages_done},
           {"bytes_done", snapshot.bytes_done},
           {"messages_per_second", snapshot.rates.messages},
@@ -87,6 +91,7 @@ jobs::Snapshot snapshot_of(const json& status) {
   snapshot.rates.messages = status.value("messages_per_second", 0.0);
   snapshot.rates.bytes = status.value("bytes_per_second", 0.0);
   snapshot.rates.bottleneck = named<jobs::Bottleneck>(status.value("bottleneck", ""), 5);
+  for (const json& wave : status.value("waiting_waves", json::array())) snapshot.waves.push_back(wave_of(wave));
   for (const json& account : status.value("accounts", json::array())) snapshot.jobs.push_back(job_of(account));
   return snapshot;
 }

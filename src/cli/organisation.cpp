@@ -55,26 +55,7 @@ Result<Side> side_of(const std::vector<plan::Endpoint>& endpoints, const std::st
   return side;
 }
 
-// The plan's windows are in days of the week, the limits' in minutes of it.
-std::vector<limits::WeeklyWindow> windows_of(const plan::WeeklyWindows& windows) {
-  std::vector<limits::WeeklyWindow> all;
-  for (const plan::WeeklyWindow& window : windows.windows) {
-    for (int day = 0; day < 7; ++day) {
-      if (!window.days.test(static_cast<std::size_t>(day))) continue;
-      const std::chrono::minutes midnight = std::chrono::days(day);
-      all.push_back({midnight + window.begin, (midnight + window.end) % limits::whole_week});
-    }
-  }
-  return all;
-}
-
 Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& endpoint) {
-  if (!endpoint.limits.windows.windows.empty() && !endpoint.limits.windows.time_zone.empty()) {
-    const std::string& zone = endpoint.limits.windows.time_zone;
-    return fail(ErrorKind::usage, fmt::format("{}: this version keeps windows in the machine's own time zone; take time_zone out of the "
-                                              "plan and start godwit with TZ={}",
-                                              endpoint.name, zone));
-  }
   limits::HostSettings settings;
   settings.connections = endpoint.limits.connections.value_or(0);
   settings.connections_per_account = endpoint.limits.connections_per_account.value_or(0);
@@ -82,7 +63,10 @@ Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& en
   settings.messages_per_second = endpoint.limits.messages_per_second.value_or(0);
   settings.bytes_per_day = endpoint.limits.bytes_per_day.value_or(0);
   settings.windows = windows_of(endpoint.limits.windows);
-  return limits::HostLimits::make(endpoint.host, std::move(settings));
+  settings.time_zone = endpoint.limits.windows.time_zone;
+  settings.meters_traffic = true;  // Exchange states back-off in what it says to single commands
+  const std::string_view scheme = endpoint.security == plan::Security::tls ? "imaps" : "imap";
+  return limits::HostLimits::make(fmt::format("{}://{}:{}", scheme, endpoint.host, endpoint.port), std::move(settings));
 }
 
 // By the names of the endpoints.
@@ -145,12 +129,30 @@ Result<Organisation> read_organisation(const PlanOptions& options) {
   Organisation organisation;
   GODWIT_TRY(organisation.plan, plan::read_plan(options.plan));
   GODWIT_TRY(organisation.accounts, plan::read_accounts(organisation.plan));
+  for (const plan::Account& account : organisation.accounts) ++organisation.people[account.wave];
   GODWIT_CHECK(choose(organisation, options));
   return organisation;
 }
 
 std::string name_of(const plan::Plan& plan, const plan::Account& account) {
   return plan.sources.size() > 1 ? account.source + ":" + account.source_user : account.source_user;
+}
+
+std::vector<limits::WeeklyWindow> windows_of(const plan::WeeklyWindows& windows) {
+  std::vector<limits::WeeklyWindow> all;
+  for (const plan::WeeklyWindow& window : windows.windows) {
+    for (int day = 0; day < 7; ++day) {
+      if (!window.days.test(static_cast<std::size_t>(day))) continue;
+      const std::chrono::minutes midnight = std::chrono::days(day);
+      all.push_back({midnight + window.begin, (midnight + window.end) % limits::whole_week});
+    }
+  }
+  return all;
+}
+
+Result<limits::WeeklyWindows> windows_in_zone(const plan::WeeklyWindows& windows) {
+  GODWIT_TRY(const auto zone, limits::Zone::of(windows.time_zone));
+  return limits::WeeklyWindows::of(windows_of(windows), zone);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ void add_plan_instead(CLI::App& command, PlanOptions& options);
 struct Organisation {
   plan::Plan plan;
   std::vector<plan::Account> accounts;  // those that were chosen
+  std::map<std::string, std::size_t> people;  // accounts of the whole plan, by their waves
 };
 // Errors of kind usage: what is wrong in the plan's files, an account or a wave that is not in them.
 [[nodiscard]] Result<Organisation> read_organisation(const PlanOptions& options);
@@ -35,6 +37,11 @@ struct Organisation {
 // By which people call the account in commands and reports: its login name on the source; where the plan has several sources, with
 // the source's name in front, "old:alice@example.com".
 [[nodiscard]] std::string name_of(const plan::Plan& plan, const plan::Account& account);
+
+// The plan's windows are in days of the week, the limits' in minutes of it.
+[[nodiscard]] std::vector<limits::WeeklyWindow> windows_of(const plan::WeeklyWindows& windows);
+// With their time zone. Error of kind usage: this machine does not know it.
+[[nodiscard]] Result<limits::WeeklyWindows> windows_in_zone(const plan::WeeklyWindows& windows);
 
 // In the order of the accounts. Asks for the passwords of endpoints that have one for all accounts, once.
 [[nodiscard]] Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring);

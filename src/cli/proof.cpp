@@ -10,6 +10,7 @@
 #include "cli/long_run.h"
 #include "cli/migrate.h"
 #include "cli/proof_console.h"
+#include "cli/run_here.h"
 #include "cli/waves.h"
 #include "jobs/proof_work.h"
 
@@ -24,6 +25,7 @@ struct Parts {
   jobs::MigrationOptions options;
   std::unique_ptr<ledger::Ledger> ledger;
   std::vector<jobs::Job> jobs;
+  DayUses day_uses;
 };
 
 int exit_status_of(const jobs::Snapshot& snapshot, bool is_stopped) {
@@ -43,7 +45,8 @@ int run_to_end(Parts parts, ProofConsole& console) {
     screen.note("stopping after what is in flight (once more to stop at once)");
   };
   const auto show = [&] { screen.show(migration.snapshot(Migration::Which::running)); };
-  run_long(run_with_calls(migration, plan, *parts.ledger, screen), show, stop);
+  RunKeeper keeper(migration, *parts.ledger, std::move(parts.day_uses), {});
+  run_long(run_with_calls(migration, plan, *parts.ledger, keeper, screen), show, stop);
   const jobs::Snapshot snapshot = migration.snapshot();
   const int status = exit_status_of(snapshot, is_stopped);
   console.summary(snapshot, migration.held_waves(), status);
@@ -62,6 +65,8 @@ Result<Parts> prepare_verify(const ProofOptions& options, const Wiring& wiring, 
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
+  GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
   return parts;
 }
 
@@ -79,7 +84,6 @@ Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring,
   Parts parts;
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
   const plan::Plan& plan = parts.organisation.plan;
-  GODWIT_CHECK(check_waves(plan));
   GODWIT_TRY(parts.options.round, round_options(plan));
   parts.options.round.allow_mass_removal = options.allow_mass_removal;
   parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
@@ -93,6 +97,8 @@ Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring,
   parts.options.command = "finish";
   parts.options.work = jobs::sweep_work({verify, std::move(manifests), tolerance_of(options)}, console.proofs());
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
+  GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
   console.screen().note(fmt::format("The manifests come into {}, and are checked with {}.", printable(directory.native()),
                                     printable(report::public_key_file(key).native())));
   return parts;

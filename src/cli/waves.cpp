@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/waves.h"
 
-#include <fmt/format.h>
-
 #include "base/internal_date.h"
 #include "cli/organisation.h"
 #include "cli/run_here.h"
@@ -14,6 +12,7 @@ namespace {
 // The ledger keeps what it was told of a host by name; a plan's waves have names that no host can have.
 std::string place_of(const std::string& wave) { return "wave: " + wave; }
 constexpr const char* signed_off = "signed off";
+constexpr const char* ended = "ended";
 
 Task<Result<std::set<std::string>>> read_held_waves(const plan::Plan& plan, ledger::Ledger& ledger) {
   std::set<std::string> held;
@@ -36,16 +35,42 @@ Task<Result<>> record_sign_off(const plan::Plan& plan, ledger::Ledger& ledger, c
   co_return co_await ledger.set_host_fact(place_of(wave), signed_off, InternalDate::now().to_rfc3339());
 }
 
+Task<Result<std::set<std::string>>> read_ended_waves(const Organisation& organisation, ledger::Ledger& ledger) {
+  std::set<std::string> names;
+  for (const plan::Wave& wave : organisation.plan.waves) {
+    GODWIT_CO_TRY(const auto fact, co_await ledger.host_fact(place_of(wave.name), ended));
+    if (fact || !organisation.people.contains(wave.name)) names.insert(wave.name);
+  }
+  co_return names;
+}
+
 }  // namespace
 
-Result<> check_waves(const plan::Plan& plan) {
-  for (const plan::Wave& wave : plan.waves) {
-    if (wave.windows.windows.empty() && wave.after.empty()) continue;
-    return fail(ErrorKind::usage, fmt::format("wave {}: this version keeps neither the windows nor the \"after\" of a wave; take them out, "
-                                              "run godwit migrate --wave when it is time, or give the windows to the servers' limits",
-                                              wave.name));
+Result<std::vector<jobs::WaveTimes>> wave_times(const Organisation& organisation, ledger::Ledger& ledger) {
+  GODWIT_TRY(const auto ended_before, run_here(read_ended_waves(organisation, ledger)));
+  std::vector<jobs::WaveTimes> all;
+  for (const plan::Wave& wave : organisation.plan.waves) {
+    jobs::WaveTimes times{.name = wave.name, .after = wave.after, .has_ended = ended_before.contains(wave.name)};
+    auto windows = windows_in_zone(wave.windows);
+    if (!windows) return std::unexpected(std::move(windows).error().at("wave " + wave.name));
+    times.windows = *std::move(windows);
+    all.push_back(std::move(times));
   }
-  return {};
+  return all;
+}
+
+Task<Result<>> record_end(ledger::Ledger& ledger, std::string wave) {
+  co_return co_await ledger.set_host_fact(place_of(wave), ended, InternalDate::now().to_rfc3339());
+}
+
+std::set<std::string> whole_waves(const Organisation& organisation) {
+  std::map<std::string, std::size_t> chosen;
+  for (const plan::Account& account : organisation.accounts) ++chosen[account.wave];
+  std::set<std::string> whole;
+  for (const auto& [wave, count] : chosen) {
+    if (organisation.people.at(wave) == count) whole.insert(wave);
+  }
+  return whole;
 }
 
 Result<std::set<std::string>> held_waves(const plan::Plan& plan, ledger::Ledger& ledger) {

@@ -5,16 +5,24 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
-#include "cli/accounts.h"
+#include "cli/organisation.h"
 #include "jobs/migration.h"
 #include "ledger/ledger.h"
 #include "plan/plan.h"
 
 namespace godwit::cli {
 
-// Error of kind usage where the plan asks for something of a wave that this version does not do.
-[[nodiscard]] Result<> check_waves(const plan::Plan& plan);
+// When the accounts of each wave of the plan may be at work, with what is on record of those that have ended. A wave without accounts
+// has ended.
+[[nodiscard]] Result<std::vector<jobs::WaveTimes>> wave_times(const Organisation& organisation, ledger::Ledger& ledger);
+
+// Every account of the wave has come to its end: what comes after it may begin, in later runs too.
+[[nodiscard]] Task<Result<>> record_end(ledger::Ledger& ledger, std::string wave);
+
+// Of which every account is chosen.
+[[nodiscard]] std::set<std::string> whole_waves(const Organisation& organisation);
 
 // Every wave but the pilots, until each of these is signed off.
 [[nodiscard]] Result<std::set<std::string>> held_waves(const plan::Plan& plan, ledger::Ledger& ledger);

@@ -11,6 +11,7 @@ std::string_view name_of(State state) {
     case State::incomplete: return "incomplete";
     case State::failed: return "failed";
     case State::canceled: return "canceled";
+    case State::pre_staged: return "pre-staged";
   }
   return "";
 }

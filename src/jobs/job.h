@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
+#include "jobs/wave_calendar.h"
 #include "limits/host_limits.h"
 #include "report/grade.h"
 #include "sync/round.h"
@@ -40,8 +41,9 @@ enum class State : std::uint8_t {
   incomplete,  // its work came to its end, and somebody must look at it: after a round, items were not moved
   failed,      // it cannot go on without a person: the error says why
   canceled,    // by order
+  pre_staged,  // its old mail is on the target; the round of its wave brings the rest
 };
-inline constexpr std::size_t state_count = 6;
+inline constexpr std::size_t state_count = 7;
 [[nodiscard]] std::string_view name_of(State state);
 [[nodiscard]] constexpr bool is_over(State state) { return state != State::waiting && state != State::running; }
 
@@ -49,6 +51,7 @@ struct JobStatus {
   std::string name, wave;
   State state = State::waiting;
   bool is_held = false;  // by order, until it is let go
+  WaveWait wait;         // of its wave, where it is not over
   sync::Progress progress;           // of the round at work, or of the last one
   sync::RoundResult result;          // of the last round here, without its problems: the ledger has them
   std::optional<report::Verdict> verdict;

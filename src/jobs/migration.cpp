@@ -63,12 +63,14 @@ class Migration::Impl {
       : ledger_(ledger),
         options_(std::move(options)),
         round_options_(shared_among(options_.round, std::min(options_.accounts_at_once, jobs.size()))),
-        observer_(observer) {
+        observer_(observer),
+        calendar_(options_.waves, options_.held_waves, options_.clock) {
     for (Job& job : jobs) {
       auto entry = std::make_unique<Entry>();
       entry->status.name = job.name;
       entry->status.wave = job.wave;
       entry->place = entries_.size();
+      entry->wave = calendar_.place_of(job.wave);
       entry->job = std::move(job);
       in_order_.push_back(entry.get());
       entries_.push_back(std::move(entry));
@@ -77,12 +79,14 @@ class Migration::Impl {
     std::ranges::sort(in_order_, {}, rank);
     workers_ = std::make_unique<Workers>(options_.threads);
     running_on_.resize(workers_->size());
+    look_at_waves();
   }
 
   Task<> run() {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
     auto last_sample = steady_clock::now() - sample_interval;
     while (true) {
+      keep_calendar();
       start_due();
       const bool is_over = this->is_over();
       const auto now = steady_clock::now();
@@ -164,7 +168,8 @@ class Migration::Impl {
   void open_wave(const std::string& wave) {
     {
       const std::lock_guard lock(mutex_);
-      options_.held_waves.erase(wave);
+      calendar_.open(wave);
+      look_at_waves();
     }
     start_due();
   }
@@ -173,9 +178,14 @@ class Migration::Impl {
     const std::lock_guard lock(mutex_);
     std::set<std::string> held;
     for (const auto& entry : entries_) {
-      if (!is_over_now(*entry) && options_.held_waves.contains(entry->job.wave)) held.insert(entry->job.wave);
+      if (!is_over_now(*entry) && calendar_.is_held(entry->job.wave)) held.insert(entry->job.wave);
     }
     return held;
+  }
+
+  std::set<std::string> ended_waves() const {
+    const std::lock_guard lock(mutex_);
+    return calendar_.ended();
   }
 
   Snapshot snapshot(Which which) const {
@@ -184,8 +194,9 @@ class Migration::Impl {
     snapshot.command = options_.command;
     for (const auto& entry : entries_) {
       ++snapshot.counts.at(static_cast<std::size_t>(entry->status.state));
-      if (which == Which::all || entry->status.state == State::running) snapshot.jobs.push_back(entry->status);
+      if (which == Which::all || entry->status.state == State::running) snapshot.jobs.push_back(status_of(*entry));
     }
+    snapshot.waves = waiting_waves();
     snapshot.is_paused = is_paused_;
     snapshot.rates = timeline_.recent();
     const Moment now = this->now();
@@ -197,7 +208,7 @@ class Migration::Impl {
   std::optional<JobStatus> status(std::string_view name) const {
     const std::lock_guard lock(mutex_);
     const Entry* const entry = find(name);
-    return entry == nullptr ? std::nullopt : std::optional(entry->status);
+    return entry == nullptr ? std::nullopt : std::optional(status_of(*entry));
   }
 
   std::vector<Moment> timeline() const {
@@ -211,6 +222,7 @@ class Migration::Impl {
     JobStatus status;
     std::size_t place = 0;  // in the order in which they were given
     std::size_t worker = 0;
+    std::size_t wave = 0;   // its place in the calendar
     std::atomic<bool> stop = false;
     bool is_canceled = false;
     bool needs_somebody = false;  // as the last work says
@@ -228,8 +240,36 @@ class Migration::Impl {
     }
   }
   bool may_start(const Entry& entry, system_clock::time_point now) const {
-    return entry.status.state == State::waiting && !entry.status.is_held && !options_.held_waves.contains(entry.job.wave) &&
+    return entry.status.state == State::waiting && !entry.status.is_held && !waits_.at(entry.wave) &&
            (!entry.status.next_attempt || *entry.status.next_attempt <= now) && !busy_targets_.contains(entry.job.identity.target);
+  }
+  JobStatus status_of(const Entry& entry) const {
+    JobStatus status = entry.status;
+    if (!is_over_now(entry)) status.wait = waits_.at(entry.wave);
+    return status;
+  }
+  std::vector<WaveStatus> waiting_waves() const {
+    std::vector<WaveStatus> waves(waits_.size());
+    for (const auto& entry : entries_) {
+      if (!is_over_now(*entry)) ++waves.at(entry->wave).accounts;
+    }
+    for (std::size_t place = 0; place < waves.size(); ++place) {
+      waves[place].name = calendar_.name(place);
+      waves[place].wait = waits_[place];
+    }
+    std::erase_if(waves, [](const WaveStatus& wave) { return wave.accounts == 0 || !wave.wait; });
+    return waves;
+  }
+  // An account that is held by order does not keep the next wave waiting.
+  void look_at_waves() {
+    using Accounts = WaveCalendar::Accounts;
+    std::vector<Accounts> accounts;
+    for (const auto& entry : entries_) {
+      if (entry->wave >= accounts.size()) accounts.resize(entry->wave + 1, Accounts::absent);
+      const bool is_left = !is_over_now(*entry) && (!entry->status.is_held || entry->status.state == State::running);
+      accounts[entry->wave] = std::max(accounts[entry->wave], is_left ? Accounts::left : Accounts::over);
+    }
+    waits_ = calendar_.look(accounts);
   }
   Moment now() const {
     Moment moment = before_;
@@ -248,19 +288,28 @@ class Migration::Impl {
     to.target_waited += progress.target_waited;
   }
 
+  // Accounts whose wave's window has closed stop at the next message, and wait for the next one.
+  void keep_calendar() {
+    const std::lock_guard lock(mutex_);
+    look_at_waves();
+    for (const auto& entry : entries_) {
+      if (entry->status.state == State::running && waits_.at(entry->wave)) entry->stop = true;
+    }
+  }
+
   void take_sample() {
     const std::lock_guard lock(mutex_);
     timeline_.add(now());
   }
 
-  // Nothing runs, and nothing will without an order that only another process could give.
+  // Nothing runs, and nothing will without an order that only another process could give, or without another run.
   bool is_over() const {
     const std::lock_guard lock(mutex_);
     if (running_ > 0) return false;
     if (is_stopping_) return true;
     if (is_paused_) return false;
     return std::ranges::all_of(entries_, [this](const auto& entry) {
-      return is_over_now(*entry) || (options_.held_waves.contains(entry->job.wave) && !entry->status.is_held);
+      return is_over_now(*entry) || (waits_.at(entry->wave).is_stuck && !entry->status.is_held);
     });
   }
 
@@ -304,7 +353,8 @@ class Migration::Impl {
   Task<> run_job(Entry& entry) {
     sync::RoundResult result = co_await run_round(entry);
     std::optional<report::Verdict> verdict;
-    if (!result.error || result.error->kind != ErrorKind::storage) verdict = co_await report::judge(ledger_, entry.job.identity);
+    const bool is_usable = !result.error || result.error->kind != ErrorKind::storage;
+    if (is_usable && !options_.is_pre_stage) verdict = co_await report::judge(ledger_, entry.job.identity);
     end(entry, std::move(result), std::move(verdict));
   }
 
@@ -409,14 +459,15 @@ class Migration::Impl {
     status.verdict = std::move(verdict);
     status.ended = system_clock::now();
     status.state = state_after(entry);
-    return status;
+    return status_of(entry);
   }
 
   State state_after(Entry& entry) const {
     JobStatus& status = entry.status;
     if (!status.error) {
       status.attempts = 0;
-      return entry.needs_somebody ? State::incomplete : State::moved;
+      if (entry.needs_somebody) return State::incomplete;
+      return options_.is_pre_stage ? State::pre_staged : State::moved;
     }
     if (status.error->kind == ErrorKind::canceled) {
       status.error.reset();
@@ -442,6 +493,8 @@ class Migration::Impl {
   std::vector<int> running_on_;  // by worker
   std::set<std::string> busy_targets_;  // several sources may go into one target, one after the other
   bool is_stopping_ = false, is_paused_ = false;
+  WaveCalendar calendar_;
+  std::vector<WaveWait> waits_;  // by place in the calendar, as it was last looked at
   Timeline timeline_;
   Moment before_;  // sums over the rounds that have ended
 
@@ -462,6 +515,7 @@ bool Migration::cancel(std::string_view name) { return impl_->cancel(name); }
 bool Migration::retry(std::string_view name) { return impl_->retry(name); }
 void Migration::open_wave(const std::string& wave) { impl_->open_wave(wave); }
 std::set<std::string> Migration::held_waves() const { return impl_->held_waves(); }
+std::set<std::string> Migration::ended_waves() const { return impl_->ended_waves(); }
 Snapshot Migration::snapshot(Which which) const { return impl_->snapshot(which); }
 std::optional<JobStatus> Migration::status(std::string_view name) const { return impl_->status(name); }
 std::vector<Moment> Migration::timeline() const { return impl_->timeline(); }

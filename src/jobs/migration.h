@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "jobs/job.h"
 #include "jobs/timeline.h"
+#include "jobs/wave_calendar.h"
 
 namespace godwit::jobs {
 
@@ -45,6 +46,9 @@ struct MigrationOptions {
   int attempts = 5;                   // of one account, with failures in a row that may pass by themselves
   std::chrono::milliseconds first_pause{30'000};  // before its second attempt; doubled for each further one
   std::set<std::string> held_waves;   // whose accounts wait until the wave is opened
+  std::vector<WaveTimes> waves;       // when their accounts may be at work; of a wave that is missing, always
+  limits::Clock clock;                // for the windows
+  bool is_pre_stage = false;          // what comes to its end is not moved yet, and gets no verdict
   MakeWork work = make_round;         // another kind of it for the same accounts, in their turn
   std::string command = "migrate";    // what the work is, for those who look at it
 };
@@ -58,12 +62,20 @@ class Observer {
   virtual void ended(const JobStatus& job) = 0;
 };
 
+// A wave with accounts that are not over and must wait.
+struct WaveStatus {
+  std::string name;  // empty: accounts without a wave
+  std::size_t accounts = 0;
+  WaveWait wait{};
+};
+
 // Everything at one moment.
 struct Snapshot {
   std::string command;
   std::vector<JobStatus> jobs;  // in the order in which they were given
   std::array<std::size_t, state_count> counts{};  // of them by State
   bool is_paused = false;
+  std::vector<WaveStatus> waves;
   Timeline::Rates rates;
   std::uint64_t messages_done = 0, bytes_done = 0;  // by this process
   [[nodiscard]] std::size_t count(State state) const { return counts.at(static_cast<std::size_t>(state)); }
@@ -78,7 +90,8 @@ class Migration {
   Migration(const Migration&) = delete;
   Migration& operator=(const Migration&) = delete;
 
-  // Until no account has anything to do any more, or stop() was called. Once.
+  // Until no account has anything to do any more, or can have without an order or another run, or stop() was called. It stays
+  // while a window is waited for.
   [[nodiscard]] Task<> run();
 
   // Accounts at work end at the next message boundary; what is in flight as one large message is abandoned, and sent again later.
@@ -95,6 +108,9 @@ class Migration {
   void open_wave(const std::string& wave);
   // Whose accounts wait for it, where there are any.
   [[nodiscard]] std::set<std::string> held_waves() const;
+  // Whose accounts have all come to their end, here or in earlier runs. One that failed does not keep its wave from ending, nor does
+  // one that is held by order.
+  [[nodiscard]] std::set<std::string> ended_waves() const;
 
   enum class Which { all, running };  // of the accounts; the counts are always of all
   [[nodiscard]] Snapshot snapshot(Which which = Which::all) const;

@@ -73,7 +73,8 @@ void Reservation::keep(unsigned most) {
 
 Result<std::shared_ptr<HostLimits>> HostLimits::make(std::string host, HostSettings settings, Clock clock) {
   GODWIT_CHECK(check(host, settings));
-  auto windows = WeeklyWindows::of(settings.windows);
+  const auto zone = Zone::of(settings.time_zone);
+  auto windows = zone ? WeeklyWindows::of(settings.windows, *zone) : std::unexpected(zone.error());
   if (!windows) return std::unexpected(std::move(windows).error().at(host));
   settings.meters_traffic = settings.meters_traffic || settings.bytes_per_second > 0 || settings.messages_per_second > 0 ||
                             settings.bytes_per_day > 0 || !settings.windows.empty();

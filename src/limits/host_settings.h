@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "limits/breaker.h"
@@ -20,6 +21,7 @@ struct HostSettings {
   double messages_per_second = 0;
   std::uint64_t bytes_per_day = 0;
   std::vector<WeeklyWindow> windows;  // outside them nothing new begins; none: always open
+  std::string time_zone;              // of the windows, as Zone::of() takes it
   // Count messages and look at pauses and back-off in open sessions, too, where none of the limits above needs it.
   bool meters_traffic = false;
 

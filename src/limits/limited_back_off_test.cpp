@@ -27,11 +27,19 @@ class ThrottledAnswer final : public endpoint::Pending<T> {
  private:
   Result<T> answer_;
 };
+class ThrottledItems final : public endpoint::ItemReader {
+ public:
+  [[nodiscard]] Task<Result<std::vector<endpoint::Item>>> next() override { co_return std::unexpected(throttled); }
+};
 class ThrottledView final : public endpoint::FolderView, public endpoint::MessageReader {
  public:
   [[nodiscard]] Task<Result<FolderToken>> state() override { co_return std::unexpected(throttled); }
-  [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid) override { return nullptr; }
-  [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet&, std::uint64_t, endpoint::ItemFields) override { return nullptr; }
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid) override {
+    return std::make_unique<ThrottledAnswer<UidSet>>(std::unexpected(throttled));
+  }
+  [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet&, std::uint64_t, endpoint::ItemFields) override {
+    return std::make_unique<ThrottledItems>();
+  }
   [[nodiscard]] std::unique_ptr<MessageReader> fetch(const UidSet&) override { return std::make_unique<ThrottledView>(); }
   [[nodiscard]] Task<Result<std::optional<endpoint::Message>>> next() override { co_return std::unexpected(throttled); }
   [[nodiscard]] Task<Result<std::span<const char>>> read() override { co_return std::unexpected(throttled); }
@@ -43,7 +51,7 @@ class ThrottledTargetSession final : public endpoint::TargetSession {
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override { co_return std::unexpected(throttled); }
   [[nodiscard]] Task<Result<std::vector<Folder>>> folders() override { co_return std::unexpected(throttled); }
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const Folder&) override { return std::make_unique<ThrottledView>(); }
-  [[nodiscard]] Task<Result<>> flush() override { co_return Result<>{}; }
+  [[nodiscard]] Task<Result<>> flush() override { co_return std::unexpected(throttled); }
   [[nodiscard]] bool wants_to_adapt() const override { return true; }
   [[nodiscard]] Task<Result<>> adapt() override { co_return Result<>{}; }
   [[nodiscard]] nanoseconds waited() const override { return seconds(7); }
@@ -52,7 +60,9 @@ class ThrottledTargetSession final : public endpoint::TargetSession {
   [[nodiscard]] Task<Result<std::vector<Result<Folder>>>> create_folders(std::span<const endpoint::NewFolder>) override {
     co_return std::unexpected(throttled);
   }
-  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> subscribe(std::span<const Folder>) override { return nullptr; }
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> subscribe(std::span<const Folder>) override {
+    return std::make_unique<ThrottledAnswer<void>>(std::unexpected(throttled));
+  }
   [[nodiscard]] Task<Result<>> remove_folder(const Folder&) override { co_return std::unexpected(throttled); }
   [[nodiscard]] Task<Result<>> rename_folder(const Folder&, const endpoint::FolderPath&) override { co_return std::unexpected(throttled); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> try_out(
@@ -69,10 +79,12 @@ class ThrottledTargetSession final : public endpoint::TargetSession {
     co_return std::unexpected(throttled);
   }
   [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> change_flags(const Folder&, std::span<const FlagChange>) override {
-    return nullptr;
+    return std::make_unique<ThrottledAnswer<void>>(std::unexpected(throttled));
   }
   [[nodiscard]] Task<Result<Moved>> move(const Folder&, const UidSet&, const Folder&) override { co_return std::unexpected(throttled); }
-  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> remove(const Folder&, const UidSet&) override { return nullptr; }
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> remove(const Folder&, const UidSet&) override {
+    return std::make_unique<ThrottledAnswer<void>>(std::unexpected(throttled));
+  }
 
  private:
   endpoint::Traits traits_;
@@ -98,6 +110,12 @@ TEST(LimitedBackOff, WhatTheServerStatesInASessionHoldsForTheWholeAccount) {
   const std::pair<const char*, Call> calls[] = {
       {"folders", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.folders())); }},
       {"state", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.open(folder)->state())); }},
+      {"uids", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.open(folder)->uids(1)->get())); }},
+      {"list", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.open(folder)->list({}, 0, {})->next())); }},
+      {"flush", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.flush())); }},
+      {"subscribe", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.subscribe({})->get())); }},
+      {"flags", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.change_flags(folder, {})->get())); }},
+      {"remove", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.remove(folder, {})->get())); }},
       {"next", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.open(folder)->fetch({})->next())); }},
       {"read", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.open(folder)->fetch({})->read())); }},
       {"create", [&](MailLab& lab, auto& session) { EXPECT_FALSE(lab.now(session.create_folders({}))); }},

@@ -38,14 +38,39 @@ class MeteredReader final : public endpoint::MessageReader {
   std::shared_ptr<Meter> meter_;
 };
 
+// A server may state its back-off in what it says to anything that was only queued.
+template <class T>
+class NotedPending final : public endpoint::Pending<T> {
+ public:
+  NotedPending(std::unique_ptr<endpoint::Pending<T>> inner, std::shared_ptr<Meter> meter)
+      : inner_(std::move(inner)), meter_(std::move(meter)) {}
+  [[nodiscard]] Task<Result<T>> get() override { return noted(meter_, inner_->get()); }
+
+ private:
+  std::unique_ptr<endpoint::Pending<T>> inner_;
+  std::shared_ptr<Meter> meter_;
+};
+
+class NotedItems final : public endpoint::ItemReader {
+ public:
+  NotedItems(std::unique_ptr<ItemReader> inner, std::shared_ptr<Meter> meter) : inner_(std::move(inner)), meter_(std::move(meter)) {}
+  [[nodiscard]] Task<Result<std::vector<endpoint::Item>>> next() override { return noted(meter_, inner_->next()); }
+
+ private:
+  std::unique_ptr<ItemReader> inner_;
+  std::shared_ptr<Meter> meter_;
+};
+
 class MeteredView final : public endpoint::FolderView {
  public:
   MeteredView(std::unique_ptr<FolderView> inner, std::shared_ptr<Meter> meter) : inner_(std::move(inner)), meter_(std::move(meter)) {}
   [[nodiscard]] Task<Result<FolderToken>> state() override { return noted(meter_, inner_->state()); }
-  [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override { return inner_->uids(from); }
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
+    return std::make_unique<NotedPending<UidSet>>(inner_->uids(from), meter_);
+  }
   [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since,
                                                            endpoint::ItemFields fields) override {
-    return inner_->list(uids, changed_since, fields);
+    return std::make_unique<NotedItems>(inner_->list(uids, changed_since, fields), meter_);
   }
   [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
     return std::make_unique<MeteredReader>(inner_->fetch(uids), meter_);
@@ -56,7 +81,7 @@ class MeteredView final : public endpoint::FolderView {
   std::shared_ptr<Meter> meter_;
 };
 
-// A server may state its back-off in what it says to a batch.
+// A refused batch is an answer and no error.
 class NotedOutcome final : public PendingOutcome {
  public:
   NotedOutcome(std::unique_ptr<PendingOutcome> inner, std::shared_ptr<Meter> meter)
@@ -104,6 +129,11 @@ std::uint64_t bytes_of(std::span<const NewMessage> messages) {
 }
 
 }  // namespace
+
+std::unique_ptr<endpoint::Pending<void>> noted_pending(std::unique_ptr<endpoint::Pending<void>> pending,
+                                                       const std::shared_ptr<Meter>& meter) {
+  return std::make_unique<NotedPending<void>>(std::move(pending), meter);
+}
 
 std::unique_ptr<endpoint::FolderView> metered(std::unique_ptr<endpoint::FolderView> view, const std::shared_ptr<Meter>& meter) {
   if (!meter->is_on()) return view;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions that hold one of their server's connections and count what they move. What only makes a request is passed through.
+// Sessions that hold one of their server's connections and count what they move. What only makes a request is passed through, but for
+// the time that the server states in its answer.
 #pragma once
 
 #include <memory>
@@ -15,6 +16,9 @@ namespace godwit::limits {
 [[nodiscard]] std::unique_ptr<endpoint::FolderView> metered(std::unique_ptr<endpoint::FolderView> view,
                                                            const std::shared_ptr<Meter>& meter);
 
+[[nodiscard]] std::unique_ptr<endpoint::Pending<void>> noted_pending(std::unique_ptr<endpoint::Pending<void>> pending,
+                                                                     const std::shared_ptr<Meter>& meter);
+
 // What sources and targets have in common; Base is Session or TargetSession.
 template <class Base>
 class LimitedSession : public Base {
@@ -28,7 +32,7 @@ class LimitedSession : public Base {
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const endpoint::Folder& folder) override {
     return metered(inner_->open(folder), meter_);
   }
-  [[nodiscard]] Task<Result<>> flush() override { return inner_->flush(); }
+  [[nodiscard]] Task<Result<>> flush() override { return noted(meter_, inner_->flush()); }
   [[nodiscard]] bool wants_to_adapt() const override { return inner_->wants_to_adapt(); }
   [[nodiscard]] Task<Result<>> adapt() override { return inner_->adapt(); }
   [[nodiscard]] std::chrono::nanoseconds waited() const override { return inner_->waited(); }
@@ -58,7 +62,7 @@ class LimitedTargetSession final : public LimitedSession<endpoint::TargetSession
     return noted(meter(), inner().create_folders(folders));
   }
   [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> subscribe(std::span<const endpoint::Folder> folders) override {
-    return inner().subscribe(folders);
+    return noted_pending(inner().subscribe(folders), meter());
   }
   [[nodiscard]] Task<Result<>> remove_folder(const endpoint::Folder& folder) override {
     return noted(meter(), inner().remove_folder(folder));
@@ -76,13 +80,13 @@ class LimitedTargetSession final : public LimitedSession<endpoint::TargetSession
                                                                                     std::uint64_t size) override;
   [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> change_flags(const endpoint::Folder& folder,
                                                                       std::span<const FlagChange> changes) override {
-    return inner().change_flags(folder, changes);
+    return noted_pending(inner().change_flags(folder, changes), meter());
   }
   [[nodiscard]] Task<Result<Moved>> move(const endpoint::Folder& from, const UidSet& uids, const endpoint::Folder& to) override {
     return noted(meter(), inner().move(from, uids, to));
   }
   [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> remove(const endpoint::Folder& folder, const UidSet& uids) override {
-    return inner().remove(folder, uids);
+    return noted_pending(inner().remove(folder, uids), meter());
   }
 
  private:

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "limits/local_time.h"
-
 namespace godwit::limits {
 namespace {
 
@@ -17,7 +15,7 @@ bool contains(const WeeklyWindow& window, std::chrono::minutes minute) {
 
 }  // namespace
 
-Result<WeeklyWindows> WeeklyWindows::of(std::vector<WeeklyWindow> windows) {
+Result<WeeklyWindows> WeeklyWindows::of(std::vector<WeeklyWindow> windows, Zone zone) {
   for (std::size_t number = 1; const WeeklyWindow& window : windows) {
     const bool is_within = window.begin >= std::chrono::minutes(0) && window.begin < whole_week &&
                            window.end >= std::chrono::minutes(0) && window.end <= whole_week;
@@ -29,18 +27,19 @@ Result<WeeklyWindows> WeeklyWindows::of(std::vector<WeeklyWindow> windows) {
   }
   WeeklyWindows made;
   made.windows_ = std::move(windows);
+  made.zone_ = zone;
   return made;
 }
 
 bool WeeklyWindows::is_open(WallTime time) const {
-  const std::chrono::minutes minute = windows_.empty() ? std::chrono::minutes(0) : minute_of_week(time);
+  const std::chrono::minutes minute = windows_.empty() ? std::chrono::minutes(0) : minute_of_week(time, zone_);
   return windows_.empty() || std::ranges::any_of(windows_, [minute](const WeeklyWindow& each) { return contains(each, minute); });
 }
 
 std::optional<WallTime> WeeklyWindows::next_opening(WallTime time) const {
   if (is_open(time)) return std::nullopt;
   WallTime first = WallTime::max();
-  for (const WeeklyWindow& window : windows_) first = std::min(first, next_at(time, window.begin));
+  for (const WeeklyWindow& window : windows_) first = std::min(first, next_at(time, window.begin, zone_));
   return first;
 }
 

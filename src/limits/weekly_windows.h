@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hours in which a server may be worked on, the same every week, in local time.
+// The hours in which something may be worked on, the same every week by the clock on the wall of a time zone.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "limits/clock.h"
+#include "limits/local_time.h"
 
 namespace godwit::limits {
 
@@ -23,7 +24,7 @@ class WeeklyWindows {
  public:
   WeeklyWindows() = default;  // always open
   // Error of kind usage: a time that is not within the week.
-  [[nodiscard]] static Result<WeeklyWindows> of(std::vector<WeeklyWindow> windows);
+  [[nodiscard]] static Result<WeeklyWindows> of(std::vector<WeeklyWindow> windows, Zone zone = {});
 
   [[nodiscard]] bool is_open(WallTime time) const;
   // When one opens that is not open now; nothing while one is open.
@@ -31,6 +32,7 @@ class WeeklyWindows {
 
  private:
   std::vector<WeeklyWindow> windows_;  // empty: always open
+  Zone zone_;
 };
 
 }  // namespace godwit::limits

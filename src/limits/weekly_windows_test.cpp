@@ -51,6 +51,26 @@ TEST(WeeklyWindows, TheNearestOpeningCounts) {
   EXPECT_TRUE(windows({{minutes(0), whole_week}}).is_open(at(2024, 1, 14, 23, 59)));
 }
 
+TEST(WeeklyWindows, AreThoseOfTheirZone) {
+  const TimeZone machine("UTC0");
+  const WeeklyWindows night = WeeklyWindows::of({{hours(22), days(1) + hours(6)}}, Zone::of("Europe/Berlin").value()).value();
+  EXPECT_FALSE(night.is_open(at(2024, 1, 8, 20, 59, 59)));
+  EXPECT_TRUE(night.is_open(at(2024, 1, 8, 21, 0)));
+  EXPECT_FALSE(night.is_open(at(2024, 1, 9, 5, 0)));
+  EXPECT_FALSE(night.is_open(at(2024, 7, 8, 19, 59, 59)));
+  EXPECT_TRUE(night.is_open(at(2024, 7, 8, 20, 0))) << "in summer";
+  EXPECT_EQ(night.next_opening(at(2024, 3, 27, 12, 0)), at(2024, 4, 1, 20, 0));
+}
+
+TEST(WeeklyWindows, AnOpeningThatTheChangeToSummerTimeLeavesOutIsTheChange) {
+  const Zone berlin = Zone::of("Europe/Berlin").value();
+  const WeeklyWindows early = WeeklyWindows::of({{days(6) + hours(2) + minutes(30), days(6) + hours(6)}}, berlin).value();
+  const auto opening = early.next_opening(at(2024, 3, 30, 12, 0));
+  EXPECT_EQ(opening, at(2024, 3, 31, 1, 0));
+  EXPECT_TRUE(early.is_open(*opening)) << "who waits for it finds it open";
+  EXPECT_FALSE(early.is_open(*opening - std::chrono::seconds(1)));
+}
+
 TEST(WeeklyWindows, RefusesTimesOutsideTheWeek) {
   for (const WeeklyWindow wrong : {WeeklyWindow{minutes(-1), hours(1)}, {whole_week, hours(1)}, {hours(1), minutes(-1)},
                                    {hours(1), whole_week + minutes(1)}}) {

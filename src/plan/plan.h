@@ -90,12 +90,23 @@ struct Wave {
   friend bool operator==(const Wave&, const Wave&) = default;
 };
 
+// Which old mail is moved before the waves begin. Either `before` or `older_than`.
+struct PreStage {
+  std::optional<std::chrono::sys_seconds> before{};
+  std::optional<std::chrono::days> older_than{};
+  std::uint64_t size_at_least = 0;   // bytes that a mailbox must hold; 0: every mailbox
+  std::vector<std::string> waves{};  // only of these; none: of all
+  WeeklyWindows windows{};
+  friend bool operator==(const PreStage&, const PreStage&) = default;
+};
+
 struct Plan {
   std::string name;
   std::filesystem::path ledger;
   std::vector<Endpoint> sources, targets;  // at least one each
   AccountSettings accounts;
   std::vector<Wave> waves;
+  std::optional<PreStage> pre_stage;
   sync::RuleTexts rules{};  // parse_rules() takes them
   std::string repairs;      // mime::RepairRules::parse() takes it
   std::chrono::milliseconds quiet_time{5000};

@@ -106,9 +106,40 @@ TEST(PlanFile, ExampleOfThePageIsRead) {
   EXPECT_EQ(plan.repairs, "nul, header-8bit, long-line");
   // And it has every key there is, but for those that exclude each other.
   for (const auto& [table, key] : plan_keys()) {
-    if (key == "password_prompt") continue;
+    if (key == "password_prompt" || key == "older_than_days") continue;
     EXPECT_THAT(example, testing::AnyOf(HasSubstr("\n" + key + " ="), HasSubstr("[" + key + "]"), HasSubstr("." + key + "]"))) << table;
   }
+}
+
+TEST(PlanFile, PreStage) {
+  const auto stage_of = [](const std::string& lines) { return plan_of(std::string(least) + "[[wave]]\nname = \"w\"\n" + lines).pre_stage; };
+  EXPECT_FALSE(stage_of(""));
+  const auto dated = stage_of("[pre_stage]\nbefore = 2025-01-01\nwaves = \"w\"\nwindows = \"22:00-06:00\"\ntime_zone = \"UTC\"");
+  ASSERT_TRUE(dated);
+  EXPECT_EQ(dated->before, std::chrono::sys_days{2025y / 1 / 1});
+  EXPECT_FALSE(dated->older_than);
+  EXPECT_EQ(dated->size_at_least, 0U);
+  EXPECT_THAT(dated->waves, ElementsAre("w"));
+  EXPECT_EQ(dated->windows.windows.size(), 1U);
+  EXPECT_EQ(dated->windows.time_zone, "UTC");
+  const auto aged = stage_of("[pre_stage]\nolder_than_days = 30\nsize_at_least = \"5GB\"");
+  ASSERT_TRUE(aged);
+  EXPECT_EQ(aged->older_than, std::chrono::days(30));
+  EXPECT_EQ(aged->size_at_least, 5'000'000'000U);
+  EXPECT_EQ(stage_of("[pre_stage]\nbefore = \"2025-01-01T18:30:00+01:00\"")->before, std::chrono::sys_days{2025y / 1 / 1} + 17h + 30min);
+}
+
+TEST(PlanFile, FaultsOfThePreStage) {
+  const auto fault = [](const std::string& lines) {
+    return describe(parse_plan(std::string(least) + lines, "/plans/godwit.toml").error());
+  };
+  EXPECT_THAT(fault("[pre_stage]\n"), HasSubstr("write before = 2025-01-01, or older_than_days = 30"));
+  EXPECT_THAT(fault("[pre_stage]\nbefore = \"soon\""), HasSubstr("\"soon\" is no date"));
+  EXPECT_THAT(fault("[pre_stage]\nbefore = 2025-01-01\nolder_than_days = 3"), HasSubstr("keep one of before, older_than_days"));
+  EXPECT_THAT(fault("[pre_stage]\nolder_than_days = 0"), HasSubstr("older_than_days"));
+  EXPECT_THAT(fault("[pre_stage]\nolder_than_days = 3\nwaves = \"night 9\""), HasSubstr("there is no wave \"night 9\""));
+  EXPECT_THAT(fault("[pre_stage]\nolder_than_days = 3\nsize_at_least = \"big\""), HasSubstr("size_at_least"));
+  EXPECT_THAT(fault("[pre_stage]\nolder_than_day = 3"), HasSubstr("older_than_days"));
 }
 
 TEST(PlanFile, EveryKeyStandsOnThePage) {

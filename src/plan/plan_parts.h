@@ -36,4 +36,8 @@ void read_rules(TableReader& root, Plan& plan, Reading& reading);
 
 [[nodiscard]] std::vector<Wave> read_waves(TableReader& root, const Surroundings& surroundings, Reading& reading);
 
+// [pre_stage]; nothing where there is none. `waves`: all there are.
+[[nodiscard]] std::optional<PreStage> read_pre_stage(TableReader& root, const std::vector<Wave>& waves, const Surroundings& surroundings,
+                                                     Reading& reading);
+
 }  // namespace godwit::plan

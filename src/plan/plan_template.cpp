@@ -84,7 +84,14 @@ std::string plan_text(const PlanAnswers& answers) {
           "# pilot = true   # the others wait until somebody has signed it off\n"
           "# [[wave]]\n"
           "# name = \"night 1\"\n"
-          "# windows = \"Mon-Fri 22:00-06:00\"\n";
+          "# windows = \"Mon-Fri 22:00-06:00\"\n"
+          "# [[wave]]\n"
+          "# name = \"night 2\"\n"
+          "# after = \"night 1\"\n\n"
+          "# Old mail of large mailboxes in the nights before: godwit migrate --pre-stage\n"
+          "# [pre_stage]\n"
+          "# older_than_days = 30\n"
+          "# size_at_least = \"5GB\"\n";
   return text;
 }
 

@@ -73,7 +73,8 @@ TEST(PlanTemplate, WhatIsCommentedOutIsRightAsWell) {
   text = std::regex_replace(text, std::regex(R"(\n# (\w+ = |\[|"))"), "\n$1");
   const auto plan = parse_plan(text, "godwit.toml");
   ASSERT_TRUE(plan) << describe(plan.error()) << '\n' << text;
-  EXPECT_EQ(plan->waves.size(), 2U);
+  EXPECT_EQ(plan->waves.size(), 3U);
+  EXPECT_EQ(plan->pre_stage->size_at_least, 5'000'000'000U);
   EXPECT_EQ(plan->sources[0].limits.connections, 20U);
   EXPECT_EQ(plan->targets[0].limits.windows.windows.size(), 2U);
   EXPECT_EQ(plan->targets[0].limits.windows.time_zone, "Europe/Berlin");
