@@ -10,6 +10,8 @@ struct MigrateOptions {
   PlanOptions plan;
   std::size_t accounts_at_once = 0;  // 0: as the plan says
   std::size_t threads = 0;           // 0: as many as there are processors
+  LogFileOptions log;
+  TraceOptions trace;
 };
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);

@@ -48,6 +48,10 @@ Result<> check_waves(const plan::Plan& plan) {
   return {};
 }
 
+Task<Result<std::optional<std::string>>> sign_off_on_record(ledger::Ledger& ledger, std::string wave) {
+  return ledger.host_fact(place_of(wave), signed_off);
+}
+
 Result<std::set<std::string>> held_waves(const plan::Plan& plan, ledger::Ledger& ledger) {
   return run_here(read_held_waves(plan, ledger));
 }

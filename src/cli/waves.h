@@ -16,6 +16,9 @@ namespace godwit::cli {
 // Error of kind usage where the plan asks for something of a wave that this version does not do.
 [[nodiscard]] Result<> check_waves(const plan::Plan& plan);
 
+// When the pilot of this name was signed off (RFC 3339); nothing where it was not.
+[[nodiscard]] Task<Result<std::optional<std::string>>> sign_off_on_record(ledger::Ledger& ledger, std::string wave);
+
 // Every wave but the pilots, until each of these is signed off.
 [[nodiscard]] Result<std::set<std::string>> held_waves(const plan::Plan& plan, ledger::Ledger& ledger);
 
