@@ -14,6 +14,7 @@
 #include "cli/inventory.h"
 #include "cli/migrate.h"
 #include "cli/orders.h"
+#include "cli/plan_report.h"
 #include "cli/proof.h"
 #include "cli/records.h"
 #include "cli/verify.h"
@@ -43,13 +44,18 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
   return settings;
 }
 
-Result<adapters::ImapSettings> imap_settings(const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) {
+Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpoint& endpoint, const cli::PlanLogin& login,
+                                             Secret password) {
   adapters::ImapSettings settings;
   settings.url = {endpoint.security == plan::Security::tls, login.mailbox, endpoint.host, endpoint.port};
   settings.login_name = login.name;
   settings.authorization = login.authorization;
   settings.password = std::move(password);
   settings.plain_ok = endpoint.security == plan::Security::none;
+  settings.on_software = login.on_software;
+  if (login.trace) {
+    settings.trace = std::make_shared<imap::Trace>(side, sink_of(login.trace), imap::TraceOptions{.bodies = login.trace_bodies});
+  }
   using Mode = plan::Trust::Mode;
   if (endpoint.trust.mode == Mode::always) settings.trust.mode = net::Trust::Mode::always;
   if (endpoint.trust.mode == Mode::fingerprint) settings.trust = {net::Trust::Mode::fingerprint, endpoint.trust.fingerprint};
@@ -69,11 +75,11 @@ cli::Wiring make_wiring() {
         return adapters::make_imap_target(std::move(settings));
       },
       .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
-        GODWIT_TRY(auto settings, imap_settings(endpoint, login, std::move(password)));
+        GODWIT_TRY(auto settings, imap_settings("source", endpoint, login, std::move(password)));
         return adapters::make_imap_source(std::move(settings));
       },
       .plan_target = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Target>> {
-        GODWIT_TRY(auto settings, imap_settings(endpoint, login, std::move(password)));
+        GODWIT_TRY(auto settings, imap_settings("target", endpoint, login, std::move(password)));
         return adapters::make_imap_target(std::move(settings));
       },
       .ledger = [](const std::filesystem::path& file) -> Result<std::unique_ptr<ledger::Ledger>> {
@@ -117,7 +123,10 @@ int main(int argc, char** argv) {
   cli::add_check_command(program, check).final_callback([&] { status = cli::run_check(check, wiring); });
   cli::RecordOptions manifest, report, accept;
   cli::add_manifest_command(program, manifest).final_callback([&] { status = cli::run_manifest(manifest, wiring); });
-  cli::add_report_command(program, report).final_callback([&] { status = cli::run_report(report, wiring); });
+  cli::PlanReportOptions plan_report;
+  CLI::App& report_command = cli::add_report_command(program, report);
+  cli::add_plan_report_options(report_command, plan_report);
+  report_command.final_callback([&] { status = cli::run_report(report, plan_report, wiring); });
   cli::add_accept_command(program, accept).final_callback([&] { status = cli::run_accept(accept, wiring); });
   try {
     program.parse(argc, argv);

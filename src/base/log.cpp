@@ -13,6 +13,11 @@
 namespace godwit {
 namespace {
 
+// One of them may be empty.
+std::string joined(std::string_view message, std::string_view error) {
+  return fmt::format("{}{}{}", message, message.empty() || error.empty() ? "" : ": ", error);
+}
+
 bool is_bare(std::string_view text) {
   constexpr std::string_view others = "-_.:/@+%,~";
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
@@ -120,7 +125,7 @@ void Log::write(const Line& line) const {
       text.add("message", line.message);
     } else {
       text.add("code", code_text(code_of(*line.error)));
-      text.add("message", line.message.empty() ? line.error->what : fmt::format("{}: {}", line.message, line.error->what));
+      text.add("message", joined(line.message, line.error->what));
       if (!line.error->where.empty()) text.add("where", line.error->where);
       if (!line.error->server_text.empty()) text.add("server_text", line.error->server_text);
     }

@@ -31,6 +31,9 @@ struct PlanLogin {
   std::string mailbox;        // whose it is, by its canonical name: the ledger's key
   std::string name;           // who logs in
   std::string authorization;  // with SASL PLAIN, for whom; empty: for nobody else
+  std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
+  bool trace_bodies = false;                  // messages, too
+  std::function<void(const std::string&)> on_software = {};  // told what the server calls itself, by any thread
 };
 
 // What the commands need from outside: only the application knows concrete systems.

@@ -7,12 +7,18 @@
 
 #include "api/owner_lock.h"
 #include "api/server.h"
+#include "base/text.h"
 #include "cli/long_run.h"
 #include "cli/migration_calls.h"
 #include "cli/migration_console.h"
+#include "cli/observers.h"
+#include "cli/organisation_report.h"
+#include "cli/plan_report.h"
+#include "cli/plan_settings.h"
 #include "cli/pre_stage.h"
 #include "cli/run_here.h"
-#include "cli/run_keeper.h"
+#include "cli/run_recorder.h"
+#include "cli/server_notes.h"
 #include "cli/wave_text.h"
 #include "cli/waves.h"
 
@@ -23,6 +29,7 @@ using jobs::Migration;
 using jobs::State;
 
 constexpr std::size_t usually_at_once = 20;
+using MakeReport = std::function<Task<Result<report::OrganisationReport>>(PlanOptions chosen)>;
 
 int exit_status_of(const jobs::Snapshot& snapshot, bool is_stopped) {
   if (is_stopped) return godwit::exit_status_of(ErrorKind::canceled);
@@ -38,6 +45,17 @@ struct Parts {
   DayUses day_uses;
   std::set<std::string> whole_waves;  // that this run can end
 };
+
+jobs::RunSettings run_settings_of(const MigrateOptions& options, const Parts& parts, const ServerNotes& notes) {
+  const plan::Plan& plan = parts.organisation.plan;
+  jobs::RunSettings settings{"godwit " GODWIT_VERSION, {}, {}};
+  settings.settings = {{"accounts", grouped(parts.organisation.accounts.size())},
+                       {"accounts_at_once", grouped(parts.options.accounts_at_once)},
+                       {"threads", options.threads == 0 ? "as many as processors" : grouped(options.threads)}};
+  for (report::NamedValue& each : settings_of(plan)) settings.settings.push_back(std::move(each));
+  settings.servers = servers_of(plan, [&](const plan::Endpoint& endpoint) { return notes.software_of(endpoint.name); });
+  return settings;
+}
 
 }  // namespace
 
@@ -85,7 +103,8 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
   GODWIT_TRY(parts.options.waves, wave_times(parts.organisation, *parts.ledger));
   if (options.is_pre_stage) GODWIT_CHECK(choose_pre_stage(parts.organisation, parts.options, std::chrono::system_clock::now()));
-  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  GODWIT_CHECK(prepare_traces(options.trace));
+  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, options.trace));
   parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
   GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
   if (options.only_not_moved) {
@@ -95,14 +114,29 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   return parts;
 }
 
+// For who asks while this process is at work: its own view of the plan as it is in its file now.
+Task<Result<report::OrganisationReport>> report_at_work(PlanOptions chosen, const MigrateOptions& options, const Wiring& wiring,
+                                                        const Migration& migration, ledger::Ledger& ledger, const RunRecorder& recorder) {
+  chosen.plan = options.plan.plan;
+  GODWIT_CO_TRY(const auto organisation, read_organisation(chosen));
+  GODWIT_CO_TRY(const auto accounts, make_identified(organisation, wiring));
+  AtWork at_work{{}, recorder.current(migration)};
+  const jobs::Snapshot running = migration.snapshot(Migration::Which::running);
+  for (const jobs::JobStatus& job : running.jobs) at_work.running.insert(job.name);
+  co_return co_await gather_report(organisation, accounts, ledger, std::move(at_work));
+}
+
 }  // namespace
 
-Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, RunKeeper& keeper, MigrationConsole& console) {
+Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console,
+                      std::function<Task<>()> run, std::function<void(api::Router&)> add_calls) {
   const auto sign_off_wave = [&](const std::string& wave) { return sign_off(plan, ledger, migration, wave); };
+  api::Router router = migration_calls(migration, plan.name, sign_off_wave);
+  if (add_calls) add_calls(router);
   auto server = api::Server::listen(co_await boost::asio::this_coro::executor, api::socket_of(plan.ledger),
-                                    migration_calls(migration, plan.name, sign_off_wave));
+                                    std::move(router));
   if (!server) console.note("warning: other commands cannot give orders: " + describe(server.error()));
-  co_await keeper.run([&console](const Error& error) { console.note("warning: the day's use is not kept: " + describe(error)); });
+  co_await run();
   if (!server) co_return;
   const auto stopped = co_await server->stop();
   if (!stopped) console.note("warning: " + describe(stopped.error()));
@@ -117,6 +151,7 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
                      "Seconds before an account is tried again after what may pass by itself; doubled each further time")
       ->check(CLI::Range(1, 1800))->capture_default_str();
   command.add_flag("--pre-stage", options.is_pre_stage, "Only the old mail that [pre_stage] of the plan names; the rest comes later");
+  add_log_options(command, options.log, options.trace);
   command.footer(
       "The same command again goes on where it stopped, or brings what is new. Meanwhile godwit status, pause, resume and account\n"
       "work from another terminal.\n"
@@ -130,13 +165,26 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
   return command;
 }
 
-int run_migrate(const MigrateOptions& options, const Wiring& wiring) {
+int run_migrate(const MigrateOptions& options, const Wiring& plain_wiring) {
   const Console::Style style = style_for(options.plan.json);
+  ServerNotes notes;
+  const Wiring wiring = with_notes(plain_wiring, notes);
+  const auto log = MigrationLog::open(options.log);
+  if (!log) return Console(style, {}).failure(log.error());
   auto parts = prepare(options, wiring);
-  if (!parts) return Console(style, {}).failure(parts.error());
+  if (!parts) {
+    (*log)->log().error("nothing was begun", parts.error());
+    return Console(style, {}).failure(parts.error());
+  }
   MigrationConsole console(style);
   if (options.only_not_moved && parts->jobs.empty()) console.note("No account of these has items that were not moved.");
-  Migration migration(std::move(parts->jobs), *parts->ledger, parts->options, console);
+  RecorderOptions records;
+  records.command = parts->options.command;
+  records.settings = [&] { return run_settings_of(options, *parts, notes); };
+  records.warn = [&](const std::string& text) { console.note("warning: " + text); };
+  RunRecorder recorder(*parts->ledger, parts->jobs, std::move(records));
+  Observers observers({&console, log->get(), &recorder});
+  Migration migration(std::move(parts->jobs), *parts->ledger, parts->options, observers);
   std::atomic<bool> is_stopped = false;
   const auto stop = [&] {
     is_stopped = true;
@@ -144,14 +192,22 @@ int run_migrate(const MigrateOptions& options, const Wiring& wiring) {
     console.note("stopping after what is in flight (once more to stop at once)");
   };
   const auto show = [&] { console.show(migration.snapshot(Migration::Which::running)); };
-  const plan::Plan& plan = parts->organisation.plan;
   RunKeeper keeper(migration, *parts->ledger, std::move(parts->day_uses), std::move(parts->whole_waves));
-  run_long(run_with_calls(migration, plan, *parts->ledger, keeper, console), show, stop);
+  const auto keep = [&] { return keeper.run([&](const Error& error) { console.note("warning: the day's use is not kept: " + describe(error)); }); };
+  const MakeReport make_report = [&](PlanOptions chosen) {
+    return report_at_work(std::move(chosen), options, wiring, migration, *parts->ledger, recorder);
+  };
+  const auto run = [&] { return recorder.record(migration, keep); };
+  const auto add_calls = [&](api::Router& router) { add_report_call(router, make_report); };
+  run_long(run_with_calls(migration, parts->organisation.plan, *parts->ledger, console, run, add_calls), show, stop);
   const jobs::Snapshot snapshot = migration.snapshot();
   for (const jobs::WaveStatus& wave : snapshot.waves) {
     if (wave.wait.is_stuck) console.note(text_of(wave));
   }
   const int status = exit_status_of(snapshot, is_stopped);
+  (*log)->log().info("the run is over", {{"exit_status", status}, {"messages_done", snapshot.messages_done}, {"bytes_done", snapshot.bytes_done}});
+  // A full disk must not end a migration, but whoever relies on the file must know.
+  if (const auto failure = (*log)->failure()) console.note("warning: " + describe(*failure));
   console.summary(snapshot, status);
   return status;
 }

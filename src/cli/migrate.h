@@ -16,6 +16,8 @@ struct MigrateOptions {
   std::string repairs;               // empty: as the plan says
   std::uint32_t retry_pause = 30;    // seconds
   bool is_pre_stage = false;         // only what [pre_stage] of the plan says
+  LogFileOptions log;
+  TraceOptions trace;
 };
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
@@ -24,8 +26,8 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
 // For commands that are at work on many accounts in the same way.
 // The accounts at once: as many as are wanted; 0: what the servers allow, where the plan tells that.
 [[nodiscard]] std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan);
-// Runs it to its end, and takes the calls of other commands meanwhile. All must outlive the task.
-[[nodiscard]] Task<> run_with_calls(jobs::Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, RunKeeper& keeper,
-                                    MigrationConsole& console);
+// Runs it to its end by `run`, and takes the calls of other commands meanwhile, with those that `add_calls` adds. All must outlive the task.
+[[nodiscard]] Task<> run_with_calls(jobs::Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console,
+                                    std::function<Task<>()> run, std::function<void(api::Router&)> add_calls = {});
 
 }  // namespace godwit::cli

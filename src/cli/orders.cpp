@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -16,11 +17,11 @@
 #include "cli/long_run.h"
 #include "cli/migration_console.h"
 #include "cli/migration_json.h"
+#include "cli/recorded_accounts.h"
 #include "cli/run_here.h"
 #include "cli/terminal.h"
 #include "cli/waves.h"
 #include "plan/plan_file.h"
-#include "report/account_report.h"
 
 namespace godwit::cli {
 namespace {
@@ -40,53 +41,72 @@ void print_snapshot(const OrderOptions& options, const json& status) {
   for (const std::string& line : screen_of(snapshot_of(status), terminal_width(), 20)) fmt::print("{}\n", line);
 }
 
-// What the ledger knows of the account while nobody is at work on it.
-Task<json> recorded(ledger::Ledger& ledger, const jobs::Job& job) {
-  json line{{"account", job.name}, {"state", "not begun"}};
-  if (!job.wave.empty()) line["wave"] = job.wave;
-  const auto account = co_await ledger.account(job.identity.source, job.identity.target);
-  const auto round = account ? co_await (*account)->last_round() : std::unexpected(account.error());
-  const auto counters = round ? co_await (*account)->counters() : std::unexpected(round.error());
-  if (!counters) {
-    line["error"] = to_json(counters.error());
-    co_return line;
-  }
-  if (!round->began) co_return line;
-  line["state"] = round->ended ? "round complete" : "round cut short";
-  line["items"] = counters->items;
-  line["not_moved"] = counters->not_moved;
-  const auto verdict = co_await report::judge(ledger, job.identity);
-  if (verdict) line["grade"] = report::name_of(verdict->grade);
-  co_return line;
+json to_json_line(const jobs::AccountSummary& summary) {
+  json line{{"account", summary.name}, {"state", standing_on_record(summary)}};
+  if (!summary.wave.empty()) line["wave"] = summary.wave;
+  if (summary.history.empty()) return line;
+  line["items"] = jobs::on_target(summary.counters);
+  line["bytes"] = summary.bytes;
+  line["not_moved"] = summary.counters.not_moved;
+  if (summary.verdict) line["grade"] = report::name_of(summary.verdict->grade);
+  if (summary.verdict) line["grade_reasons"] = summary.verdict->reasons;
+  if (summary.error) line["error"] = to_json(*summary.error);
+  if (summary.attempts > 0) line["attempts"] = summary.attempts;
+  const auto seconds = [](auto time) { return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(); };
+  line["began"] = seconds(summary.history.back().began);
+  if (summary.history.back().ended) line["ended"] = seconds(*summary.history.back().ended);
+  return line;
 }
 
-void print_recorded(const OrderOptions& options, const json& line) {
-  if (options.plan.json) {
-    print_json(line);
-    return;
-  }
-  fmt::print("{} {}", padded(printable(line["account"].get<std::string>()), 40), padded(line["state"].get<std::string>(), 16));
-  if (line.contains("items")) fmt::print(" {:>10} items", grouped(line["items"].get<std::uint64_t>()));
-  if (line.value("not_moved", 0) > 0) fmt::print(", {} not moved", line["not_moved"].get<std::uint64_t>());
-  if (line.contains("grade")) fmt::print("  {}", line["grade"].get<std::string>());
-  if (line.contains("error")) fmt::print("  {}", line["error"]["what"].get<std::string>());
-  fmt::print("\n");
+std::string text_of(const jobs::AccountSummary& summary) {
+  std::string text = padded(printable(summary.name), 40) + " " + padded(std::string(standing_on_record(summary)), 12);
+  if (summary.history.empty()) return text;
+  text += fmt::format(" {:>10} items", grouped(jobs::on_target(summary.counters)));
+  if (summary.counters.not_moved > 0) text += fmt::format(", {} not moved", grouped(summary.counters.not_moved));
+  if (summary.verdict) text += fmt::format("  {}", report::name_of(summary.verdict->grade));
+  if (summary.error) text += "  " + describe(*summary.error);
+  return text;
 }
 
-// Of every account, from the ledger.
-Result<> print_record(const OrderOptions& options, const Wiring& wiring) {
+// Of the accounts that were chosen, from the ledger.
+Result<std::vector<jobs::AccountSummary>> read_record(const OrderOptions& options, const Wiring& wiring) {
   GODWIT_TRY(const auto organisation, read_organisation(options.plan));
   GODWIT_TRY(const auto accounts, make_identified(organisation, wiring));
-  if (!std::filesystem::exists(organisation.plan.ledger)) {
-    for (const jobs::Job& job : accounts) print_recorded(options, {{"account", job.name}, {"state", "not begun"}});
-    return {};
+  if (std::filesystem::exists(organisation.plan.ledger)) {
+    GODWIT_TRY(const auto ledger, wiring.ledger(organisation.plan.ledger));
+    return run_here(recorded_accounts(*ledger, accounts));
   }
-  GODWIT_TRY(const auto ledger, wiring.ledger(organisation.plan.ledger));
-  const auto print_all = [&]() -> Task<Result<>> {
-    for (const jobs::Job& job : accounts) print_recorded(options, co_await recorded(*ledger, job));
-    co_return Result<>{};
-  };
-  return run_here(print_all());
+  std::vector<jobs::AccountSummary> all;
+  for (const jobs::Job& job : accounts) {
+    jobs::AccountSummary& summary = all.emplace_back();
+    summary.name = job.name;
+    summary.wave = job.wave;
+  }
+  return all;
+}
+
+Result<json> read_account(OrderOptions options, const Wiring& wiring) {
+  options.plan.accounts = {options.account};
+  GODWIT_TRY(const auto accounts, read_record(options, wiring));
+  return to_json_line(accounts.front());
+}
+
+Result<> print_record(const OrderOptions& options, const Wiring& wiring) {
+  GODWIT_TRY(const auto accounts, read_record(options, wiring));
+  std::map<std::string_view, std::size_t> counts;
+  for (const jobs::AccountSummary& summary : accounts) {
+    ++counts[standing_on_record(summary)];
+    if (options.plan.json) {
+      print_json(to_json_line(summary));
+    } else {
+      fmt::print("{}\n", text_of(summary));
+    }
+  }
+  if (options.plan.json) return {};
+  std::string text = fmt::format("Nobody is at work. {} accounts", grouped(accounts.size()));
+  for (const auto& [name, count] : counts) text += fmt::format(" · {} {}", grouped(count), name);
+  fmt::print("{}\n", text);
+  return {};
 }
 
 // Until the owner ends, or a signal comes.
@@ -216,7 +236,7 @@ CLI::App& add_account_command(CLI::App& program, OrderOptions& options, const st
     });
   };
   add("list", "All accounts, with what is on record of them", false);
-  add("show", "How far one account is, while godwit migrate runs", true);
+  add("show", "How far one account is, or what is on record of it", true);
   add("hold", "Let it wait until it is released", true);
   add("release", "Let it go on", true);
   add("cancel", "Give it up in this run", true);
@@ -228,7 +248,12 @@ int run_account(const OrderOptions& options, const Wiring& wiring) {
   if (options.order == "list") return run_status(options, wiring);
   const auto socket = socket_of(options);
   if (!socket) return print_failure(options, socket.error());
-  const auto account = api::call_and_wait(*socket, options.order == "show" ? "GET" : "POST", path_of(options));
+  auto account = api::call_and_wait(*socket, options.order == "show" ? "GET" : "POST", path_of(options));
+  // Nobody is at work, or not on this account.
+  if (!account && account.error().kind == ErrorKind::not_found && options.order == "show") {
+    auto recorded = read_account(options, wiring);
+    if (recorded || code_of(recorded.error()) != codes::ledger_in_use.number) account = std::move(recorded);
+  }
   if (!account) return print_failure(options, account.error());
   print_account(options, *account);
   return 0;

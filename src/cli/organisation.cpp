@@ -159,8 +159,16 @@ namespace {
 
 using SharedPasswords = std::map<std::string, Secret>;
 
+// With where the protocol is recorded.
+Result<PlanLogin> traced(const PlanLogin& login, AccountTrace& trace, bool has_bodies) {
+  PlanLogin result = login;
+  GODWIT_TRY(result.trace, trace.open());
+  result.trace_bodies = has_bodies;
+  return result;
+}
+
 Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, const SharedPasswords& source_passwords,
-                                         const SharedPasswords& target_passwords) {
+                                         const SharedPasswords& target_passwords, const TraceOptions& trace_options) {
   const plan::Plan& plan = organisation.plan;
   GODWIT_TRY(const auto source_limits, make_limits(plan.sources));
   GODWIT_TRY(const auto target_limits, make_limits(plan.targets));
@@ -173,12 +181,20 @@ Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const
     job.wave = account.wave;
     job.wave_order = order_of(plan, account.wave);
     job.priority = account.priority;
-    job.source = [source, &wiring] { return wiring.plan_source(*source.endpoint, source.login, source.password); };
-    job.target = [target, &wiring] { return wiring.plan_target(*target.endpoint, target.login, target.password); };
+    const auto trace = std::make_shared<AccountTrace>(trace_options, job.name);
+    const bool bodies = trace_options.bodies;
+    job.source = [source, trace, bodies, &wiring]() -> Result<std::unique_ptr<endpoint::Source>> {
+      GODWIT_TRY(const auto login, traced(source.login, *trace, bodies));
+      return wiring.plan_source(*source.endpoint, login, source.password);
+    };
+    job.target = [target, trace, bodies, &wiring]() -> Result<std::unique_ptr<endpoint::Target>> {
+      GODWIT_TRY(const auto login, traced(target.login, *trace, bodies));
+      return wiring.plan_target(*target.endpoint, login, target.password);
+    };
     job.source_limits = source_limits.at(account.source);
     job.target_limits = target_limits.at(account.target);
-    GODWIT_TRY(const auto from, job.source());
-    GODWIT_TRY(const auto to, job.target());
+    GODWIT_TRY(const auto from, wiring.plan_source(*source.endpoint, source.login, source.password));
+    GODWIT_TRY(const auto to, wiring.plan_target(*target.endpoint, target.login, target.password));
     job.identity = {from->identity(), to->identity()};
     jobs.push_back(std::move(job));
   }
@@ -187,14 +203,14 @@ Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const
 
 }  // namespace
 
-Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring) {
+Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, const TraceOptions& trace) {
   GODWIT_TRY(const auto source_passwords, shared_passwords(organisation.plan.sources));
   GODWIT_TRY(const auto target_passwords, shared_passwords(organisation.plan.targets));
-  return make_jobs(organisation, wiring, source_passwords, target_passwords);
+  return make_jobs(organisation, wiring, source_passwords, target_passwords, trace);
 }
 
 Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
-  return make_jobs(organisation, wiring, {}, {});
+  return make_jobs(organisation, wiring, {}, {}, {});
 }
 
 Result<> check_ledger_exists(const plan::Plan& plan) {

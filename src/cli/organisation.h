@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/accounts.h"
+#include "cli/migration_log.h"
 #include "jobs/job.h"
 #include "plan/accounts.h"
 #include "plan/plan.h"
@@ -44,7 +45,8 @@ struct Organisation {
 [[nodiscard]] Result<limits::WeeklyWindows> windows_in_zone(const plan::WeeklyWindows& windows);
 
 // In the order of the accounts. Asks for the passwords of endpoints that have one for all accounts, once.
-[[nodiscard]] Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring);
+[[nodiscard]] Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring,
+                                                       const TraceOptions& trace = {});
 
 // The same without passwords: only their names and identities are right. Asks for nothing.
 [[nodiscard]] Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring);

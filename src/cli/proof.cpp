@@ -46,7 +46,8 @@ int run_to_end(Parts parts, ProofConsole& console) {
   };
   const auto show = [&] { screen.show(migration.snapshot(Migration::Which::running)); };
   RunKeeper keeper(migration, *parts.ledger, std::move(parts.day_uses), {});
-  run_long(run_with_calls(migration, plan, *parts.ledger, keeper, screen), show, stop);
+  const auto run = [&] { return keeper.run([&](const Error& error) { screen.note("warning: the day's use is not kept: " + describe(error)); }); };
+  run_long(run_with_calls(migration, plan, *parts.ledger, screen, run), show, stop);
   const jobs::Snapshot snapshot = migration.snapshot();
   const int status = exit_status_of(snapshot, is_stopped);
   console.summary(snapshot, migration.held_waves(), status);

@@ -142,9 +142,17 @@ CLI::App& add_manifest_command(CLI::App& program, RecordOptions& options) {
 }
 
 CLI::App& add_report_command(CLI::App& program, RecordOptions& options) {
-  CLI::App& command = *program.add_subcommand("report", "Tell the grade of each account, and what keeps it from the next better one");
+  CLI::App& command = *program.add_subcommand("report", "How a plan stands: who is done, what went wrong, how fast it went; or, with --ledger, "
+                                                        "the grade of each account in it");
   add_record_options(command, options);
-  command.footer("Exit status: 0 every account is perfect or good, 1 not every one; else as of godwit copy.");
+  command.get_option("--ledger")->required(false);
+  command.footer("While godwit migrate runs it is asked; that does not slow it down.\n"
+                 "Exit status: 0 every account is perfect or good, 1 not every one; else as of godwit copy.\n\n"
+                 "Examples:\n"
+                 "  godwit report                                       text, of ./godwit.toml\n"
+                 "  godwit report --format html --output report.html    one page with charts\n"
+                 "  godwit report --format csv --output tables          tables/people.csv, tables/problems.csv\n"
+                 "  godwit report --ledger FILE                         accounts that godwit copy has moved");
   return command;
 }
 

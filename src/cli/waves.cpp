@@ -73,6 +73,10 @@ std::set<std::string> whole_waves(const Organisation& organisation) {
   return whole;
 }
 
+Task<Result<std::optional<std::string>>> sign_off_on_record(ledger::Ledger& ledger, std::string wave) {
+  return ledger.host_fact(place_of(wave), signed_off);
+}
+
 Result<std::set<std::string>> held_waves(const plan::Plan& plan, ledger::Ledger& ledger) {
   return run_here(read_held_waves(plan, ledger));
 }

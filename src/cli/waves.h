@@ -24,6 +24,9 @@ namespace godwit::cli {
 // Of which every account is chosen.
 [[nodiscard]] std::set<std::string> whole_waves(const Organisation& organisation);
 
+// When the pilot of this name was signed off (RFC 3339); nothing where it was not.
+[[nodiscard]] Task<Result<std::optional<std::string>>> sign_off_on_record(ledger::Ledger& ledger, std::string wave);
+
 // Every wave but the pilots, until each of these is signed off.
 [[nodiscard]] Result<std::set<std::string>> held_waves(const plan::Plan& plan, ledger::Ledger& ledger);
 

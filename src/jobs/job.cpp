@@ -16,4 +16,11 @@ std::string_view name_of(State state) {
   return "";
 }
 
+std::optional<State> state_named(std::string_view name) {
+  for (std::size_t i = 0; i < state_count; ++i) {
+    if (name_of(static_cast<State>(i)) == name) return static_cast<State>(i);
+  }
+  return std::nullopt;
+}
+
 }  // namespace godwit::jobs

@@ -45,6 +45,7 @@ enum class State : std::uint8_t {
 };
 inline constexpr std::size_t state_count = 7;
 [[nodiscard]] std::string_view name_of(State state);
+[[nodiscard]] std::optional<State> state_named(std::string_view name);
 [[nodiscard]] constexpr bool is_over(State state) { return state != State::waiting && state != State::running; }
 
 struct JobStatus {

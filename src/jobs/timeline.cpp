@@ -48,22 +48,25 @@ void Timeline::thin_out() {
   stride_ *= 2;
 }
 
-Timeline::Rates Timeline::recent(std::chrono::seconds window) const {
+Timeline::Rates Timeline::between(const Moment& from, const Moment& to) {
   Rates rates;
-  if (last_.size() < 2) return rates;
-  const Moment& now = last_.back();
-  const auto first = std::ranges::find_if(last_, [&](const Moment& each) { return now.time - each.time <= window; });
-  const double seconds = seconds_between(*first, now);
+  const double seconds = seconds_between(from, to);
   if (seconds <= 0) return rates;
-  rates.messages = static_cast<double>(now.messages_done - first->messages_done) / seconds;
-  rates.bytes = static_cast<double>(now.bytes_done - first->bytes_done) / seconds;
+  rates.messages = static_cast<double>(to.messages_done - from.messages_done) / seconds;
+  rates.bytes = static_cast<double>(to.bytes_done - from.bytes_done) / seconds;
   // Averages over the accounts at work, each of which may wait for its server all the time.
-  const double accounts = std::max(1.0, static_cast<double>(first->running + now.running) / 2);
+  const double accounts = std::max(1.0, static_cast<double>(from.running + to.running) / 2);
   const auto share = [&](std::chrono::nanoseconds waited) { return std::chrono::duration<double>(waited).count() / seconds / accounts; };
-  if (now.running > 0) {
-    rates.bottleneck = bottleneck_of(share(now.source_waited - first->source_waited), share(now.target_waited - first->target_waited));
+  if (to.running > 0) {
+    rates.bottleneck = bottleneck_of(share(to.source_waited - from.source_waited), share(to.target_waited - from.target_waited));
   }
   return rates;
+}
+
+Timeline::Rates Timeline::recent(std::chrono::seconds window) const {
+  if (last_.size() < 2) return {};
+  const Moment& now = last_.back();
+  return between(*std::ranges::find_if(last_, [&](const Moment& each) { return now.time - each.time <= window; }), now);
 }
 
 }  // namespace godwit::jobs

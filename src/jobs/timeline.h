@@ -34,6 +34,7 @@ class Timeline {
     double messages = 0, bytes = 0;  // a second
     Bottleneck bottleneck = Bottleneck::unknown;
   };
+  [[nodiscard]] static Rates between(const Moment& from, const Moment& to);
   // Over the last `window`.
   [[nodiscard]] Rates recent(std::chrono::seconds window = std::chrono::seconds(20)) const;
 

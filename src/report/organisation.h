@@ -70,11 +70,12 @@ struct ProblemExample {
 // Problems of one kind, of all people together.
 struct ProblemCause {
   std::string kind;           // as in ledger::Problem
-  std::uint64_t count = 0;    // items
+  std::uint64_t count = 0;    // items; 0: it stopped the people's rounds, and is about no item
   std::uint64_t people = 0;   // whom it concerns
   std::string action;         // what can be done; empty: what advice_on(kind) says
   bool is_accepted = false;   // somebody has said that they may stay as they are
   std::vector<ProblemExample> examples;  // as many as the caller wants in CSV and JSON; text and page show the first five
+  std::uint16_t code = 0;     // of docs/errors.md; 0: none
 };
 inline constexpr std::size_t examples_shown = 5;
 
@@ -110,6 +111,16 @@ struct Forecast {
   bool is_over = false;  // else the actual numbers are those so far
 };
 
+// One time that a command was at work on the plan.
+struct Run {
+  std::string command;  // "migrate"
+  InternalDate began;
+  std::optional<InternalDate> ended;  // nothing: see is_at_work
+  bool is_at_work = false;            // else, without an end, it was killed or the machine went down
+  std::uint64_t items = 0, bytes = 0; // done by it
+  std::string program;                // "godwit 0.1.0"; may be empty
+};
+
 struct OrganisationReport {
   std::string plan;
   InternalDate made;
@@ -121,6 +132,7 @@ struct OrganisationReport {
   std::vector<Wave> waves;
   std::vector<TimelinePoint> timeline;  // in any order
   std::optional<Forecast> forecast;
+  std::vector<Run> runs;  // in the order in which they began
 };
 
 // Each goes through the report once and holds no more than a few people's lines. Whether all was written is the stream's to say.

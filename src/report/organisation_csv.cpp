@@ -4,6 +4,7 @@
 #include <array>
 #include <ostream>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "report/measures.h"
 #include "report/organisation_summary.h"
@@ -74,6 +75,8 @@ void write_person(const Person& person, std::ostream& out) {
   row.text(person.verdict ? joined(person.verdict->reasons) : "");
 }
 
+std::string code_of(const ProblemCause& cause) { return cause.code == 0 ? std::string() : code_text(cause.code); }
+
 void begin_problem(const ProblemCause& cause, Row& row) {
   row.text(cause.kind).number(cause.count).number(cause.people);
   row.text(cause.is_accepted ? "yes" : "no").text(advice_on(cause).action);
@@ -89,6 +92,7 @@ void write_example(const ProblemCause& cause, const ProblemExample& example, std
     row.number(example.uid);
   }
   row.text(example.subject).text(example.from).text(example.date).number(example.size).text(example.reason).text(example.server_text);
+  row.text(code_of(cause));
 }
 
 void write_cause(const ProblemCause& cause, std::ostream& out) {
@@ -97,6 +101,7 @@ void write_cause(const ProblemCause& cause, std::ostream& out) {
   Row row(out);
   begin_problem(cause, row);
   for (int i = 0; i < 9; ++i) row.empty();
+  row.text(code_of(cause));
 }
 
 }  // namespace
@@ -108,7 +113,7 @@ void write_people_csv(const OrganisationReport& report, std::ostream& out) {
 }
 
 void write_problems_csv(const OrganisationReport& report, std::ostream& out) {
-  out << "cause,items_of_cause,people_of_cause,accepted,what_can_be_done,person,folder,uid,subject,from,date,bytes,reason,server_text\r\n";
+  out << "cause,items_of_cause,people_of_cause,accepted,what_can_be_done,person,folder,uid,subject,from,date,bytes,reason,server_text,code\r\n";
   for (const ProblemCause& cause : report.problems) write_cause(cause, out);
 }
 

@@ -61,6 +61,20 @@ void write_servers(const OrganisationReport& report, std::ostream& out) {
   out << "</tbody></table></section>\n";
 }
 
+void write_runs(const OrganisationReport& report, std::ostream& out) {
+  if (report.runs.empty()) return;
+  out << R"(<section><h2>Runs</h2><div class="wide"><table><caption>Each time that a command was at work on the plan</caption><thead><tr>)"
+      << R"(<th scope="col">Began</th><th scope="col">Command</th><th scope="col">Took</th><th scope="col" class="number">Items</th>)"
+      << R"(<th scope="col" class="number">Size</th><th scope="col">By</th></tr></thead><tbody>)" << '\n';
+  for (const Run& run : report.runs) {
+    out << fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td class="number">{}</td><td class="number">{}</td><td>{}</td></tr>)",
+                       time_text(run.began), isolated_html(run.command), outcome_of(run), grouped(run.items), format_bytes(run.bytes),
+                       isolated_html(run.program))
+        << '\n';
+  }
+  out << "</tbody></table></div></section>\n";
+}
+
 void write_settings(const OrganisationReport& report, std::ostream& out) {
   if (report.settings.empty()) return;
   out << R"(<section><h2>Settings</h2><table class="pairs"><caption>What the plan says</caption><thead><tr>)"
@@ -91,6 +105,7 @@ void write_html(const OrganisationReport& report, std::ostream& out) {
   write_charts(report, summary, out);
   write_waves(summary, out);
   write_people(report, summary, out);
+  write_runs(report, out);
   write_servers(report, out);
   write_settings(report, out);
   out << "</main>\n" << closing;

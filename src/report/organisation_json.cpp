@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/error_code.h"
 #include "report/measures.h"
 #include "report/organisation_summary.h"
 
@@ -66,6 +67,7 @@ json json_of(const ProblemCause& cause) {
           {"people", cause.people},
           {"accepted", cause.is_accepted},
           {"needs_decision", needs_decision(cause)},
+          {"code", cause.code == 0 ? json() : json(code_text(cause.code))},
           {"examples", std::move(examples)}};
 }
 
@@ -101,6 +103,12 @@ json json_of(const Forecast& forecast) {
             {"seconds_low", forecast.low.count()}, {"seconds_high", forecast.high.count()}}},
           {"actual", {{"items", forecast.actual_items}, {"bytes", forecast.actual_bytes}, {"seconds", forecast.actual.count()}}},
           {"over", forecast.is_over}};
+}
+
+json json_of(const Run& run) {
+  return {{"command", run.command},        {"began", time_or_null(run.began)}, {"ended", time_or_null(run.ended)},
+          {"at_work", run.is_at_work},     {"items", run.items},               {"bytes", run.bytes},
+          {"program", run.program}};
 }
 
 json summary_json(const OrganisationSummary& summary) {
@@ -171,6 +179,7 @@ void write_json(const OrganisationReport& report, std::ostream& out) {
   object.list("problems", summary.problems, [](const ProblemCause* cause) { return json_of(*cause); });
   object.value("forecast", report.forecast ? json_of(*report.forecast) : json());
   object.list("timeline", report.timeline, any);
+  object.list("runs", report.runs, any);
   object.list("people", report.people, any);
   object.end();
 }

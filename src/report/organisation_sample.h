@@ -113,6 +113,9 @@ inline OrganisationReport sample_report(std::size_t people) {
   report.waves = {{"pilot", at(0), at(120), SignOff{"admin-1@example.com", at(300), "no complaints from the pilot"}},
                   {"night 1", at(120), at(500), SignOff{"admin-1@example.com", at(905), ""}},
                   {"night 2", at(500), at(920), std::nullopt}};
+  report.runs = {{"migrate", at(0), at(120), false, 1'000, 40'000'000, "godwit 0.1.0"},
+                 {"migrate", at(120), std::nullopt, false, 20'000, 900'000'000, "godwit 0.1.0"},
+                 {"migrate", at(500), std::nullopt, true, 30'000, 1'300'000'000, "godwit 0.1.0"}};
   std::uint64_t items = 0, bytes = 0;
   for (const Person& person : report.people) {
     items += person.items;
@@ -142,9 +145,11 @@ inline OrganisationReport report_of_one_text(std::string text) {
   }
   for (ProblemCause& cause : report.problems) {
     cause.kind = cause.action = text;
+    cause.code = 6000;
     cause.examples = {{text, text, 1, text, text, text, 1, text, text}};
   }
   report.waves = {{text, at(0), at(1), SignOff{text, at(1), text}}};
+  report.runs = {{text, at(0), at(1), false, 1, 1, text}};
   return report;
 }
 

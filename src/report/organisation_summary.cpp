@@ -8,6 +8,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "base/error_code.h"
 #include "base/text.h"
 #include "report/measures.h"
 
@@ -59,7 +60,9 @@ std::vector<WaveSummary> waves_of(const OrganisationReport& report) {
 }
 
 // Greater is more urgent.
-int urgency(const ProblemCause& cause) { return needs_decision(cause) ? 2 : ledger::means_not_moved(cause.kind) ? 1 : 0; }
+int urgency(const ProblemCause& cause) {
+  return cause.count == 0 ? 3 : needs_decision(cause) ? 2 : ledger::means_not_moved(cause.kind) ? 1 : 0;
+}
 
 }  // namespace
 
@@ -120,6 +123,20 @@ std::uint64_t StandingCounts::total() const { return std::accumulate(counts.begi
 
 bool needs_decision(const ProblemCause& cause) {
   return cause.count > 0 && !cause.is_accepted && ledger::means_not_moved(cause.kind);
+}
+
+std::string extent_of(const ProblemCause& cause) {
+  const std::string people = counted(cause.people, "person", "people");
+  return cause.count == 0 ? people : fmt::format("{} of {}", counted(cause.count, "item"), people);
+}
+
+std::string kind_and_code(const ProblemCause& cause) {
+  return cause.code == 0 ? cause.kind : cause.kind + ", " + code_text(cause.code);
+}
+
+std::string outcome_of(const Run& run) {
+  if (run.ended) return duration_text(std::chrono::seconds(run.ended->seconds - run.began.seconds));
+  return run.is_at_work ? "at work" : "broken off";
 }
 
 OrganisationSummary summary_of(const OrganisationReport& report) {

@@ -62,6 +62,14 @@ struct OrganisationSummary {
 
 [[nodiscard]] bool needs_decision(const ProblemCause& cause);
 
+// "12 items of 3 people", "3 people".
+[[nodiscard]] std::string extent_of(const ProblemCause& cause);
+// "too_big, GW-6001"
+[[nodiscard]] std::string kind_and_code(const ProblemCause& cause);
+
+// "25:10 min", "at work", "broken off": how long it took, or why nobody knows.
+[[nodiscard]] std::string outcome_of(const Run& run);
+
 // What a kind of problems is called for people, and what can be done about it.
 struct Advice {
   std::string title, action;

@@ -63,9 +63,9 @@ void write_people(const OrganisationReport& report, std::ostream& out) {
 }
 
 void write_example(const ProblemExample& example, std::ostream& out) {
-  std::string text = fmt::format("{}, {}", shown(example.person), shown(example.folder));
-  if (example.uid != 0) text += fmt::format(", UID {}", example.uid);
-  text += ", " + format_bytes(example.size);
+  std::string text = shown(example.person);
+  if (!example.folder.empty()) text += ", " + shown(example.folder);
+  if (example.uid != 0) text += fmt::format(", UID {}, {}", example.uid, format_bytes(example.size));
   if (!example.subject.empty()) text += fmt::format(", \"{}\"", shown(example.subject));
   if (!example.from.empty()) text += ", from " + shown(example.from);
   if (!example.date.empty()) text += ", " + shown(example.date);
@@ -80,8 +80,7 @@ void write_problems(const OrganisationSummary& summary, std::ostream& out) {
   for (const ProblemCause* cause : summary.problems) {
     const Advice advice = advice_on(*cause);
     const std::string_view state = needs_decision(*cause) ? ", needs a decision" : cause->is_accepted ? ", accepted" : "";
-    out << wrapped(fmt::format("{} ({}): {} of {}{}", shown(advice.title), shown(cause->kind), counted(cause->count, "item"),
-                               counted(cause->people, "person", "people"), state), 2, width)
+    out << wrapped(fmt::format("{} ({}): {}{}", shown(advice.title), shown(kind_and_code(*cause)), extent_of(*cause), state), 2, width)
         << wrapped(shown(advice.action), 4, width);
     const std::size_t count = std::min(cause->examples.size(), examples_shown);
     for (std::size_t i = 0; i < count; ++i) write_example(cause->examples[i], out);
@@ -102,8 +101,8 @@ void write_waves(const OrganisationSummary& summary, std::ostream& out) {
   for (const WaveSummary& wave : summary.waves) {
     if (wave.wave == nullptr || !wave.wave->sign_off) continue;
     const SignOff& sign_off = *wave.wave->sign_off;
-    out << wrapped(fmt::format("{}: signed off by {}, {}{}{}", shown(wave.name), shown(sign_off.by), time_text(sign_off.at),
-                               sign_off.note.empty() ? "" : ": ", shown(sign_off.note)), 2, width);
+    out << wrapped(fmt::format("{}: signed off{}{}, {}{}{}", shown(wave.name), sign_off.by.empty() ? "" : " by ", shown(sign_off.by),
+                               time_text(sign_off.at), sign_off.note.empty() ? "" : ": ", shown(sign_off.note)), 2, width);
   }
 }
 
@@ -123,6 +122,16 @@ void write_forecast(const Forecast& forecast, std::ostream& out) {
   table.print(out);
 }
 
+void write_runs(const std::vector<Run>& runs, std::ostream& out) {
+  if (runs.empty()) return;
+  write_heading("Runs", out);
+  TextTable table({{"Began", left}, {"Command", left, 12}, {"Took", left}, {"Items", right}, {"Size", right}, {"By", left, 20}});
+  for (const Run& run : runs) {
+    table.add({time_text(run.began), shown(run.command), outcome_of(run), grouped(run.items), format_bytes(run.bytes), shown(run.program)});
+  }
+  table.print(out);
+}
+
 void write_settings(const std::vector<NamedValue>& settings, std::ostream& out) {
   if (settings.empty()) return;
   write_heading("Settings", out);
@@ -138,6 +147,7 @@ void write_text(const OrganisationReport& report, std::ostream& out) {
   write_problems(summary, out);
   write_waves(summary, out);
   if (report.forecast) write_forecast(*report.forecast, out);
+  write_runs(report.runs, out);
   write_settings(report.settings, out);
 }
 

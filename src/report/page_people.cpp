@@ -82,7 +82,8 @@ std::string when_of(const WaveSummary& wave) {
 std::string sign_off_of(const WaveSummary& wave) {
   if (wave.wave == nullptr || !wave.wave->sign_off) return badge("plain", "not signed off");
   const SignOff& sign_off = *wave.wave->sign_off;
-  std::string text = fmt::format(R"({}<span class="small">{}</span>)", isolated_html(sign_off.by), time_text(sign_off.at));
+  const std::string at = time_text(sign_off.at);
+  std::string text = sign_off.by.empty() ? at : fmt::format(R"({}<span class="small">{}</span>)", isolated_html(sign_off.by), at);
   if (!sign_off.note.empty()) text += fmt::format(R"(<span class="small">{}</span>)", isolated_html(sign_off.note));
   return text;
 }
@@ -141,7 +142,7 @@ void write_waves(const OrganisationSummary& summary, std::ostream& out) {
   out << "<section><h2>Waves</h2>\n" << waves_figure(summary);
   out << R"(<div class="wide"><table><caption>Windows, people and sign-off</caption><thead><tr><th scope="col">Wave</th>)"
       << R"(<th scope="col">Window</th><th scope="col" class="number">People</th><th scope="col" class="number">Done</th>)"
-      << R"(<th scope="col" class="number">Need attention</th><th scope="col">Signed off by</th></tr></thead><tbody>)" << '\n';
+      << R"(<th scope="col" class="number">Need attention</th><th scope="col">Signed off</th></tr></thead><tbody>)" << '\n';
   for (const WaveSummary& wave : summary.waves) {
     std::uint64_t attention = 0;
     for (const Standing standing : standings) attention += needs_attention(standing) ? wave.people.of(standing) : 0;

@@ -12,7 +12,12 @@
 namespace godwit::report {
 namespace {
 
+std::string_view class_of(const ProblemCause& cause) {
+  return cause.count == 0 ? "is-failed" : needs_decision(cause) ? "is-decision" : "settled";
+}
+
 std::string state_of(const ProblemCause& cause) {
+  if (cause.count == 0) return badge("is-failed", "stopped their rounds");
   if (needs_decision(cause)) return badge("is-decision", "needs a decision");
   return cause.is_accepted ? badge("is-done", "accepted") : badge("is-waiting", "for your information");
 }
@@ -20,7 +25,8 @@ std::string state_of(const ProblemCause& cause) {
 std::string example_row(const ProblemExample& example) {
   std::string place = isolated_html(example.folder);
   if (example.uid != 0) place += fmt::format(R"(<span class="small">UID {}</span>)", example.uid);
-  std::string message = isolated_html(example.subject.empty() ? "(no subject)" : example.subject);
+  const bool is_of_item = example.uid != 0 || !example.folder.empty();
+  std::string message = isolated_html(is_of_item && example.subject.empty() ? "(no subject)" : example.subject);
   for (const std::string& line : {example.from, example.date}) {
     if (!line.empty()) message += fmt::format(R"(<span class="small">{}</span>)", isolated_html(line));
   }
@@ -29,15 +35,16 @@ std::string example_row(const ProblemExample& example) {
     reason += fmt::format(R"(<span class="small">the server: <q>{}</q></span>)", isolated_html(example.server_text));
   }
   return fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td class="number">{}</td><td>{}</td></tr>)",
-                     isolated_html(example.person), place, message, format_bytes(example.size), reason) +
+                     isolated_html(example.person), place, message, is_of_item ? format_bytes(example.size) : "", reason) +
          '\n';
 }
 
 void write_examples(const ProblemCause& cause, std::ostream& out) {
   if (cause.examples.empty()) return;
   const std::size_t shown = std::min(cause.examples.size(), examples_shown);
-  const std::string caption = cause.count > shown ? fmt::format("{} of {}", shown, counted(cause.count, "item")) : counted(shown, "item");
-  out << "<details" << (needs_decision(cause) ? " open" : "") << "><summary>Examples</summary>\n"
+  const std::string caption = cause.count == 0    ? fmt::format("{} of {}", shown, counted(cause.people, "person", "people"))
+                              : cause.count > shown ? fmt::format("{} of {}", shown, counted(cause.count, "item")) : counted(shown, "item");
+  out << "<details" << (needs_decision(cause) || cause.count == 0 ? " open" : "") << "><summary>Examples</summary>\n"
       << R"(<div class="wide"><table class="examples"><caption>)" << caption << R"(</caption><thead><tr><th scope="col">Person</th>)"
       << R"(<th scope="col">Folder</th><th scope="col">Message</th><th scope="col" class="number">Size</th>)"
       << R"(<th scope="col">Reason</th></tr></thead><tbody>)" << '\n';
@@ -52,9 +59,9 @@ void write_problems(const OrganisationSummary& summary, std::ostream& out) {
   out << "<section><h2>Problems by cause</h2>\n";
   for (const ProblemCause* cause : summary.problems) {
     const Advice advice = advice_on(*cause);
-    out << fmt::format(R"(<article class="{}"><div class="title"><h3>{}</h3>{}<span class="muted">{} of {}</span></div><p>{}</p>)",
-                       needs_decision(*cause) ? "is-decision" : "settled", html_text(advice.title), state_of(*cause),
-                       counted(cause->count, "item"), counted(cause->people, "person", "people"), html_text(advice.action))
+    out << fmt::format(R"(<article class="{}"><div class="title"><h3>{}</h3>{}<span class="muted">{}; {}</span></div><p>{}</p>)",
+                       class_of(*cause), html_text(advice.title), state_of(*cause), extent_of(*cause), isolated_html(kind_and_code(*cause)),
+                       html_text(advice.action))
         << '\n';
     write_examples(*cause, out);
     out << "</article>\n";

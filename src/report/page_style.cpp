@@ -64,7 +64,7 @@ tbody tr:last-child > * { border-bottom: none; }
 .badge.is-failed { background: var(--failed); } .badge.is-waiting { background: var(--waiting); }
 .badge.is-running { background: var(--running); } .badge.is-stopped { background: var(--stopped); }
 article { border: 1px solid var(--line); border-left: 4px solid var(--waiting); border-radius: 8px; padding: 14px 18px; margin: 12px 0; }
-article.is-decision { border-left-color: var(--decision); }
+article.is-decision { border-left-color: var(--decision); } article.is-failed { border-left-color: var(--failed); }
 article table { margin-bottom: 0; }
 article .title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; }
 details { margin: 8px 0; }

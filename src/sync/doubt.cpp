@@ -16,7 +16,8 @@ using std::chrono::steady_clock;
 
 // What was seen of the folder since the doubt arose counts: UIDNEXT never falls, so two equal looks mean that nothing came between.
 Task<Result<>> wait_until_quiet(const RoundContext& context, endpoint::TargetSession& target, FolderWork& work) {
-  context.step("folder " + work.name() + ": an earlier attempt ended in doubt; watching the target until it is quiet");
+  context.step("folder " + work.name() + ": an earlier attempt ended in doubt; watching the target until it is quiet",
+               work.name());
   bool was_seen = work.seen.uid_next > 0;  // without a UIDNEXT only looking again and again tells
   while (true) {
     const auto view = target.open(work.target);

@@ -39,7 +39,7 @@ Task<Result<>> find_refused(const RoundContext& context, TargetSession& target, 
     if (changed) continue;
     if (reaction_to(changed.error().kind) != Reaction::skip_item) co_return std::unexpected(changed.error());
     context.warn(fmt::format("folder {}: {} messages: the target refused to keep them {}: {}", work.name(), changes.size(), text,
-                             describe(changed.error())));
+                             describe(changed.error())), work.name(), code_of(changed.error()));
     std::vector<ledger::Problem> problems;
     for (const ChangeFlags* const change : changes) {
       problems.push_back({work.record.id, work.name(), change->uid, 0, "flags",

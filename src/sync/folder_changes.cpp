@@ -65,7 +65,7 @@ Task<Result<bool>> FolderChanges::hand_over(const FolderRecord& record, std::spa
     const bool is_at_its_place = pair.target && pair.target->name == record.target_name && pair.source.selectable;
     const bool is_new = std::ranges::find(records_, pair.source.name, &FolderRecord::source_name) == records_.end();
     if (!is_at_its_place || !is_new) continue;
-    context_.step(fmt::format("folder {}: takes the place of {}", pair.source.path.display(), record.source_name));
+    context_.step(fmt::format("folder {}: takes the place of {}", pair.source.path.display(), record.source_name), pair.source.path.display());
     GODWIT_CO_CHECK(co_await context_.account.rename_folder(record.id, pair.source.name, record.target_name));
     GODWIT_CO_CHECK(co_await load_records());
     co_return true;
@@ -94,7 +94,7 @@ Task<Result<>> FolderChanges::follow_target(std::span<const Folder> target_folde
       ++found;
     }
     if (found != 1) continue;
-    context_.step(fmt::format("folder {}: is {} on the target now", record.source_name, only->path.display()));
+    context_.step(fmt::format("folder {}: is {} on the target now", record.source_name, only->path.display()), record.source_name);
     GODWIT_CO_CHECK(co_await context_.account.rename_folder(record.id, record.source_name, only->name));
     is_any_followed = true;
   }
@@ -157,14 +157,14 @@ Task<Result<>> FolderChanges::rename(const FolderRecord& record, const Folder& f
     if (!renamed && reaction_to(renamed.error().kind) != Reaction::skip_item) co_return renamed;
     if (!renamed) {
       context_.warn(fmt::format("folder {}: could not be renamed on the target, and keeps its name there: {}", folder.path.display(),
-                                describe(renamed.error())));
+                                describe(renamed.error())), folder.path.display(), code_of(renamed.error()));
     } else {
       ++context_.result.folders_renamed;
       target_name = target_.name_for(pair->to_make.path);
       GODWIT_CO_TRY(target_folders, co_await target_.folders());
     }
   }
-  context_.step(fmt::format("folder {}: was {} on the source", folder.path.display(), record.source_name));
+  context_.step(fmt::format("folder {}: was {} on the source", folder.path.display(), record.source_name), folder.path.display());
   GODWIT_CO_CHECK(co_await context_.account.rename_folder(record.id, folder.name, target_name));
   GODWIT_CO_CHECK(co_await load_records());
   co_return co_await follow_target(target_folders);  // those below it have new names, too

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/background.h"
+#include "base/error_code.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
 #include "mime/hazards.h"
@@ -94,17 +95,19 @@ struct RoundContext {
   // Of other sources that go to the same target: what they brought is theirs.
   const std::vector<std::unique_ptr<ledger::AccountLedger>>& siblings;
 
-  void step(std::string text) const { on_event({Event::Kind::step, std::move(text)}); }
-  void warn(std::string text) const { on_event({Event::Kind::warning, std::move(text)}); }
+  void step(std::string text, std::string folder = {}) const { on_event({Event::Kind::step, std::move(text), std::move(folder)}); }
+  void warn(std::string text, std::string folder = {}, std::uint16_t code = 0) const {
+    on_event({Event::Kind::warning, std::move(text), std::move(folder), code});
+  }
   // A warning that the round's summary says again.
-  void note(std::string text) const {
-    warn(text);
+  void note(std::string text, std::string folder = {}, std::uint16_t code = 0) const {
+    warn(text, std::move(folder), code);
     result.notes.push_back(std::move(text));
   }
   // A folder that the source lists and does not open: deleted meanwhile, or without rights. The others go on.
   void pass_over(FolderWork& work, const Error& error) const {
     work.is_impossible = work.has_unread = true;
-    note("folder " + work.name() + " could not be opened on the source, and was passed over: " + describe(error));
+    note("folder " + work.name() + " could not be opened on the source, and was passed over: " + describe(error), work.name(), code_of(error));
     result.unopened += 1;
   }
   [[nodiscard]] bool is_stopped() const { return stop.load(std::memory_order_relaxed); }

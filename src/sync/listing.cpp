@@ -49,7 +49,8 @@ Task<Result<>> report_missing(const RoundContext& context, FolderWork& work, con
                                       "run again to send it again",
                                       row.target_uid),
                           {}, {}, {}, {}});
-      context.warn(fmt::format("folder {}: UID {}: {}", work.name(), row.source_uid, problems.back().reason));
+      context.warn(fmt::format("folder {}: UID {}: {}", work.name(), row.source_uid, problems.back().reason), work.name(),
+                   codes::item_doubt.number);
     }
     GODWIT_CO_CHECK(co_await context.account.forget_items(work.record.id, std::move(forgotten)));
     GODWIT_CO_CHECK(co_await context.account.record(work.record.id, {}, std::move(problems)));
@@ -73,7 +74,8 @@ Task<Result<>> look_for_latecomers(const RoundContext& context, endpoint::Target
                                                         "remove one of them",
                                                         row.target_uid, twin->uid),
                                             {}, {}, {}, {}}};
-      context.warn(fmt::format("folder {}: UID {}: {}", work.name(), row.source_uid, problem.front().reason));
+      context.warn(fmt::format("folder {}: UID {}: {}", work.name(), row.source_uid, problem.front().reason), work.name(),
+                   codes::item_doubt.number);
       GODWIT_CO_CHECK(co_await context.account.record(work.record.id, {}, std::move(problem)));
     }
     from = rows.size() < ledger_page ? 0 : rows.back().source_uid + 1;

@@ -153,7 +153,7 @@ Task<Result<>> Moves::move(FolderWork& work, const endpoint::Folder& from, std::
     places.insert(moved->uids.begin(), moved->uids.end());
   } else {
     context_.warn(fmt::format("folder {}: {} messages that were moved on the source could not be moved on the target: {}",
-                              work.name(), found.size(), describe(moved.error())));
+                              work.name(), found.size(), describe(moved.error())), work.name(), code_of(moved.error()));
     GODWIT_CO_TRY(Candidates unknown, co_await read_unknown(context_, session_, work, work.record.target_uid_next));
     for (const Found& each : found) {
       if (const auto match = unknown.claim_exact(each.entry.item.digest)) places.emplace(each.entry.item.target_uid, match->uid);

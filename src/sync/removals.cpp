@@ -266,7 +266,8 @@ class Removals {
                                        "it stays there",
                                        uid),
                            {}, {}, {}, {}});
-      context_.warn(fmt::format("folder {}: UID {}: {}", name, entry->item.source_uid, conflicts.back().reason));
+      context_.warn(fmt::format("folder {}: UID {}: {}", name, entry->item.source_uid, conflicts.back().reason), name,
+                    codes::item_conflict.number);
     }
     if (conflicts.empty()) co_return Result<>{};
     co_return co_await context_.account.record(folder.record->id, {}, std::move(conflicts));

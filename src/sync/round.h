@@ -93,6 +93,8 @@ struct Event {
   enum class Kind { step, warning };
   Kind kind = Kind::step;
   std::string text;
+  std::string folder = {};  // which one it is about; empty: none, or several. For the log, as is the code
+  std::uint16_t code = 0;   // of the error or problem behind it; 0: none
 };
 
 class Round {

@@ -348,7 +348,8 @@ Task<Result<>> TargetWriter::send_flag_changes() {
 
 Task<Result<>> TargetWriter::record_problem(FolderWork& work, ledger::Problem problem) {
   context_.warn(fmt::format("folder {}: UID {} was not moved: {}", work.name(), problem.source_uid,
-                            describe({ErrorKind::refused, problem.reason, problem.server_text, {}, code_of_problem(problem.kind)})));
+                            describe({ErrorKind::refused, problem.reason, problem.server_text, {}, code_of_problem(problem.kind)})),
+                work.name(), code_of_problem(problem.kind));
   work.has_problems = true;
   ++context_.progress.not_moved;
   ++context_.progress.messages_done;

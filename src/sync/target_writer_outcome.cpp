@@ -145,7 +145,7 @@ Task<Result<>> TargetWriter::send_again(Batch batch, endpoint::AppendOutcome out
   if (reaction == Reaction::retry_later && backoff_ < longest_backoff) {
     backoff_ = std::max(first_backoff, std::min(longest_backoff, backoff_ * 2));
     context_.warn(fmt::format("the target asks to come back later; waiting {} s: {}", backoff_.count() / 1000,
-                              describe(outcome.error)));
+                              describe(outcome.error)), work.name(), code_of(outcome.error));
     GODWIT_CO_CHECK(co_await pause(context_.stop, backoff_));
     GODWIT_CO_CHECK(co_await send(work, std::move(batch.messages)));
     co_return co_await drain();

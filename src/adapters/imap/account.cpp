@@ -19,7 +19,7 @@ class ImapAccount {
 
  private:
   ImapSettings settings_;
-  std::shared_ptr<ImapHost> host_ = std::make_shared<ImapHost>();
+  std::shared_ptr<ImapHost> host_ = std::make_shared<ImapHost>(settings_.on_software);
 };
 
 class ImapSource final : public endpoint::Source {

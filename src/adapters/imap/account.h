@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "adapters/imap/url.h"
@@ -22,6 +23,7 @@ struct ImapSettings {
   net::Trust trust;
   bool plain_ok = false;  // by order: no STARTTLS on imap://
   std::shared_ptr<imap::Trace> trace = nullptr;  // of all that is said on the account's connections
+  std::function<void(const std::string&)> on_software = {};  // told what the server calls itself (RFC 2971), by any thread
   // The longest wait for the server in each phase.
   std::chrono::milliseconds connect_limit{20'000};
   std::chrono::milliseconds login_limit{60'000};

@@ -3,14 +3,23 @@
 // Used by one thread.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace godwit::adapters {
 
 class ImapHost {
  public:
+  // `on_software` is told what the server calls itself, whenever it does.
+  explicit ImapHost(std::function<void(const std::string&)> on_software = {}) : on_software_(std::move(on_software)) {}
+
+  void note_software(const std::string& software) const {
+    if (on_software_ && !software.empty()) on_software_(software);
+  }
+
   [[nodiscard]] const std::set<std::string, std::less<>>& disabled() const { return disabled_; }
 
   void note_success(std::string_view extension) { proven_.emplace(extension); }
@@ -24,6 +33,7 @@ class ImapHost {
   }
 
  private:
+  const std::function<void(const std::string&)> on_software_;
   std::set<std::string, std::less<>> disabled_, proven_;
 };
 

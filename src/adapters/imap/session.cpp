@@ -152,6 +152,7 @@ Task<Result<>> ImapSession::finish(Introduction introduction) {
       if (equals_ignoring_case(key, "version")) version_ = value;
     }
     traits_.server = version_.empty() ? software_ : software_ + " " + version_;
+    host_->note_software(traits_.server);
   }
   if (introduction.enable) {
     const auto enabled = co_await introduction.enable->wait();

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/plan_settings.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/text.h"
+
+namespace godwit::cli {
+namespace {
+
+using report::NamedValue;
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+std::string time_of_day(std::chrono::minutes time) { return fmt::format("{:02}:{:02}", time.count() / 60, time.count() % 60); }
+
+std::string window_text(const plan::WeeklyWindow& window) {
+  constexpr std::array names{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  std::string days;
+  for (std::size_t day = 0; day < names.size(); ++day) {
+    if (window.days.test(day)) days += (days.empty() ? "" : ",") + std::string(names.at(day));
+  }
+  constexpr std::chrono::minutes midnight = std::chrono::days(1);
+  const std::chrono::minutes end = window.end > midnight ? window.end - midnight : window.end;
+  return fmt::format("{} {}-{}", window.days.all() ? "daily" : days, time_of_day(window.begin), time_of_day(end));
+}
+
+std::string windows_text(const plan::WeeklyWindows& windows) {
+  std::vector<std::string> texts;
+  for (const plan::WeeklyWindow& window : windows.windows) texts.push_back(window_text(window));
+  const std::string text = joined(texts);
+  return text.empty() || windows.time_zone.empty() ? text : text + " (" + windows.time_zone + ")";
+}
+
+class Settings {
+ public:
+  void add(std::string name, std::string value) {
+    if (!value.empty()) all_.push_back({std::move(name), std::move(value)});
+  }
+  template <class Number>
+  void add(std::string name, const std::optional<Number>& number) {
+    if (number) all_.push_back({std::move(name), grouped(*number)});
+  }
+  void add_bytes(std::string name, const std::optional<std::uint64_t>& bytes) {
+    if (bytes) all_.push_back({std::move(name), format_bytes(*bytes)});
+  }
+  [[nodiscard]] std::vector<NamedValue> take() { return std::move(all_); }
+
+ private:
+  std::vector<NamedValue> all_;
+};
+
+void add_limits(const plan::Endpoint& endpoint, Settings& settings) {
+  const plan::Limits& limits = endpoint.limits;
+  const std::string prefix = endpoint.name + ".limits.";
+  settings.add(prefix + "connections", limits.connections);
+  settings.add(prefix + "connections_per_account", limits.connections_per_account);
+  settings.add_bytes(prefix + "bytes_per_second", limits.bytes_per_second);
+  settings.add_bytes(prefix + "bytes_per_day", limits.bytes_per_day);
+  settings.add(prefix + "messages_per_second", limits.messages_per_second);
+  settings.add(prefix + "windows", windows_text(limits.windows));
+}
+
+void add_rules(const plan::Plan& plan, Settings& settings) {
+  settings.add("rules.include", joined(plan.rules.include));
+  settings.add("rules.exclude", joined(plan.rules.exclude));
+  settings.add("rules.rename", joined(plan.rules.renames));
+  settings.add("rules.below", plan.rules.below);
+  settings.add("rules.since", plan.rules.since);
+  settings.add("rules.until", plan.rules.until);
+  settings.add("rules.size_limit", plan.rules.size_limit);
+  settings.add("rules.skip_deleted", plan.rules.skip_deleted ? "yes" : "");
+  settings.add("rules.order", plan.rules.order);
+  settings.add("rules.repair", plan.repairs);
+}
+
+}  // namespace
+
+std::vector<NamedValue> settings_of(const plan::Plan& plan) {
+  Settings settings;
+  settings.add("lanes", std::optional(plan.lanes));
+  settings.add("quiet_time", fmt::format("{} s", static_cast<double>(plan.quiet_time.count()) / 1000));
+  add_rules(plan, settings);
+  for (const plan::Endpoint& endpoint : plan.sources) add_limits(endpoint, settings);
+  for (const plan::Endpoint& endpoint : plan.targets) add_limits(endpoint, settings);
+  return settings.take();
+}
+
+std::string address_of(const plan::Endpoint& endpoint) {
+  const bool is_literal = endpoint.host.find(':') != std::string::npos;
+  return fmt::format("{}://{}:{}", endpoint.security == plan::Security::tls ? "imaps" : "imap",
+                     is_literal ? "[" + endpoint.host + "]" : endpoint.host, endpoint.port);
+}
+
+}  // namespace godwit::cli
