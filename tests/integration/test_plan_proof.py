@@ -202,12 +202,12 @@ class VerifyBeforeMigrate(PlanProofCase):
         self.assertEqual([event["account"] for event in outcome.events() if "items" in event], PEOPLE[:1])
 
 
-class VerifyAtWork(PlanProofCase):
+class AtWork(PlanProofCase):
     """The target is slow, so that there is time for orders and a kill."""
 
     limits = "[target.limits]\nmessages_per_second = 20"
 
-    def test_paused_stopped_killed_and_gone_on(self) -> None:
+    def test_a_verification_paused_stopped_killed_and_gone_on(self) -> None:
         process = self.start("verify", "--full", "--json", "--at-once", "1")
         status = self.await_status(lambda status: status["messages_done"] > 0 and status["counts"]["running"] > 0)
         self.assertEqual(status["command"], "verify")
@@ -227,6 +227,21 @@ class VerifyAtWork(PlanProofCase):
         self.assertEqual({account["grade"] for account in outcome.summary()["accounts"]}, {"perfect"})
         outcome = self.assert_status(self.run_command("verify", "--full", "--json"))
         self.assertEqual({account["proven"] for account in outcome.summary()["accounts"]}, {0}, "everything was proven already")
+
+
+    def test_a_killed_sweep_is_made_again(self) -> None:
+        for user in PEOPLE:
+            self.fill(user, 2)
+        process = self.start("finish", "--full", "--at-once", "1")
+        status = self.await_status(lambda status: status["messages_done"] > 2)
+        self.assertEqual(status["command"], "finish")
+        process.kill()
+        process.communicate(timeout=60)
+        outcome = self.assert_status(self.run_command("finish", "--json"))
+        self.assertEqual(outcome.summary()["finished"], len(PEOPLE))
+        for user in PEOPLE:
+            report = compare(self.account(self.old, user), self.account(self.new, user))
+            self.assertTrue(report.is_identical, report.text())
 
 
 class Finish(PlanProofCase):
