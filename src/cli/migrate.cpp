@@ -7,6 +7,7 @@
 
 #include "api/owner_lock.h"
 #include "api/server.h"
+#include "cli/dry_run.h"
 #include "cli/long_run.h"
 #include "cli/migration_calls.h"
 #include "cli/migration_console.h"
@@ -17,8 +18,6 @@ namespace {
 
 using jobs::Migration;
 using jobs::State;
-
-constexpr std::size_t usually_at_once = 20;
 
 int exit_status_of(const jobs::Snapshot& snapshot, bool is_stopped) {
   if (is_stopped) return godwit::exit_status_of(ErrorKind::canceled);
@@ -33,25 +32,13 @@ struct Parts {
   std::vector<jobs::Job> jobs;
 };
 
-// The accounts at once: what the servers allow, where the plan tells that, at so many connections each.
-std::size_t at_once(const MigrateOptions& options, const plan::Plan& plan) {
-  if (options.accounts_at_once > 0) return options.accounts_at_once;
-  std::size_t most = usually_at_once;
-  for (const auto* endpoints : {&plan.sources, &plan.targets}) {
-    for (const plan::Endpoint& endpoint : *endpoints) {
-      if (endpoint.limits.connections) most = std::min<std::size_t>(most, std::max<std::size_t>(1, *endpoint.limits.connections));
-    }
-  }
-  return most;
-}
-
 Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   Parts parts;
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
   GODWIT_CHECK(check_waves(parts.organisation.plan));
   const plan::Plan& plan = parts.organisation.plan;
   GODWIT_TRY(parts.options.round, round_options(plan));
-  parts.options.accounts_at_once = at_once(options, plan);
+  parts.options.accounts_at_once = accounts_at_once(plan, options.accounts_at_once);
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
@@ -77,6 +64,7 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
   add_plan_options(command, options.plan, true);
   command.add_option("--at-once", options.accounts_at_once, "Accounts at work at once, at most")->check(CLI::Range(1, 1000));
   command.add_option("--threads", options.threads, "Threads; usually as many as there are processors")->check(CLI::Range(1, 256));
+  command.add_flag("--dry-run", options.dry_run, "Only tell what would be done: nothing is changed, and no ledger is made");
   command.footer(
       "The same command again goes on where it stopped, or brings what is new. Meanwhile godwit status, pause, resume and account\n"
       "work from another terminal.\n"
@@ -85,11 +73,13 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
       "Examples:\n"
       "  godwit migrate                      every account of ./godwit.toml, wave by wave\n"
       "  godwit migrate --wave pilot         only the pilot\n"
+      "  godwit migrate --dry-run            what would be moved, left out, and not fit\n"
       "  godwit migrate --account alice@example.com --account bob@example.com");
   return command;
 }
 
 int run_migrate(const MigrateOptions& options, const Wiring& wiring) {
+  if (options.dry_run) return run_dry_run(options, wiring);
   const Console::Style style = style_for(options.plan.json);
   auto parts = prepare(options, wiring);
   if (!parts) return Console(style, {}).failure(parts.error());

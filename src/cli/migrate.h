@@ -10,6 +10,7 @@ struct MigrateOptions {
   PlanOptions plan;
   std::size_t accounts_at_once = 0;  // 0: as the plan says
   std::size_t threads = 0;           // 0: as many as there are processors
+  bool dry_run = false;
 };
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
