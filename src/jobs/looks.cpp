@@ -6,11 +6,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 #include <mutex>
 #include <optional>
 
+#include "jobs/look_host.h"
 #include "jobs/workers.h"
-#include "limits/limited.h"
 #include "limits/reserve_pair.h"
 
 namespace godwit::jobs {
@@ -35,7 +36,13 @@ Task<> sleep_for(milliseconds time) {
 class Looks::Impl {
  public:
   Impl(std::span<const Job> jobs, LookOptions options, Look look, OnEnd on_end)
-      : jobs_(jobs), options_(options), look_(std::move(look)), on_end_(std::move(on_end)), accounts_(jobs.size()) {}
+      : jobs_(jobs), options_(options), look_(std::move(look)), on_end_(std::move(on_end)), accounts_(jobs.size()) {
+    for (const Job& job : jobs) {
+      for (const auto& limits : {job.source_limits, job.target_limits}) {
+        if (!hosts_.contains(limits.get())) hosts_[limits.get()] = std::make_unique<LookHost>(limits, options.patience);
+      }
+    }
+  }
 
   Task<> run() {
     workers_ = std::make_unique<Workers>(options_.threads);
@@ -47,11 +54,17 @@ class Looks::Impl {
         --walking_;
       });
     }
-    while (is_walking()) co_await sleep_for(look_interval);
+    while (is_walking()) {
+      for (const auto& [limits, host] : hosts_) host->look();
+      co_await sleep_for(look_interval);
+    }
     if (thrown_) std::rethrow_exception(thrown_);
   }
 
-  void stop() { stop_ = true; }
+  void stop() {
+    stop_ = true;
+    for (const auto& [limits, host] : hosts_) host->stop();
+  }
 
   LookSnapshot snapshot() const {
     const std::lock_guard lock(mutex_);
@@ -94,7 +107,7 @@ class Looks::Impl {
     auto pause = options_.first_pause;
     for (int attempt = 1;; ++attempt) {
       Result<> result = co_await look_safely(index);
-      if (result || !may_pass(result.error()) || attempt >= options_.attempts) co_return result;
+      if (result || !may_pass(result.error()) || attempt >= options_.attempts || is_given_up(jobs_[index])) co_return result;
       co_await wait(pause);
       if (stop_) co_return fail(ErrorKind::canceled, "stopped");
       pause *= 2;
@@ -122,12 +135,14 @@ class Looks::Impl {
     auto inner_target = job.target();
     if (!inner_target) co_return std::unexpected(std::move(inner_target).error().at("target"));
     limits::PairReservation reserved;
-    if (options_.opens_target) {
-      GODWIT_CO_TRY(reserved, co_await limits::reserve_pair(job.source_limits, asker(job, job.source_limits), job.target_limits,
-                                                            asker(job, job.target_limits), 1));
+    if (options_.opens_target && !is_given_up(job)) {
+      auto promised = co_await limits::reserve_pair(job.source_limits, asker(job, job.source_limits), job.target_limits,
+                                                    asker(job, job.target_limits), 1);
+      if (promised) reserved = *std::move(promised);
+      else if (!is_given_up(job)) co_return std::unexpected(promised.error());  // else the other side is looked at alone
     }
-    const auto source = limits::make_limited_source(*std::move(inner_source), job.source_limits, job.name, job.priority, stop_);
-    const auto target = limits::make_limited_target(*std::move(inner_target), job.target_limits, job.name, job.priority, stop_);
+    const auto source = make_looking_source(*std::move(inner_source), host_at(job.source_limits), job.name, job.priority);
+    const auto target = make_looking_target(*std::move(inner_target), host_at(job.target_limits), job.name, job.priority);
     const auto on_progress = [this, index](std::uint64_t messages, std::uint64_t bytes) {
       const std::lock_guard lock(mutex_);
       accounts_[index].messages = messages;
@@ -136,8 +151,12 @@ class Looks::Impl {
     co_return co_await look_({index, job, *source, *target, stop_, on_progress});
   }
 
+  LookHost& host_at(const std::shared_ptr<limits::HostLimits>& limits) const { return *hosts_.at(limits.get()); }
+  bool is_given_up(const Job& job) const {
+    return host_at(job.source_limits).is_given_up() || (options_.opens_target && host_at(job.target_limits).is_given_up());
+  }
   limits::Asker asker(const Job& job, const std::shared_ptr<limits::HostLimits>& at) const {
-    return {at->account(job.name), job.priority, &stop_};
+    return {at->account(job.name), job.priority, &host_at(at).stop_flag()};
   }
 
   void end(std::size_t index, const Result<>& result) {
@@ -157,6 +176,7 @@ class Looks::Impl {
   const LookOptions options_;
   const Look look_;
   const OnEnd on_end_;
+  std::map<const limits::HostLimits*, std::unique_ptr<LookHost>> hosts_;
   std::atomic<bool> stop_ = false;
   std::mutex end_mutex_;
 

@@ -35,6 +35,8 @@ struct LookOptions {
   bool opens_target = true;           // a connection to the target is needed, too, at the same time
   int attempts = 3;                   // at one account, with errors that may pass by themselves
   std::chrono::milliseconds first_pause{2000};  // before the second one; doubled for each further one
+  // A server that cannot be reached any more is waited for so long, one that never was not at all: its accounts are told as not looked at.
+  std::chrono::milliseconds patience{60'000};
 };
 
 struct LookSnapshot {

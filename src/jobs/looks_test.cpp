@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "adapters/memory/memory.h"
+#include "jobs/look_host.h"
 #include "tests/support/run_task.h"
 
 namespace godwit::jobs {
@@ -169,6 +170,58 @@ TEST_F(LooksTest, AllTogetherHaveNoMoreConnectionsThanTheServersAllow) {
   EXPECT_EQ(ended_.size(), 12U);
   EXPECT_LE(most, 2U);
   EXPECT_GE(most, 1U);
+}
+
+struct Unreachable final : endpoint::Target {
+  [[nodiscard]] std::string identity() const override { return "memory://unreachable"; }
+  [[nodiscard]] std::string host() const override { return "memory"; }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {
+    ++tries;
+    co_return fail(ErrorKind::network, "connection refused");
+  }
+  static std::atomic<int> tries;
+};
+std::atomic<int> Unreachable::tries = 0;
+
+TEST_F(LooksTest, AServerThatCannotBeReachedIsGivenUpAndTheOtherSideIsLookedAt) {
+  for (Job& job : jobs_) job.target = []() -> Result<std::unique_ptr<endpoint::Target>> { return std::make_unique<Unreachable>(); };
+  Unreachable::tries = 0;
+  std::atomic<int> sources = 0;
+  look_ = [&](LookPlace place) -> Task<Result<>> {
+    const auto target = co_await place.target.connect();
+    GODWIT_CO_TRY(const auto source, co_await place.source.connect());
+    ++sources;
+    if (!target) co_return std::unexpected(target.error());
+    co_return Result<>{};
+  };
+  run();
+  EXPECT_EQ(failed_.size(), 12U);
+  for (const auto& [name, error] : failed_) EXPECT_EQ(error.kind, ErrorKind::network) << name << ": " << describe(error);
+  EXPECT_THAT(failed_["account-11"].what, testing::HasSubstr("given up after several tries: connection refused"));
+  EXPECT_GE(sources, 12);
+  EXPECT_LT(Unreachable::tries, 12) << "nobody goes on asking a server that is not there";
+}
+
+TEST_F(LooksTest, AServerThatWasReachedIsWaitedFor) {
+  LookHost host(source_limits_, std::chrono::minutes(10));
+  host.note_reached();
+  const auto lose = [&]() -> Task<> {
+    for (int i = 0; i < 5; ++i) {
+      auto permit = co_await source_limits_->acquire({source_limits_->account("a"), 0, nullptr});
+      (void)permit->failed(Error{ErrorKind::network, "lost", {}, {}});
+    }
+  };
+  test::run_task(lose());
+  host.look();
+  EXPECT_FALSE(host.is_given_up());
+  LookHost impatient(source_limits_, std::chrono::milliseconds(0));
+  impatient.note_reached();
+  impatient.look();
+  EXPECT_TRUE(impatient.is_given_up());
+  EXPECT_TRUE(impatient.stop_flag());
+  LookHost never_reached(source_limits_, std::chrono::minutes(10));
+  never_reached.look();
+  EXPECT_TRUE(never_reached.is_given_up());
 }
 
 }  // namespace
