@@ -97,9 +97,9 @@ std::vector<std::string> next_steps(const InitOptions& options, const plan::Plan
     }
   }
   const std::string where = options.plan == "godwit.toml" ? "" : " --plan " + printable(options.plan.string());
-  steps.push_back(fmt::format("godwit check{}               are all logins right, and does everything fit?", where));
-  steps.push_back(fmt::format("godwit migrate --dry-run{}   what would be moved", where));
-  steps.push_back(fmt::format("godwit migrate{}             move it; again at any time for what is new", where));
+  steps.push_back(fmt::format("godwit check{}: are all logins right, and does everything fit?", where));
+  steps.push_back(fmt::format("godwit migrate --dry-run{}: what would be moved", where));
+  steps.push_back(fmt::format("godwit migrate{}: move it; again at any time for what is new", where));
   return steps;
 }
 
