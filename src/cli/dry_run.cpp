@@ -139,8 +139,11 @@ void print_text(const DryRun& run, const Prospect& all) {
   const std::string causes = inventory::causes_text(run.check.organisation);
   if (!causes.empty()) fmt::print("\nfindings by cause\n{}", causes);
   if (!run.ledger_note.empty()) fmt::print("\n{}", run.ledger_note);
-  fmt::print("\ngodwit migrate would move {} messages, {}, of {} accounts. Nothing was changed.\n", grouped(all.to_do().messages),
-             format_bytes(all.to_do().bytes), grouped(run.check.organisation.people.size()));
+  const auto& people = run.check.organisation.people;
+  fmt::print("\ngodwit migrate would move {} messages, {}, of {} accounts", grouped(all.to_do().messages), format_bytes(all.to_do().bytes),
+             grouped(people.size()));
+  const auto stops = static_cast<std::uint64_t>(std::ranges::count(people, Severity::stop, &inventory::PersonRow::worst));
+  fmt::print("{}. Nothing was changed.\n", stops > 0 ? fmt::format("; {} of them cannot be moved like this", grouped(stops)) : "");
 }
 
 void print_json_result(const DryRun& run, const Prospect& all, int status) {

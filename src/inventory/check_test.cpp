@@ -119,7 +119,7 @@ TEST(Check, QuotasThatAreNotTold) {
   lab.target.facts.quotas.clear();
   lab.target.facts.tells_quota = false;
   EXPECT_THAT(finding(lab.check(), "quota_not_told").what, HasSubstr("does not tell quotas"));
-  EXPECT_THAT(finding(lab.check(), "quota_not_told").advice, HasSubstr("100 B"));
+  EXPECT_THAT(finding(lab.check(), "quota_not_told").what, HasSubstr("100 B are to be moved"));
 }
 
 TEST(Check, MessagesAboveTheLimit) {

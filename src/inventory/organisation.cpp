@@ -27,8 +27,15 @@ PersonRow row_of(const AccountInventory& account, std::span<const Finding> findi
   return row;
 }
 
-void add_told(FindingTotal& total, std::span<const FindingTotal::Told> more) {
-  for (const FindingTotal::Told& told : more) {
+// What is as it should be in one account counts nothing where it is not in another, and the worst one's advice stands for all.
+void add_total(FindingTotal& total, const FindingTotal& more) {
+  if (more.worst == Severity::ok && total.worst > Severity::ok) return;
+  if (total.worst == Severity::ok && more.worst > Severity::ok) total = {};
+  if (more.worst > total.worst || total.advice.empty()) total.advice = more.advice;
+  total.worst = std::max(total.worst, more.worst);
+  total.accounts += more.accounts;
+  total.count += more.count;
+  for (const FindingTotal::Told& told : more.told) {
     if (total.told.size() < most_told) total.told.push_back(told);
   }
 }
@@ -39,13 +46,9 @@ void OrganisationInventory::add(const AccountInventory& account, std::span<const
   people.push_back(row_of(account, of_account));
   statistics.merge(account.statistics);
   for (const Finding& finding : of_account) {
-    FindingTotal& total = findings[finding.code];
-    total.worst = std::max(total.worst, finding.severity);
-    ++total.accounts;
-    total.count += finding.count;
-    total.advice = finding.advice;
-    const FindingTotal::Told told{account.account, finding.what};
-    if (finding.severity >= Severity::warning) add_told(total, {&told, 1});
+    FindingTotal one{.worst = finding.severity, .accounts = 1, .count = finding.count, .advice = finding.advice, .told = {}};
+    if (finding.severity >= Severity::warning) one.told.push_back({account.account, finding.what});
+    add_total(findings[finding.code], one);
   }
 }
 
@@ -60,12 +63,7 @@ void OrganisationInventory::merge(const OrganisationInventory& other) {
   people.insert(people.end(), other.people.begin(), other.people.end());
   statistics.merge(other.statistics);
   for (const auto& [code, more] : other.findings) {
-    FindingTotal& total = findings[code];
-    total.worst = std::max(total.worst, more.worst);
-    total.accounts += more.accounts;
-    total.count += more.count;
-    total.advice = more.advice;
-    add_told(total, more.told);
+    add_total(findings[code], more);
   }
 }
 

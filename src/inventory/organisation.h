@@ -27,8 +27,8 @@ struct PersonRow {
 // A kind of finding, over all accounts.
 struct FindingTotal {
   Severity worst = Severity::ok;
-  std::uint64_t accounts = 0;
-  std::uint64_t count = 0;  // of folders or messages
+  std::uint64_t accounts = 0;  // where it is ok does not count as soon as it is not somewhere
+  std::uint64_t count = 0;     // of folders or messages
   std::string advice;
   // Of warnings and stops: the accounts, and what was found in each; the first most_told of them.
   struct Told {

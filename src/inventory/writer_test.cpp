@@ -225,5 +225,30 @@ TEST(Organisation, NamesTenAccountsOfACauseAndNoMore) {
   EXPECT_THAT(causes_text(organisation), AllOf(HasSubstr("b-1: "), Not(HasSubstr("b-2: ")), HasSubstr("…")));
 }
 
+TEST(Organisation, WhatIsAsItShouldBeDoesNotCountAmongWhatIsNot) {
+  const auto with = [](const std::string& name, Severity severity, const std::string& advice, std::uint64_t count) {
+    OrganisationInventory one;
+    AccountInventory account;
+    account.account = name;
+    one.add(account, std::vector<Finding>{{severity, "append_limit", "…", advice, count, {}}});
+    return one;
+  };
+  const auto fine = with("a", Severity::ok, "", 0), bad = with("b", Severity::warning, "Raise it.", 3), told = with("c", Severity::note, "", 0);
+  for (const auto& order : {std::array{fine, bad, told}, std::array{bad, told, fine}, std::array{told, fine, bad}}) {
+    OrganisationInventory all;
+    for (const OrganisationInventory& one : order) all.merge(one);
+    const FindingTotal& total = all.findings.at("append_limit");
+    EXPECT_EQ(total.accounts, 2U) << "the warning and the note";
+    EXPECT_EQ(total.count, 3U);
+    EXPECT_EQ(total.worst, Severity::warning);
+    EXPECT_EQ(total.advice, "Raise it.");
+    ASSERT_EQ(total.told.size(), 1U);
+    EXPECT_EQ(total.told[0].account, "b");
+  }
+  OrganisationInventory all_fine = fine;
+  all_fine.merge(fine);
+  EXPECT_EQ(all_fine.findings.at("append_limit").accounts, 2U);
+}
+
 }  // namespace
 }  // namespace godwit::inventory
