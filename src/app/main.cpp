@@ -8,9 +8,11 @@
 #include <CLI/CLI.hpp>
 
 #include "adapters/imap/account.h"
+#include "adapters/imap/probe.h"
 #include "base/error_code.h"
 #include "base/text.h"
 #include "cli/copy.h"
+#include "cli/init.h"
 #include "cli/inventory.h"
 #include "cli/migrate.h"
 #include "cli/orders.h"
@@ -62,6 +64,13 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
   return settings;
 }
 
+Task<Result<cli::ServerProbe>> probe(const plan::Endpoint& endpoint) {
+  GODWIT_CO_TRY(auto settings, imap_settings(endpoint, {"nobody", {}, {}}, Secret()));
+  settings.connect_limit = settings.login_limit = std::chrono::seconds(5);
+  GODWIT_CO_TRY(auto found, co_await adapters::probe(std::move(settings)));
+  co_return cli::ServerProbe{std::move(found.software), std::move(found.certificate), std::move(found.distrust)};
+}
+
 cli::Wiring make_wiring() {
   return {
       .source = [](const cli::AccountOptions& options, Secret password,
@@ -82,6 +91,7 @@ cli::Wiring make_wiring() {
         GODWIT_TRY(auto settings, imap_settings("target", endpoint, login, std::move(password)));
         return adapters::make_imap_target(std::move(settings));
       },
+      .probe = [](const plan::Endpoint& endpoint) { return probe(endpoint); },
       .ledger = [](const std::filesystem::path& file) -> Result<std::unique_ptr<ledger::Ledger>> {
         return ledger::open_sqlite_ledger(file);
       },
@@ -103,6 +113,8 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   const cli::Wiring wiring = make_wiring();
   int status = 0;
+  cli::InitOptions init;
+  cli::add_init_command(program, init).final_callback([&] { status = cli::run_init(init, wiring); });
   cli::CopyOptions copy, retry;
   cli::add_copy_command(program, copy).final_callback([&] { status = cli::run_copy(copy, wiring); });
   cli::add_retry_command(program, retry).final_callback([&] { status = cli::run_retry(retry, wiring); });

@@ -44,6 +44,10 @@ constexpr std::array table{
                    "Check the name of the file; get it again from where it was made."},
     ErrorCodeEntry{codes::key_file, "key file", "A signing key or a public key cannot be read or does not have the right form.",
                    "Check the name, owner and mode. A lost signing key cannot be made again: name a new file to make another one."},
+    ErrorCodeEntry{codes::plan_is_there, "plan is there already", "godwit init never overwrites a plan.",
+                   "Give another name with --plan, or move the old plan away."},
+    ErrorCodeEntry{codes::answer_missing, "answer missing", "godwit init does not know something that every plan needs.",
+                   "Give the option that the message names, or run godwit init on a terminal, where it asks."},
     ErrorCodeEntry{codes::stopped, "stopped", "The run was stopped, or a part of it because another part had failed.",
                    "What was moved is on record. Run the same command again to go on."},
 
@@ -224,6 +228,8 @@ constexpr std::array table{
     ErrorCodeEntry{codes::line_file, "log or trace not writable",
                    "A log or trace file cannot be opened or written. The migration is not affected.",
                    "Make room, or check owner and mode of the file and its directory; what was not written is lost."},
+    ErrorCodeEntry{codes::plan_not_written, "plan not written", "The plan or its accounts file cannot be made.",
+                   "The message says why: look at the folder, its owner and mode, and the space on the disk."},
 
     ErrorCodeEntry{codes::bug, "a defect of godwit", "Something that must never be is so.",
                    "Report it with the whole message. What was moved is on record; running the same command again is safe."},

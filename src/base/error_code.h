@@ -37,6 +37,8 @@ inline constexpr ErrorCode options_do_not_fit{1014, ErrorKind::usage};
 inline constexpr ErrorCode manifest_of_other_key{1020, ErrorKind::usage};
 inline constexpr ErrorCode no_manifest{1021, ErrorKind::usage};
 inline constexpr ErrorCode key_file{1022, ErrorKind::usage};
+inline constexpr ErrorCode plan_is_there{1030, ErrorKind::usage};
+inline constexpr ErrorCode answer_missing{1031, ErrorKind::usage};
 inline constexpr ErrorCode stopped{1900, ErrorKind::canceled};
 
 inline constexpr ErrorCode auth{2000, ErrorKind::auth};
@@ -119,6 +121,7 @@ inline constexpr ErrorCode locks_not_possible{7011, ErrorKind::storage};
 inline constexpr ErrorCode manifest_damaged{7020, ErrorKind::storage};
 inline constexpr ErrorCode output_in_use{7021, ErrorKind::storage};
 inline constexpr ErrorCode line_file{7030, ErrorKind::storage};
+inline constexpr ErrorCode plan_not_written{7040, ErrorKind::storage};
 
 inline constexpr ErrorCode bug{9000, ErrorKind::bug};
 inline constexpr ErrorCode unexpected_exception{9001, ErrorKind::bug};

@@ -6,11 +6,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "base/line_file.h"
 #include "base/secret.h"
+#include "base/server_certificate.h"
+#include "base/task.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
 #include "plan/plan.h"
@@ -36,6 +39,13 @@ struct PlanLogin {
   std::function<void(const std::string&)> on_software = {};  // told what the server calls itself, by any thread
 };
 
+// What a server shows before anybody logs in.
+struct ServerProbe {
+  std::string software;           // a guess; empty: not known
+  ServerCertificate certificate;  // empty where the line is not encrypted
+  std::optional<Error> distrust;  // why the certificate is not trusted
+};
+
 // What the commands need from outside: only the application knows concrete systems.
 struct Wiring {
   std::function<Result<std::unique_ptr<endpoint::Source>>(const AccountOptions&, Secret, bool plain_ok)> source;
@@ -43,6 +53,8 @@ struct Wiring {
   // The same for an account of a plan.
   std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_target;
+  // Whether a server answers, within a few seconds; the error says why not.
+  std::function<Task<Result<ServerProbe>>(const plan::Endpoint&)> probe;
   std::function<Result<std::unique_ptr<ledger::Ledger>>(const std::filesystem::path&)> ledger;
 };
 

@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/check_plan.h"
 #include "cli/console.h"
+#include "cli/inventory_plan.h"
 #include "cli/long_run.h"
 #include "cli/rule_options.h"
 #include "inventory/writer.h"
@@ -15,22 +17,37 @@ namespace {
 
 constexpr const char* statuses =
     "Nothing is changed on any server, and no message is read. Rules leave out what godwit copy would leave out by them.\n"
-    "Exit status: 0 nothing to see to, 1 there are warnings, or the account cannot be moved like this; else as of godwit copy.";
+    "Exit status: 0 nothing to see to, 1 there are warnings, or an account cannot be read or moved like this, 5 stopped; else as of\n"
+    "godwit copy.";
+const std::set<std::string> of_both{"--help", "--json", "--csv", "--largest"};
 
 void add_common_options(CLI::App& command, InventoryOptions& options, const std::set<std::string>& tables) {
   command.add_flag("--plain-ok", options.plain_ok, "Send everything unencrypted on imap://");
   command.add_option("--largest", options.largest, "How many of the largest messages are named")
       ->check(CLI::Range(std::size_t{0}, std::size_t{10'000}))
       ->capture_default_str();
-  CLI::Option* const json = command.add_flag("--json", options.json, "Tell progress and result as JSON lines");
-  command.add_option("--csv", options.csv, "Print a table for spreadsheets")->check(CLI::IsMember(tables))->excludes(json);
+  add_plan_options(command, options.plan, true);
+  command.add_option("--at-once", options.accounts_at_once, "Accounts of the plan at once, at most")->check(CLI::Range(1, 1000));
+  command.add_option("--threads", options.threads, "Threads; usually as many as there are processors")->check(CLI::Range(1, 256));
+  command.add_option("--csv", options.csv, "Print a table for spreadsheets")
+      ->check(CLI::IsMember(tables))
+      ->excludes(command.get_option("--json"));
   add_rule_options(command, options.rules);
-  command.footer(statuses);
+}
+
+// What the plan says is not said on the command line, and the other way round.
+void keep_apart(CLI::App& command, CLI::Option* url) {
+  const std::set<std::string> of_plan{"--plan", "--account", "--wave", "--at-once", "--threads"};
+  for (CLI::Option* const option : command.get_options([&](const CLI::Option* one) { return one->nonpositional(); })) {
+    const std::string name = option->get_name();
+    if (of_plan.contains(name)) option->excludes(url);
+    else if (!of_both.contains(name)) option->needs(url);
+  }
 }
 
 // A table alone must be what is printed.
 Console::Style style_of(const InventoryOptions& options) {
-  return options.csv.empty() ? style_for(options.json) : Console::Style::lines;
+  return options.csv.empty() ? style_for(options.plan.json) : Console::Style::lines;
 }
 
 Result<inventory::InventoryOptions> settings_of(const InventoryOptions& options) {
@@ -74,7 +91,7 @@ Result<int> take(const InventoryOptions& options, const Wiring& wiring) {
   const auto taken = run_shown<inventory::AccountInventory>(console, start);
   if (!taken) return console.failure(taken.error());
   const int status = inventory::exit_status_of(taken->findings);
-  if (options.json) {
+  if (options.plan.json) {
     nlohmann::json line = inventory::to_json(*taken);
     line["event"] = "inventory";
     line["exit_status"] = status;
@@ -103,15 +120,15 @@ Result<int> check(const InventoryOptions& options, const Wiring& wiring) {
   const auto report = run_shown<inventory::CheckReport>(console, start);
   if (!report) return console.failure(report.error());
   const int status = inventory::exit_status_of(report->findings);
-  if (options.json) {
+  if (options.plan.json) {
     nlohmann::json line = inventory::to_json(*report);
     line["event"] = "check";
     line["exit_status"] = status;
     print_json(line);
   } else if (options.csv == "findings") {
-    fmt::print("{}", inventory::findings_csv(*report));
+    fmt::print("{}", inventory::findings_csv({&*report, 1}));
   } else if (options.csv == "folders") {
-    fmt::print("{}", inventory::placements_csv(*report));
+    fmt::print("{}", inventory::placements_csv({&*report, 1}));
   } else {
     print_text(console, report->source.statistics.total(), inventory::to_text(*report));
   }
@@ -122,29 +139,47 @@ Result<int> check(const InventoryOptions& options, const Wiring& wiring) {
 
 CLI::App& add_inventory_command(CLI::App& program, InventoryOptions& options) {
   CLI::App& command = *program.add_subcommand("inventory", "Tell what an account holds, and what of it is unusual");
-  command.add_option("url", options.source.url, "The account: imap://user@host:port or imaps://user@host:port")->required();
+  CLI::Option* const url = command.add_option(
+      "url", options.source.url, "One account alone: imap://user@host:port or imaps://user@host:port; without it all accounts of the plan");
   add_account_options(command, "source", options.source);
   add_common_options(command, options, {"folders", "people"});
+  keep_apart(command, url);
+  command.footer(fmt::format("{}\n\nExamples:\n"
+                             "  godwit inventory                        all accounts of ./godwit.toml\n"
+                             "  godwit inventory --csv people > people.csv\n"
+                             "  godwit inventory imaps://alice@example.com@old.example.com:993",
+                             statuses));
   return command;
 }
 
 CLI::App& add_check_command(CLI::App& program, InventoryOptions& options) {
   CLI::App& command = *program.add_subcommand("check", "Tell whether an account can be moved, and what will become of its folders");
-  command.add_option("source_url", options.source.url, "The old account: imap://user@host:port or imaps://user@host:port")->required();
-  command.add_option("target_url", options.target.url, "The new account, in the same form")->required();
+  CLI::Option* const source = command.add_option(
+      "source_url", options.source.url,
+      "One account alone, the old one: imap://user@host:port or imaps://user@host:port; without it all accounts of the plan");
+  CLI::Option* const target = command.add_option("target_url", options.target.url, "The new account, in the same form");
+  source->needs(target);
   add_account_options(command, "source", options.source);
   add_account_options(command, "target", options.target);
   add_common_options(command, options, {"findings", "folders"});
+  keep_apart(command, source);
+  command.footer(fmt::format("{}\n\nExamples:\n"
+                             "  godwit check                            all accounts of ./godwit.toml\n"
+                             "  godwit check --wave pilot --csv findings > findings.csv\n"
+                             "  godwit check imaps://alice@example.com@old.example.com imaps://alice@example.com@new.example.com",
+                             statuses));
   return command;
 }
 
 int run_inventory(const InventoryOptions& options, const Wiring& wiring) {
+  if (options.source.url.empty()) return run_inventory_of_plan(options, wiring);
   const auto status = take(options, wiring);
   if (!status) return Console(style_of(options), {}).failure(status.error());
   return *status;
 }
 
 int run_check(const InventoryOptions& options, const Wiring& wiring) {
+  if (options.source.url.empty()) return run_check_of_plan(options, wiring);
   const auto status = check(options, wiring);
   if (!status) return Console(style_of(options), {}).failure(status.error());
   return *status;

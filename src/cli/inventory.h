@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// godwit inventory: what an account holds; godwit check: can it be moved?
+// godwit inventory: what an account holds; godwit check: can it be moved? Of one account by its URLs, or of all accounts of a plan.
 #pragma once
 
 #include "cli/accounts.h"
+#include "cli/organisation.h"
 #include "sync/rules.h"
 
 namespace godwit::cli {
 
 struct InventoryOptions {
-  AccountOptions source, target;  // the inventory has no target
+  AccountOptions source, target;  // the inventory has no target; without a URL it is about the plan
+  PlanOptions plan;
+  std::size_t accounts_at_once = 0;  // 0: as the plan says
+  std::size_t threads = 0;           // 0: as many as there are processors
   sync::RuleTexts rules;
   std::size_t largest = 20;
   std::string csv;  // which table; empty: no CSV
   bool plain_ok = false;
-  bool json = false;
 };
 
 // `options` must outlive the program.

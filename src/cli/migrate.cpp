@@ -8,6 +8,7 @@
 #include "api/owner_lock.h"
 #include "api/server.h"
 #include "base/text.h"
+#include "cli/dry_run.h"
 #include "cli/long_run.h"
 #include "cli/migration_calls.h"
 #include "cli/migration_console.h"
@@ -28,7 +29,6 @@ namespace {
 using jobs::Migration;
 using jobs::State;
 
-constexpr std::size_t usually_at_once = 20;
 using MakeReport = std::function<Task<Result<report::OrganisationReport>>(PlanOptions chosen)>;
 
 int exit_status_of(const jobs::Snapshot& snapshot, bool is_stopped) {
@@ -57,21 +57,6 @@ jobs::RunSettings run_settings_of(const MigrateOptions& options, const Parts& pa
   return settings;
 }
 
-}  // namespace
-
-std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan) {
-  if (wanted > 0) return wanted;
-  std::size_t most = usually_at_once;
-  for (const auto* endpoints : {&plan.sources, &plan.targets}) {
-    for (const plan::Endpoint& endpoint : *endpoints) {
-      if (endpoint.limits.connections) most = std::min<std::size_t>(most, std::max<std::size_t>(1, *endpoint.limits.connections));
-    }
-  }
-  return most;
-}
-
-namespace {
-
 // Those that have items to try again.
 Task<Result<std::vector<jobs::Job>>> with_items_not_moved(std::vector<jobs::Job> jobs, ledger::Ledger& ledger) {
   std::vector<jobs::Job> chosen;
@@ -88,7 +73,7 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
   const plan::Plan& plan = parts.organisation.plan;
   GODWIT_TRY(parts.options.round, round_options(plan));
-  parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
+  parts.options.accounts_at_once = accounts_at_once(plan, options.accounts_at_once);
   parts.options.threads = options.threads;
   parts.options.round.only_not_moved = options.only_not_moved;
   if (options.only_not_moved) {
@@ -152,6 +137,7 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
       ->check(CLI::Range(1, 1800))->capture_default_str();
   command.add_flag("--pre-stage", options.is_pre_stage, "Only the old mail that [pre_stage] of the plan names; the rest comes later");
   add_log_options(command, options.log, options.trace);
+  command.add_flag("--dry-run", options.dry_run, "Only tell what would be done: nothing is changed, and no ledger is made");
   command.footer(
       "The same command again goes on where it stopped, or brings what is new. Meanwhile godwit status, pause, resume and account\n"
       "work from another terminal.\n"
@@ -161,11 +147,13 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
       "  godwit migrate                      every account of ./godwit.toml, wave by wave\n"
       "  godwit migrate --wave pilot         only the pilot\n"
       "  godwit migrate --pre-stage          only old mail, in the nights before the waves\n"
+      "  godwit migrate --dry-run            what would be moved, left out, and not fit\n"
       "  godwit migrate --account alice@example.com --account bob@example.com");
   return command;
 }
 
 int run_migrate(const MigrateOptions& options, const Wiring& plain_wiring) {
+  if (options.dry_run) return run_dry_run(options, plain_wiring);
   const Console::Style style = style_for(options.plan.json);
   ServerNotes notes;
   const Wiring wiring = with_notes(plain_wiring, notes);

@@ -18,14 +18,13 @@ struct MigrateOptions {
   bool is_pre_stage = false;         // only what [pre_stage] of the plan says
   LogFileOptions log;
   TraceOptions trace;
+  bool dry_run = false;
 };
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
 [[nodiscard]] int run_migrate(const MigrateOptions& options, const Wiring& wiring);
 
 // For commands that are at work on many accounts in the same way.
-// The accounts at once: as many as are wanted; 0: what the servers allow, where the plan tells that.
-[[nodiscard]] std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan);
 // Runs it to its end by `run`, and takes the calls of other commands meanwhile, with those that `add_calls` adds. All must outlive the task.
 [[nodiscard]] Task<> run_with_calls(jobs::Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console,
                                     std::function<Task<>()> run, std::function<void(api::Router&)> add_calls = {});

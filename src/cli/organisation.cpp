@@ -209,6 +209,11 @@ Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const
   return make_jobs(organisation, wiring, source_passwords, target_passwords, trace);
 }
 
+Result<std::vector<jobs::Job>> make_source_jobs(const Organisation& organisation, const Wiring& wiring) {
+  GODWIT_TRY(const auto source_passwords, shared_passwords(organisation.plan.sources));
+  return make_jobs(organisation, wiring, source_passwords, {});
+}
+
 Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
   return make_jobs(organisation, wiring, {}, {}, {});
 }
@@ -217,6 +222,18 @@ Result<> check_ledger_exists(const plan::Plan& plan) {
   std::error_code ignored;
   if (std::filesystem::exists(plan.ledger, ignored)) return {};
   return fail(ErrorKind::usage, fmt::format("{}: there is no ledger yet; godwit migrate makes it", printable(plan.ledger.native())));
+}
+
+std::size_t accounts_at_once(const plan::Plan& plan, std::size_t wanted) {
+  constexpr std::size_t usually = 20;
+  if (wanted > 0) return wanted;
+  std::size_t most = usually;
+  for (const auto* endpoints : {&plan.sources, &plan.targets}) {
+    for (const plan::Endpoint& endpoint : *endpoints) {
+      if (endpoint.limits.connections) most = std::min<std::size_t>(most, std::max<std::size_t>(1, *endpoint.limits.connections));
+    }
+  }
+  return most;
 }
 
 Result<std::unique_ptr<ledger::Ledger>> open_ledger(const plan::Plan& plan, const Wiring& wiring) {

@@ -53,6 +53,11 @@ struct Organisation {
 
 // Error of kind usage where nothing was ever moved: for commands that tell of what was.
 [[nodiscard]] Result<> check_ledger_exists(const plan::Plan& plan);
+// The same with the passwords of the sources alone: for commands that do not open the targets.
+[[nodiscard]] Result<std::vector<jobs::Job>> make_source_jobs(const Organisation& organisation, const Wiring& wiring);
+
+// How many accounts at once: as many as are wanted, or (0) what the servers allow, where the plan tells that, and 20 at most.
+[[nodiscard]] std::size_t accounts_at_once(const plan::Plan& plan, std::size_t wanted);
 
 // A command that only looks may hold the ledger for a moment: waits a few seconds before it is an error.
 [[nodiscard]] Result<std::unique_ptr<ledger::Ledger>> open_ledger(const plan::Plan& plan, const Wiring& wiring);

@@ -62,7 +62,7 @@ Result<Parts> prepare_verify(const ProofOptions& options, const Wiring& wiring, 
   parts.options.command = "verify";
   parts.options.work = jobs::verify_work(options.verify, proofs);
   parts.options.round.lanes = 1;  // one connection to the target reads all that is to be read
-  parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
+  parts.options.accounts_at_once = accounts_at_once(plan, options.accounts_at_once);
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
@@ -87,7 +87,7 @@ Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring,
   const plan::Plan& plan = parts.organisation.plan;
   GODWIT_TRY(parts.options.round, round_options(plan));
   parts.options.round.allow_mass_removal = options.allow_mass_removal;
-  parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
+  parts.options.accounts_at_once = accounts_at_once(plan, options.accounts_at_once);
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));

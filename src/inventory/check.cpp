@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inventory/check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
+
+#include "base/error_code.h"
 
 namespace godwit::inventory {
 namespace {
@@ -70,6 +74,45 @@ Task<Result<TargetState>> look_at(endpoint::TargetSession& session, std::string 
   co_return state;
 }
 
+struct OpenTarget {
+  std::unique_ptr<endpoint::TargetSession> session;
+  TargetState state;
+};
+Task<Result<OpenTarget>> open_target(endpoint::Target& target) {
+  OpenTarget opened;
+  GODWIT_CO_TRY(opened.session, co_await target.connect());
+  GODWIT_CO_TRY(opened.state, co_await look_at(*opened.session, target.identity()));
+  co_return opened;
+}
+
+// Both sides are known.
+void complete(CheckReport& report, endpoint::TargetSession& session, const CheckOptions& options) {
+  // The names are known by now, even where the target has ended a session that did nothing for so long.
+  const auto name_for = [&session](const FolderPath& path) { return session.name_for(path); };
+  report.placements = place_folders(report.source, report.target.folders, name_for, options.inventory.rules);
+  session.close();
+  report.findings = judge(report.source, report.target, report.placements, options);
+  std::ranges::copy(report.source.findings, std::back_inserter(report.findings));
+  sort_by_severity(report.findings);
+}
+
+// One side, or none, is known: whatever can be said of it alone.
+void complete_one_sided(AccountCheck& check, const CheckOptions& options) {
+  CheckReport& report = check.report;
+  if (check.source_error) {
+    report.source.account = options.inventory.account;
+    report.findings.push_back(finding_of("source", *check.source_error));
+  }
+  if (check.target_error) {
+    report.findings.push_back(finding_of("target", *check.target_error));
+  } else {
+    const auto is_of_the_target = [](const Finding& finding) { return finding.code.starts_with("target_"); };
+    std::ranges::copy_if(judge({}, report.target, {}, options), std::back_inserter(report.findings), is_of_the_target);
+  }
+  std::ranges::copy(report.source.findings, std::back_inserter(report.findings));
+  sort_by_severity(report.findings);
+}
+
 }  // namespace
 
 std::string_view name_of(Why why) {
@@ -103,19 +146,39 @@ std::vector<Placement> place_folders(const AccountInventory& source, std::span<c
 
 Task<Result<CheckReport>> check_account(endpoint::Source& source, endpoint::Target& target, CheckOptions options,
                                         OnProgress on_progress) {
-  CheckReport report;
-  GODWIT_CO_TRY(const auto session, co_await target.connect());
-  GODWIT_CO_TRY(report.target, co_await look_at(*session, target.identity()));
+  GODWIT_CO_TRY(OpenTarget opened, co_await open_target(target));
+  CheckReport report{.source = {}, .target = std::move(opened.state), .placements = {}, .findings = {}};
   if (const auto& limit = report.target.server.append_limit) options.inventory.size_limits.push_back(*limit);
   GODWIT_CO_TRY(report.source, co_await take_inventory(source, options.inventory, std::move(on_progress)));
-  // The names are known by now, even where the target has ended a session that did nothing for so long.
-  const auto name_for = [&session](const FolderPath& path) { return session->name_for(path); };
-  report.placements = place_folders(report.source, report.target.folders, name_for, options.inventory.rules);
-  session->close();
-  report.findings = judge(report.source, report.target, report.placements, options);
-  std::ranges::copy(report.source.findings, std::back_inserter(report.findings));
-  sort_by_severity(report.findings);
+  complete(report, *opened.session, options);
   co_return report;
+}
+
+Finding finding_of(std::string_view side, const Error& error) {
+  const bool is_login = error.kind == ErrorKind::auth;
+  Finding finding{Severity::stop, fmt::format("{}_{}", side, is_login ? "login" : "not_usable"), {}, {}, 0, {}};
+  finding.what = fmt::format("{} {}: {}", is_login ? "no login on the" : "the account cannot be looked at on the", side, describe(error));
+  const auto known = std::ranges::find(error_code_table(), code_of(error), [](const ErrorCodeEntry& entry) { return entry.code.number; });
+  if (known != error_code_table().end()) finding.advice = known->advice;
+  return finding;
+}
+
+Task<Result<AccountCheck>> check_sides(endpoint::Source& source, endpoint::Target& target, CheckOptions options, OnProgress on_progress) {
+  AccountCheck check;
+  CheckReport& report = check.report;
+  auto opened = co_await open_target(target);
+  if (opened) report.target = std::move(opened->state);
+  else check.target_error = opened.error();
+  if (const auto& limit = report.target.server.append_limit) options.inventory.size_limits.push_back(*limit);
+  auto taken = co_await take_inventory(source, options.inventory, std::move(on_progress));
+  if (taken) report.source = *std::move(taken);
+  else check.source_error = taken.error();
+  for (const auto& error : {check.source_error, check.target_error}) {
+    if (error && error->kind == ErrorKind::canceled) co_return std::unexpected(*error);
+  }
+  if (opened && taken) complete(report, *opened->session, options);
+  else complete_one_sided(check, options);
+  co_return check;
 }
 
 }  // namespace godwit::inventory

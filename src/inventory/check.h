@@ -55,6 +55,19 @@ struct CheckOptions {
 [[nodiscard]] Task<Result<CheckReport>> check_account(endpoint::Source& source, endpoint::Target& target, CheckOptions options = {},
                                                       OnProgress on_progress = {});
 
+// The same for one of many accounts: what can be looked at is, and a side that cannot is a finding. `target` of the report is empty
+// then, or `source` but for its account.
+struct AccountCheck {
+  CheckReport report;
+  std::optional<Error> source_error, target_error;
+};
+// Error: only of kind canceled.
+[[nodiscard]] Task<Result<AccountCheck>> check_sides(endpoint::Source& source, endpoint::Target& target, CheckOptions options = {},
+                                                     OnProgress on_progress = {});
+
+// "The source cannot be used", with the error and what to do about it; `side`: "source" or "target". A stop.
+[[nodiscard]] Finding finding_of(std::string_view side, const Error& error);
+
 // The parts of it, as pure functions.
 [[nodiscard]] std::vector<Placement> place_folders(const AccountInventory& source, std::span<const endpoint::Folder> target,
                                                    const std::function<std::string(const endpoint::FolderPath&)>& name_for,

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "adapters/memory/memory.h"
+#include "base/error_code.h"
 #include "tests/support/run_task.h"
 
 namespace godwit::inventory {
@@ -118,7 +119,7 @@ TEST(Check, QuotasThatAreNotTold) {
   lab.target.facts.quotas.clear();
   lab.target.facts.tells_quota = false;
   EXPECT_THAT(finding(lab.check(), "quota_not_told").what, HasSubstr("does not tell quotas"));
-  EXPECT_THAT(finding(lab.check(), "quota_not_told").advice, HasSubstr("100 B"));
+  EXPECT_THAT(finding(lab.check(), "quota_not_told").what, HasSubstr("100 B are to be moved"));
 }
 
 TEST(Check, MessagesAboveTheLimit) {
@@ -314,6 +315,80 @@ TEST(Check, ALostSessionOfTheSourceIsOpenedAgain) {
   const auto lost = lab.result();
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().kind, ErrorKind::network);
+}
+
+struct RefusingSource final : endpoint::Source {
+  explicit RefusingSource(Error why) : error(std::move(why)) {}
+  [[nodiscard]] std::string identity() const override { return "memory://refusing"; }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override { co_return std::unexpected(error); }
+  Error error;
+};
+struct RefusingTarget final : endpoint::Target {
+  explicit RefusingTarget(Error why) : error(std::move(why)) {}
+  [[nodiscard]] std::string identity() const override { return "memory://refusing"; }
+  [[nodiscard]] std::string host() const override { return "memory"; }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override { co_return std::unexpected(error); }
+  Error error;
+};
+
+const Error no_login = make_error(codes::login_refused, "the server refused the login", "no");
+
+TEST(CheckSides, WhereBothCanBeOpenedItIsTheWholeCheck) {
+  Lab lab;
+  const auto from = adapters::make_memory_source(lab.source);
+  const auto to = adapters::make_memory_target(lab.target);
+  const AccountCheck check = run_task(check_sides(*from, *to, lab.options)).value();
+  EXPECT_FALSE(check.source_error);
+  EXPECT_FALSE(check.target_error);
+  EXPECT_EQ(check.report.findings, lab.check().findings);
+  EXPECT_EQ(check.report.placements.size(), 1U);
+}
+
+TEST(CheckSides, ASourceThatRefusesTheLogin) {
+  Lab lab;
+  lab.target.facts.certificate = certificate(-10, 3);
+  lab.options.inventory.account = "alice";
+  RefusingSource from(no_login);
+  const auto to = adapters::make_memory_target(lab.target);
+  const AccountCheck check = run_task(check_sides(from, *to, lab.options)).value();
+  EXPECT_EQ(check.source_error, no_login);
+  EXPECT_EQ(check.report.source.account, "alice");
+  EXPECT_EQ(severity_of(check.report, "source_login"), Severity::stop);
+  EXPECT_THAT(finding(check.report, "source_login").what, AllOf(HasSubstr("source"), HasSubstr("refused the login"), HasSubstr("GW-2001")));
+  EXPECT_THAT(finding(check.report, "source_login").advice, HasSubstr("password"));
+  EXPECT_EQ(severity_of(check.report, "target_opened"), Severity::ok);
+  EXPECT_EQ(severity_of(check.report, "target_certificate"), Severity::warning);
+  EXPECT_EQ(check.report.findings.size(), 3U) << "nothing is said of what was not seen";
+}
+
+TEST(CheckSides, ATargetThatCannotBeReached) {
+  Lab lab;
+  const auto from = adapters::make_memory_source(lab.source);
+  RefusingTarget to(Error{ErrorKind::network, "connection refused", {}, {}});
+  const AccountCheck check = run_task(check_sides(*from, to, lab.options)).value();
+  EXPECT_FALSE(check.source_error);
+  ASSERT_TRUE(check.target_error);
+  EXPECT_EQ(severity_of(check.report, "target_not_usable"), Severity::stop);
+  EXPECT_EQ(check.report.source.statistics.total().messages, 1U);
+  EXPECT_TRUE(check.report.placements.empty());
+}
+
+TEST(CheckSides, NeitherSide) {
+  Lab lab;
+  RefusingSource from(no_login);
+  RefusingTarget to(no_login);
+  const AccountCheck check = run_task(check_sides(from, to, lab.options)).value();
+  EXPECT_EQ(check.report.findings.size(), 2U);
+  EXPECT_EQ(exit_status_of(check.report.findings), 1);
+}
+
+TEST(CheckSides, AStopIsAnError) {
+  Lab lab;
+  RefusingSource from(Error{ErrorKind::canceled, "stopped", {}, {}});
+  const auto to = adapters::make_memory_target(lab.target);
+  const auto check = run_task(check_sides(from, *to, lab.options));
+  ASSERT_FALSE(check);
+  EXPECT_EQ(check.error().kind, ErrorKind::canceled);
 }
 
 }  // namespace

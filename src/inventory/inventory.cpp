@@ -34,6 +34,7 @@ FolderInventory row_of(const Folder& folder) {
   row.role = folder.role;
   row.owner = folder.owner;
   row.is_container = !folder.selectable && !folder.unreadable;
+  row.uid_validity = folder.state.uid_validity;
   if (folder.unreadable) row.trouble = Error{ErrorKind::refused, "the server does not tell the state of this folder", {}, {}};
   return row;
 }
@@ -50,6 +51,7 @@ struct InventoryTaker::Reading {
   Statistics statistics;
   std::map<std::string, std::uint64_t> keywords;
   bool has_more_keywords = false;
+  InboxMark mark;  // of the INBOX alone
 };
 
 InventoryTaker::InventoryTaker(std::string account, InventoryOptions options, OnProgress on_progress)
@@ -82,6 +84,8 @@ Task<Result<>> InventoryTaker::read_folder(endpoint::Session& session, const Fol
     const auto state = co_await view->state();
     if (state) {
       reading.row.expected = state->messages;
+      reading.row.uid_validity = state->uid_validity;
+      if (folder.path.is_inbox()) reading.mark = {.uid_validity = state->uid_validity, .messages = state->messages, .first = {}};
       GODWIT_CO_CHECK(co_await read_items(*view, reading));
     } else if (is_of_the_folder(state.error())) {
       reading.row.trouble = state.error();
@@ -115,11 +119,13 @@ Task<Result<>> InventoryTaker::read_items(endpoint::FolderView& view, Reading& r
 void InventoryTaker::add(Reading& reading, const endpoint::Item& item) const {
   const auto date = InternalDate::parse(item.date);
   FolderInventory& row = reading.row;
+  if (row.path.is_inbox()) reading.mark.add(item);
   if (options_.rules.takes(item.flags, date, item.size) != sync::Verdict::taken) {
     ++row.left_out;
     return;
   }
   row.total.add(item.size);
+  if (options_.keeps_uids) row.uids.add(item.uid);
   row.largest = std::max(row.largest, item.size);
   if ((item.flags.system & MessageFlags::deleted) != 0) row.deleted.add(item.size);
   if (item.size == 0) ++row.empty;
@@ -154,6 +160,7 @@ void InventoryTaker::keep(Reading reading) {
       inventory_.has_more_keywords = true;
     }
   }
+  if (reading.row.path.is_inbox()) inventory_.inbox = std::move(reading.mark);
   done_.insert(reading.row.name);
   inventory_.folders.push_back(std::move(reading.row));
 }
@@ -186,7 +193,8 @@ Task<Result<AccountInventory>> take_inventory(endpoint::Session& session, std::s
 
 Task<Result<AccountInventory>> take_inventory(endpoint::Source& source, InventoryOptions options, OnProgress on_progress) {
   const auto length = options.pause;
-  InventoryTaker taker(source.identity(), std::move(options), std::move(on_progress));
+  std::string account = options.account.empty() ? source.identity() : options.account;
+  InventoryTaker taker(std::move(account), std::move(options), std::move(on_progress));
   std::size_t done = 0;
   bool was_connected = false;
   for (int losses = 0;; ++losses) {

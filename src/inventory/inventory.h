@@ -16,6 +16,7 @@
 #include "base/task.h"
 #include "endpoint/session.h"
 #include "inventory/finding.h"
+#include "inventory/same_mailbox.h"
 #include "inventory/statistics.h"
 #include "sync/rules.h"
 
@@ -37,6 +38,8 @@ struct FolderInventory {
   std::uint64_t empty = 0;       // of no byte
   std::size_t keywords = 0;      // different ones
   std::uint64_t left_out = 0;    // by the rules; counted nowhere else
+  std::uint32_t uid_validity = 0;
+  UidSet uids;                   // of the messages in `total`, where InventoryOptions::keeps_uids
 };
 
 struct AccountInventory {
@@ -49,6 +52,7 @@ struct AccountInventory {
   // How many messages bear each keyword, by its name in lower case; the first thousand names.
   std::map<std::string, std::uint64_t> keywords;
   bool has_more_keywords = false;
+  InboxMark inbox;  // empty where the rules leave out the INBOX, or it could not be read
   std::vector<Finding> findings;
 };
 
@@ -56,11 +60,13 @@ struct AccountInventory {
 inline const std::vector<std::uint64_t> usual_size_limits{10 << 20, 25 << 20, 35'651'584, 50 << 20, 100 << 20, 150 << 20};
 
 struct InventoryOptions {
+  std::string account{};    // what the inventory calls it; empty: the source's identity
   sync::Rules rules{};      // what they leave out is not counted
   std::size_t largest = 20;  // how many of the largest messages are named
   std::vector<std::uint64_t> size_limits = usual_size_limits;
   std::uint64_t many_messages = 100'000;  // in one folder; more are a finding
   std::size_t deep = 10;                  // levels of folders; more are a finding
+  bool keeps_uids = false;                // of every message, as ranges
   std::chrono::sys_seconds now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   std::chrono::milliseconds pause{2000};  // before a lost session is opened again
 };

@@ -71,8 +71,9 @@ void judge_quota(Findings& findings, const AccountInventory& source, const Targe
   }
   if (is_limited) return;
   add(findings, Severity::note, "quota_not_told",
-      target.server.tells_quota ? "the target tells of no quota for this account" : "the target does not tell quotas",
-      fmt::format("Look into its administration whether the account may hold {}.", size));
+      fmt::format("{}; {} are to be moved",
+                  target.server.tells_quota ? "the target tells of no quota for this account" : "the target does not tell quotas", size),
+      "Look into its administration whether the account may hold that.");
 }
 
 void judge_append_limit(Findings& findings, const AccountInventory& source, const TargetState& target) {

@@ -42,22 +42,26 @@ std::string people_csv(const OrganisationInventory& inventory) {
   return text;
 }
 
-std::string findings_csv(const CheckReport& report) {
+std::string findings_csv(std::span<const CheckReport> reports) {
   std::string text = csv_row(Cells{"source", "target", "severity", "code", "what", "count", "examples", "advice"});
-  for (const Finding& finding : report.findings) {
-    text += csv_row(Cells{printable(report.source.account), printable(report.target.account), std::string(name_of(finding.severity)),
-                          finding.code, printable(finding.what), number(finding.count),
-                          fmt::format("{}", fmt::join(finding.examples, " | ")), finding.advice});
+  for (const CheckReport& report : reports) {
+    for (const Finding& finding : report.findings) {
+      text += csv_row(Cells{printable(report.source.account), printable(report.target.account), std::string(name_of(finding.severity)),
+                            finding.code, printable(finding.what), number(finding.count),
+                            fmt::format("{}", fmt::join(finding.examples, " | ")), finding.advice});
+    }
   }
   return text;
 }
 
-std::string placements_csv(const CheckReport& report) {
+std::string placements_csv(std::span<const CheckReport> reports) {
   std::string text = csv_row(Cells{"source", "target", "folder", "folder on the target", "why", "altered", "exists"});
-  for (const Placement& placement : report.placements) {
-    text += csv_row(Cells{printable(report.source.account), printable(report.target.account), placement.source.display(),
-                          printable(placement.target_name), std::string(name_of(placement.why)), yes(placement.is_altered),
-                          yes(placement.exists)});
+  for (const CheckReport& report : reports) {
+    for (const Placement& placement : report.placements) {
+      text += csv_row(Cells{printable(report.source.account), printable(report.target.account), placement.source.display(),
+                            printable(placement.target_name), std::string(name_of(placement.why)), yes(placement.is_altered),
+                            yes(placement.exists)});
+    }
   }
   return text;
 }

@@ -103,8 +103,11 @@ json person(const PersonRow& value) {
           {"quota_limit", value.quota_limit},
           {"warnings", value.warnings},
           {"stops", value.stops},
-          {"worst", name_of(value.worst)}};
+          {"worst", name_of(value.worst)},
+          {"is_read", value.is_read}};
 }
+
+json told(const FindingTotal::Told& value) { return {{"account", printable(value.account)}, {"what", printable(value.what)}}; }
 
 json placement(const Placement& value) {
   return {{"folder", value.source.display()},          {"target_folder", value.target.display()},
@@ -133,7 +136,7 @@ json to_json(const OrganisationInventory& inventory) {
   line["findings"] = json::array();
   for (const auto& [code, total] : inventory.findings) {
     line["findings"].push_back({{"code", code}, {"severity", name_of(total.worst)}, {"accounts", total.accounts},
-                                {"count", total.count}, {"advice", total.advice}});
+                                {"count", total.count}, {"advice", total.advice}, {"examples", list(total.told, told)}});
   }
   return line;
 }

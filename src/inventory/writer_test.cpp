@@ -125,8 +125,8 @@ TEST(InventoryCsv, People) {
 }
 
 TEST(InventoryCsv, OfACheck) {
-  EXPECT_THAT(findings_csv(report()), HasSubstr(",ok,fine,'=1+1,0,,\r\n"));
-  EXPECT_THAT(placements_csv(report()), HasSubstr(",'=a.b,'=a_b,rule,yes,no\r\n"));
+  EXPECT_THAT(findings_csv(std::array{report()}), HasSubstr(",ok,fine,'=1+1,0,,\r\n"));
+  EXPECT_THAT(placements_csv(std::array{report()}), HasSubstr(",'=a.b,'=a_b,rule,yes,no\r\n"));
 }
 
 TEST(InventoryJson, OfAnAccount) {
@@ -187,6 +187,67 @@ TEST(Organisation, AddedAndMergedAreTheSame) {
   EXPECT_EQ(json["people"][1]["worst"], "stop");
   EXPECT_EQ(json["findings"][0]["accounts"], 2);
   EXPECT_EQ(json["total"]["messages"], 6);
+}
+
+TEST(Organisation, AnAccountThatCouldNotBeReadAndFindingsOfACheck) {
+  OrganisationInventory organisation;
+  organisation.add_unread("b\x1b[2Job", finding_of("source", Error{ErrorKind::auth, "refused", "go \x1b[2Jaway", {}}));
+  const std::vector<Finding> of_check{{Severity::warning, "quota_of_storage", "it is too much", "Give more.", 0, {}},
+                                      {Severity::note, "no_move", "there is no MOVE", {}, 0, {}}};
+  organisation.add(hostile(), of_check);
+  ASSERT_EQ(organisation.people.size(), 2U);
+  EXPECT_FALSE(organisation.people[0].is_read);
+  EXPECT_EQ(organisation.people[0].worst, Severity::stop);
+  EXPECT_TRUE(organisation.people[1].is_read);
+  EXPECT_EQ(organisation.people[1].warnings, 1U);
+  EXPECT_EQ(organisation.people[1].stops, 0U);
+  const std::string text = to_text(organisation);
+  EXPECT_THAT(text, AllOf(HasSubstr("not read  stop"), HasSubstr("source_login (accounts: 1)"), HasSubstr("login on the source: refused"),
+                          HasSubstr("quota_of_storage (accounts: 1)"), HasSubstr("it is too much"), HasSubstr("Give more."),
+                          HasSubstr("largest messages"), Not(HasSubstr("\x1b"))));
+  EXPECT_LT(text.find("source_login"), text.find("quota_of_storage")) << "the worst first";
+  EXPECT_LT(text.find("quota_of_storage"), text.find("no_move"));
+  const nlohmann::json json = to_json(organisation);
+  EXPECT_EQ(json["people"][0]["is_read"], false);
+  EXPECT_EQ(json["findings"][1]["examples"][0]["what"], "it is too much");
+  EXPECT_TRUE(json["findings"][0]["examples"].empty()) << "of what is only good to know no account is named";
+}
+
+TEST(Organisation, NamesTenAccountsOfACauseAndNoMore) {
+  OrganisationInventory organisation, others;
+  for (int i = 0; i < 8; ++i) organisation.add_unread(fmt::format("a-{}", i), finding_of("target", Error{ErrorKind::auth, "no", {}, {}}));
+  for (int i = 0; i < 8; ++i) others.add_unread(fmt::format("b-{}", i), finding_of("target", Error{ErrorKind::auth, "no", {}, {}}));
+  organisation.merge(others);
+  const FindingTotal& total = organisation.findings.at("target_login");
+  EXPECT_EQ(total.accounts, 16U);
+  ASSERT_EQ(total.told.size(), most_told);
+  EXPECT_EQ(total.told.back().account, "b-1");
+  EXPECT_THAT(causes_text(organisation), AllOf(HasSubstr("b-1: "), Not(HasSubstr("b-2: ")), HasSubstr("…")));
+}
+
+TEST(Organisation, WhatIsAsItShouldBeDoesNotCountAmongWhatIsNot) {
+  const auto with = [](const std::string& name, Severity severity, const std::string& advice, std::uint64_t count) {
+    OrganisationInventory one;
+    AccountInventory account;
+    account.account = name;
+    one.add(account, std::vector<Finding>{{severity, "append_limit", "…", advice, count, {}}});
+    return one;
+  };
+  const auto fine = with("a", Severity::ok, "", 0), bad = with("b", Severity::warning, "Raise it.", 3), told = with("c", Severity::note, "", 0);
+  for (const auto& order : {std::array{fine, bad, told}, std::array{bad, told, fine}, std::array{told, fine, bad}}) {
+    OrganisationInventory all;
+    for (const OrganisationInventory& one : order) all.merge(one);
+    const FindingTotal& total = all.findings.at("append_limit");
+    EXPECT_EQ(total.accounts, 2U) << "the warning and the note";
+    EXPECT_EQ(total.count, 3U);
+    EXPECT_EQ(total.worst, Severity::warning);
+    EXPECT_EQ(total.advice, "Raise it.");
+    ASSERT_EQ(total.told.size(), 1U);
+    EXPECT_EQ(total.told[0].account, "b");
+  }
+  OrganisationInventory all_fine = fine;
+  all_fine.merge(fine);
+  EXPECT_EQ(all_fine.findings.at("append_limit").accounts, 2U);
 }
 
 }  // namespace

@@ -101,14 +101,15 @@ std::string folders_text(const AccountInventory& inventory) {
   return text + fmt::format("  {} {}\n", padded("together", width), tally_text(inventory.statistics.total()));
 }
 
-std::string statistics_text(const Statistics& statistics) {
+std::string statistics_text(const Statistics& statistics, bool names_accounts) {
   std::string text;
   if (!statistics.years().empty()) text += "\nby year of arrival\n";
   for (const auto& [year, tally] : statistics.years()) text += fmt::format("  {:04} {}\n", year, tally_text(tally));
   if (statistics.undated().messages > 0) text += fmt::format("  none {}\n", tally_text(statistics.undated()));
   if (!statistics.largest().empty()) text += "\nlargest messages\n";
   for (const LargeMessage& message : statistics.largest()) {
-    text += fmt::format("  {:>12}  {} UID {}, {}\n", format_bytes(message.size), message.folder.display(), message.uid,
+    const std::string account = names_accounts ? printable(message.account) + ": " : "";
+    text += fmt::format("  {:>12}  {}{} UID {}, {}\n", format_bytes(message.size), account, message.folder.display(), message.uid,
                         message.date.empty() ? "without a date" : printable(message.date));
   }
   return text;
@@ -130,26 +131,42 @@ std::string placements_text(const CheckReport& report) {
 
 std::string to_text(const AccountInventory& inventory) {
   std::string text = server_text(printable(inventory.account), inventory.server);
-  text += "\nfolders\n" + folders_text(inventory) + statistics_text(inventory.statistics);
+  text += "\nfolders\n" + folders_text(inventory) + statistics_text(inventory.statistics, false);
   if (inventory.folders_left_out > 0) text += fmt::format("\nfolders left out by rules: {}\n", grouped(inventory.folders_left_out));
   if (!inventory.findings.empty()) text += "\nwhat to know before the migration\n" + findings_text(inventory.findings);
   return text;
 }
 
-std::string to_text(const OrganisationInventory& inventory) {
+std::string people_text(const OrganisationInventory& inventory) {
   const auto name = [](const PersonRow& person) { return printable(person.account); };
   const std::size_t width = width_of(inventory.people, name);
   std::string text = "accounts\n";
   for (const PersonRow& person : inventory.people) {
-    text += fmt::format("  {} {}  {}\n", padded(name(person), width), tally_text(person.total), name_of(person.worst));
+    const std::string numbers = person.is_read ? tally_text(person.total) : fmt::format("{:>25}", "not read");
+    text += fmt::format("  {} {}  {}\n", padded(name(person), width), numbers, name_of(person.worst));
   }
-  text += fmt::format("  {} {}\n", padded("together", width), tally_text(inventory.statistics.total()));
-  text += statistics_text(inventory.statistics);
-  if (!inventory.findings.empty()) text += "\nwhat to know before the migration\n";
-  for (const auto& [code, total] : inventory.findings) {
-    text += fmt::format("  {:<8} {}: {} (accounts: {})\n", name_of(total.worst), code, grouped(total.count), grouped(total.accounts));
+  return text + fmt::format("  {} {}\n", padded("together", width), tally_text(inventory.statistics.total()));
+}
+
+std::string causes_text(const OrganisationInventory& inventory) {
+  std::string text;
+  for (const Severity severity : {Severity::stop, Severity::warning, Severity::note}) {
+    for (const auto& [code, total] : inventory.findings) {
+      if (total.worst != severity) continue;
+      const std::string count = total.count > 0 ? fmt::format(": {}", grouped(total.count)) : "";
+      text += fmt::format("  {:<8} {}{} (accounts: {})\n", name_of(total.worst), code, count, grouped(total.accounts));
+      text += wrapped(total.advice, "           ");
+      for (const auto& [account, what] : total.told) text += fmt::format("             {}: {}\n", printable(account), printable(what));
+      if (total.told.size() == most_told && total.accounts > most_told) text += "             …\n";
+    }
   }
   return text;
+}
+
+std::string to_text(const OrganisationInventory& inventory) {
+  const std::string causes = causes_text(inventory);
+  return people_text(inventory) + statistics_text(inventory.statistics, true) +
+         (causes.empty() ? "" : "\nwhat to know before the migration\n" + causes);
 }
 
 std::string to_text(const CheckReport& report) {

@@ -68,8 +68,8 @@ class CsvAccounts {
   CsvAccounts(const std::string& file, const AccountSettings& settings, Problems& problems)
       : file_(file), settings_(settings), problems_(problems) {}
 
-  std::vector<Account> read(std::string_view text, char delimiter) {
-    CsvReader reader(text, delimiter);
+  std::vector<Account> read(std::string_view text, char delimiter, std::size_t first_line) {
+    CsvReader reader(text, delimiter, first_line);
     bool is_header_read = false;
     while (auto record = reader.next()) {
       if (!*record) {
@@ -170,6 +170,15 @@ std::optional<char> delimiter_of(std::string_view text) {
   return best;
 }
 
+// Lines above the header of a CSV file that begin with "#" and are no header themselves. Takes them off; how many they were.
+std::size_t skip_comments(std::string_view& text) {
+  std::size_t count = 0;
+  for (std::string_view rest = text; rest.starts_with('#'); text = rest, ++count) {
+    if (delimiter_of(take_line(rest))) break;
+  }
+  return count;
+}
+
 // Where no name is known: what the first line has most of, so that the errors are about its names.
 char likely_delimiter(std::string_view text) {
   const std::string_view line = take_line(text);
@@ -268,14 +277,16 @@ std::vector<Account> read_bulk(std::string_view text, const std::string& file, A
 std::vector<Account> parse_accounts(std::string_view text, const std::string& file, const AccountSettings& settings, Problems& problems) {
   if (!is_readable(text, file, problems)) return {};
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const std::string_view whole = text;
+  const std::size_t comments = skip_comments(text);
   const auto delimiter = delimiter_of(text);
   const bool is_called_csv = std::ranges::any_of(std::array{".csv", ".tsv"}, [&](std::string_view ending) {
     return file.size() > ending.size() && equals_ignoring_case(std::string_view(file).substr(file.size() - ending.size()), ending);
   });
   const bool is_csv = settings.format == AccountsFormat::csv ||
                       (settings.format == AccountsFormat::automatic && (delimiter || is_called_csv));
-  if (is_csv) return CsvAccounts(file, settings, problems).read(text, delimiter ? *delimiter : likely_delimiter(text));
-  return read_bulk(text, file, settings.format, problems);
+  if (is_csv) return CsvAccounts(file, settings, problems).read(text, delimiter ? *delimiter : likely_delimiter(text), comments + 1);
+  return read_bulk(whole, file, settings.format, problems);
 }
 
 }  // namespace godwit::plan

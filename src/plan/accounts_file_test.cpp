@@ -224,5 +224,18 @@ TEST(AccountsFile, CutAnywhereTheAccountsBeforeStay) {
   }
 }
 
+TEST(AccountsFile, CommentsStandAboveTheHeaderOfCsv) {
+  const Parsed good = parse("# The accounts, as \"user;password\"\r\n#\n# e.g. alice,secret\nuser;password\nbob;#pw\n#carol;x\n");
+  EXPECT_THAT(logins(good), ElementsAre("bob/#pw", "#carol/x")) << "below the header nothing is a comment";
+  EXPECT_THAT(good.faults, IsEmpty());
+  EXPECT_THAT(parse("# one\n# two\nuser,password\nalice\n").faults, HasSubstr("people:4: this line has 1 fields"));
+  EXPECT_THAT(parse("# one\nuser,password,colour\n").faults, HasSubstr("people:2: "));
+  EXPECT_THAT(logins(parse("#user,password\nalice,a\n")), ElementsAre("alice/a")) << "a header all the same";
+  EXPECT_THAT(parse("# alone\n", in(csv)).faults, HasSubstr("the file is empty"));
+  EXPECT_THAT(parse("# alone", in(csv)).faults, HasSubstr("the file is empty"));
+  EXPECT_THAT(logins(parse("# bulk\nalice:a\n#x\nbob:b\n")), ElementsAre("alice/a", "bob/b"));
+  EXPECT_THAT(parse("# bulk\n\nalice:a:example.com\n").faults, HasSubstr("people:3: ")) << "lines count from the beginning";
+}
+
 }  // namespace
 }  // namespace godwit::plan

@@ -23,7 +23,8 @@ struct CsvFault {
 class CsvReader {
  public:
   // `text` must outlive the reader.
-  CsvReader(std::string_view text, char delimiter) : rest_(text), delimiter_(delimiter) {}
+  // Its first line has the number `first_line`.
+  CsvReader(std::string_view text, char delimiter, std::size_t first_line = 1) : rest_(text), delimiter_(delimiter), line_(first_line) {}
 
   // Nothing at the end; an end of line at the end of the text begins no record. An empty line is a record of one empty field.
   // Behind a fault the reader goes on with the next line; behind a quote that is not closed there is none.
@@ -40,7 +41,7 @@ class CsvReader {
 
   std::string_view rest_;
   char delimiter_;
-  std::size_t line_ = 1, column_ = 1;
+  std::size_t line_, column_ = 1;
 };
 
 }  // namespace godwit::plan

@@ -173,6 +173,15 @@ Result<> NameRules::add_alias(std::string_view name, std::string_view mailbox) {
   return {};
 }
 
+Result<> NameRules::add_distinct(std::string_view name) {
+  const std::string own = without_alias(name);
+  if (aliases_.contains(own)) {
+    return fail(ErrorKind::usage, fmt::format("\"{}\" stands for another mailbox in aliases; remove it from one of them", printable(name)));
+  }
+  distinct_.insert(own);
+  return {};
+}
+
 std::string NameRules::canonical(std::string_view user) const {
   std::string name = without_alias(user);
   const auto alias = aliases_.find(name);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,10 @@ class NameRules {
   // `name` is another login name of `mailbox`. Both are taken by their canonical names. Errors of kind usage: `name` has a
   // mailbox already or is its own, or one stands for a name that stands for another.
   [[nodiscard]] Result<> add_alias(std::string_view name, std::string_view mailbox);
+  // A mailbox of its own, however much it looks like another one's: godwit check does not ask about it. After the aliases; error of
+  // kind usage: it is one.
+  [[nodiscard]] Result<> add_distinct(std::string_view name);
+  [[nodiscard]] bool is_distinct(std::string_view user) const { return distinct_.contains(canonical(user)); }
   [[nodiscard]] std::string canonical(std::string_view user) const;
   friend bool operator==(const NameRules&, const NameRules&) = default;
 
@@ -88,6 +93,7 @@ class NameRules {
   bool lower_ = false;
   std::vector<std::string> stripped_;
   std::map<std::string, std::string> aliases_;
+  std::set<std::string> distinct_;  // canonical names
 };
 
 }  // namespace godwit::plan

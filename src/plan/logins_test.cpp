@@ -176,5 +176,15 @@ TEST(Login, IsFilledByEndpointAndAccount) {
   EXPECT_FALSE(endpoint.login_of("alice"));
 }
 
+TEST(NameRules, MailboxesOfTheirOwn) {
+  NameRules rules(true, {"example.com"});
+  ASSERT_TRUE(rules.add_alias("info", "office"));
+  EXPECT_TRUE(rules.add_distinct("Office@example.com"));
+  EXPECT_TRUE(rules.add_distinct("sales@example.net"));
+  EXPECT_FALSE(rules.add_distinct("INFO@example.com")) << "it is an alias";
+  for (const char* name : {"office", "OFFICE@example.com", "info", "Sales@example.net"}) EXPECT_TRUE(rules.is_distinct(name)) << name;
+  for (const char* name : {"alice", "sales", "sales@example.com", ""}) EXPECT_FALSE(rules.is_distinct(name)) << name;
+}
+
 }  // namespace
 }  // namespace godwit::plan

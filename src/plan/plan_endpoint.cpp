@@ -163,6 +163,10 @@ NameRules read_names(const toml::table* table, const std::string& name, Reading&
     const auto added = rules.add_alias(alias, mailbox.text);
     if (!added) reader.add_problem(mailbox.place, "aliases: " + added.error().what);
   }
+  for (const PlacedText& one : reader.texts("distinct")) {
+    const auto added = rules.add_distinct(one.text);
+    if (!added) reader.add_problem(one.place, "distinct: " + added.error().what);
+  }
   return rules;
 }
 

@@ -268,6 +268,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"source.limits", "windows = \"Sat\"\ntime_zone = \"Mars\"", "time_zone: there is no time zone \"Mars\""},
         Fault{"source.names", "strip_domain = \"@example.com\"", "strip_domain: write the domain without \"@\": \"example.com\""},
         Fault{"source.names", "aliases = { a = \"b\", b = \"c\" }", "aliases: \"b\" stands for a name that stands for another"},
+        Fault{"source.names", "distinct = [\"c\", \"a\"]\naliases = { a = \"b\" }", "distinct: \"a\" stands for another mailbox"},
         Fault{"plan", "quiet_time = \"5\"", "quiet_time: \"5\" is no time up to an hour"},
         Fault{"plan", "quiet_time = 5", "quiet_time: this is a whole number"},
         Fault{"plan", "quiet_time = \"61min\"", "quiet_time: \"61min\" is no time up to an hour"},

@@ -52,7 +52,8 @@ std::string endpoint_text(std::string_view side, const EndpointAnswers& answers)
                       "# connections_per_account = 2\n# bytes_per_second = \"20MB\"\n# messages_per_second = 200\n"
                       "# bytes_per_day = \"500GB\"\n# windows = [\"Mon-Fri 20:00-06:00\", \"Sat-Sun\"]\n\n"
                       "# Login names that are one mailbox.\n# [{0}.names]\n# lower = true\n# strip_domain = \"example.com\"\n"
-                      "# aliases = {{ \"info@example.com\" = \"office@example.com\" }}\n\n",
+                      "# aliases = {{ \"info@example.com\" = \"office@example.com\" }}\n"
+                      "# distinct = [\"sales@example.com\"]  # a mailbox of its own, although godwit check asks\n\n",
                       side);
   return text;
 }

@@ -169,7 +169,7 @@ Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, 
 
 }  // namespace
 
-Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, ImapHost& host) {
+Task<Result<std::unique_ptr<imap::Client>>> open_line(const ImapSettings& settings, const ImapHost& host) {
   const std::string place = settings.url.host_identity();
   auto stream = co_await net::connect(settings.url.host, settings.url.port, settings.connect_limit);
   if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
@@ -190,10 +190,15 @@ Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings,
     auto secured = co_await secure(*client, settings);
     if (!secured) co_return std::unexpected(std::move(secured).error().at(place));
   }
+  co_return client;
+}
+
+Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, ImapHost& host) {
+  GODWIT_CO_TRY(auto client, co_await open_line(settings, host));
   auto authenticated = co_await authenticate(*client, settings, host);
   if (!authenticated) {
     Error error = without_password(std::move(authenticated).error(), settings);
-    co_return std::unexpected(std::move(error).at(place + ": user " + printable(login_name(settings))));
+    co_return std::unexpected(std::move(error).at(settings.url.host_identity() + ": user " + printable(login_name(settings))));
   }
   client->set_wait_limit(settings.work_limit);
   co_return client;
