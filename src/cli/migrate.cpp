@@ -55,7 +55,7 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
-  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, parts.ledger.get()));
   return parts;
 }
 

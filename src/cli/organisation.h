@@ -34,8 +34,10 @@ struct Organisation {
 // the source's name in front, "old:alice@example.com".
 [[nodiscard]] std::string name_of(const plan::Plan& plan, const plan::Account& account);
 
-// In the order of the accounts. Asks for the passwords of endpoints that have one for all accounts, once.
-[[nodiscard]] Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring);
+// In the order of the accounts, with their passwords: see find_passwords(), which is given the ledger. What is in no file and not in
+// the vault is asked for once, where it is for all accounts. The organisation must outlive the jobs.
+[[nodiscard]] Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring,
+                                                       ledger::Ledger* ledger = nullptr);
 
 // The same without passwords: only their names and identities are right. Asks for nothing.
 [[nodiscard]] Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring);
