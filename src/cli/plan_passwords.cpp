@@ -38,12 +38,13 @@ bool has_own_passwords(const std::vector<plan::Endpoint>& endpoints, const std::
   return endpoint != nullptr && !endpoint->password;
 }
 
-bool needs_vault(const Organisation& organisation) {
+bool needs_vault(const Organisation& organisation, Sides sides) {
   const plan::Plan& plan = organisation.plan;
-  if (std::ranges::any_of(plan.sources, is_open) || std::ranges::any_of(plan.targets, is_open)) return true;
+  const bool has_target = sides == Sides::both;
+  if (std::ranges::any_of(plan.sources, is_open) || (has_target && std::ranges::any_of(plan.targets, is_open))) return true;
   return std::ranges::any_of(organisation.accounts, [&](const plan::Account& account) {
     return (account.source_password.empty() && has_own_passwords(plan.sources, account.source)) ||
-           (account.target_password.empty() && has_own_passwords(plan.targets, account.target));
+           (has_target && account.target_password.empty() && has_own_passwords(plan.targets, account.target));
   });
 }
 
@@ -56,13 +57,14 @@ Task<Result<std::optional<vault::Vault>>> open_vault(const plan::Plan& plan, led
 
 class Search {
  public:
-  Search(const Organisation& organisation, std::optional<vault::Vault> vault) : plan_(organisation.plan), vault_(std::move(vault)) {
+  Search(const Organisation& organisation, std::optional<vault::Vault> vault, Sides sides)
+      : plan_(organisation.plan), vault_(std::move(vault)), sides_(sides) {
     passwords_.accounts = organisation.accounts;
   }
 
   Task<Result<PlanPasswords>> run() {
     GODWIT_CO_CHECK(co_await find_shared(plan_.sources, Side::source, passwords_.sources));
-    GODWIT_CO_CHECK(co_await find_shared(plan_.targets, Side::target, passwords_.targets));
+    if (sides_ == Sides::both) GODWIT_CO_CHECK(co_await find_shared(plan_.targets, Side::target, passwords_.targets));
     for (plan::Account& account : passwords_.accounts) GODWIT_CO_CHECK(co_await complete(account));
     if (problems_.empty()) co_return std::move(passwords_);
     Error error = problems_.error();
@@ -94,13 +96,13 @@ class Search {
     const plan::Endpoint* const target = plan::find_endpoint(plan_.targets, account.target);
     if (source == nullptr || target == nullptr) co_return fail(ErrorKind::bug, "an account of a server that the plan does not have");
     GODWIT_CO_CHECK(co_await complete(*source, Side::source, account.source_user, account.source_password));
-    GODWIT_CO_CHECK(co_await complete(*target, Side::target, account.target_user, account.target_password));
+    if (sides_ == Sides::both) GODWIT_CO_CHECK(co_await complete(*target, Side::target, account.target_user, account.target_password));
     if (account.target_password.empty() && plan_.accounts.same_password) account.target_password = account.source_password;
     if (account.source_password.empty() && !source->password) {
       add(account, "there is no password for the source, neither here nor in the vault; write it under source_password, or let an "
                    "administrator log in (admin_user in [source])");
     }
-    if (account.target_password.empty() && !target->password) {
+    if (sides_ == Sides::both && account.target_password.empty() && !target->password) {
       add(account, "there is no password for the target, neither here nor in the vault; write it under target_password, say "
                    "same_password = true in [accounts], or let an administrator log in (admin_user in [target])");
     }
@@ -118,16 +120,17 @@ class Search {
 
   const plan::Plan& plan_;
   std::optional<vault::Vault> vault_;
+  Sides sides_;
   PlanPasswords passwords_;
   plan::Problems problems_;
 };
 
-Task<Result<PlanPasswords>> search(const Organisation& organisation, ledger::Ledger* ledger) {
+Task<Result<PlanPasswords>> search(const Organisation& organisation, ledger::Ledger* ledger, Sides sides) {
   std::optional<vault::Vault> vault;
   if (ledger != nullptr) {
     GODWIT_CO_TRY(vault, co_await open_vault(organisation.plan, *ledger));
   }
-  Search search(organisation, std::move(vault));
+  Search search(organisation, std::move(vault), sides);
   co_return co_await search.run();
 }
 
@@ -153,14 +156,14 @@ Result<Secret> read_shared_password(const plan::Endpoint& endpoint) {
   return read_password(is_in_file ? endpoint.password->name : "", is_in_environment ? endpoint.password->name.c_str() : "", whose);
 }
 
-Result<PlanPasswords> find_passwords(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger) {
-  const bool is_needed = needs_vault(organisation);
+Result<PlanPasswords> find_passwords(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger, Sides sides) {
+  const bool is_needed = needs_vault(organisation, sides);
   std::unique_ptr<ledger::Ledger> own;
   if (is_needed && ledger == nullptr && std::filesystem::exists(organisation.plan.ledger)) {
     GODWIT_TRY(own, open_ledger(organisation.plan, wiring));
     ledger = own.get();
   }
-  return run_here(search(organisation, is_needed ? ledger : nullptr));
+  return run_here(search(organisation, is_needed ? ledger : nullptr, sides));
 }
 
 }  // namespace godwit::cli

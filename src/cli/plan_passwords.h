@@ -26,8 +26,12 @@ struct PlanPasswords {
   std::vector<plan::Account> accounts;             // those of the organisation, their passwords filled in
 };
 
+// Whose are wanted: a command that opens no target needs none for it.
+enum class Sides : std::uint8_t { both, source };
+
 // `ledger`: the plan's, where the caller has it open; else it is opened for the time of the call, and only where something is in no
 // file. Errors: of kind usage with the file and line of each account that has no password anywhere, or as of vault::Vault::open().
-[[nodiscard]] Result<PlanPasswords> find_passwords(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger);
+[[nodiscard]] Result<PlanPasswords> find_passwords(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger,
+                                                   Sides sides = Sides::both);
 
 }  // namespace godwit::cli

@@ -110,6 +110,19 @@ TEST_F(PlanPasswordsTest, OfTheSourceServeTheTargetWhereThePlanSaysSo) {
   EXPECT_EQ(found(all), "alice:one/one ");
 }
 
+TEST_F(PlanPasswordsTest, OfTargetsAreNotNeededWhereOnlySourcesAreOpened) {
+  const std::string servers = "[source]\nhost = \"o\"\n[target]\nhost = \"n\"\nadmin_user = \"root\"\npassword_file = \"gone\"\n";
+  for (const Organisation& all : {organisation("user,password\nalice,x\n"), organisation("user,password\nalice,x\n", servers)}) {
+    EXPECT_FALSE(find_passwords(all, wiring_, nullptr));
+    const auto passwords = find_passwords(all, wiring_, nullptr, Sides::source);
+    ASSERT_TRUE(passwords) << describe(passwords.error());
+    EXPECT_EQ(passwords->accounts[0].source_password.reveal(), "x");
+    EXPECT_TRUE(passwords->targets.empty());
+  }
+  EXPECT_THAT(describe(find_passwords(organisation("user\nalice\n"), wiring_, nullptr, Sides::source).error()),
+              testing::AllOf(HasSubstr("for the source"), testing::Not(HasSubstr("for the target"))));
+}
+
 TEST_F(PlanPasswordsTest, AreNotSentToAnotherServer) {
   const Organisation before = organisation("user,new password\nalice,x\n");
   keep_source(before, "alice", "secret");
