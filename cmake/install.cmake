@@ -2,7 +2,8 @@
 include(GNUInstallDirs)
 set(packaging ${CMAKE_SOURCE_DIR}/packaging)
 set(documents ${CMAKE_BINARY_DIR}/documents)
-set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # whoever installs has built godwit; tests are no part of it
 
@@ -17,7 +18,8 @@ install(FILES ${documents}/completion/godwit.fish DESTINATION ${CMAKE_INSTALL_DA
 install(FILES ${packaging}/godwit@.service DESTINATION lib/systemd/system)
 install(FILES ${packaging}/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME godwit)
 file(GLOB guides CONFIGURE_DEPENDS docs/*.md)
-install(FILES ${documents}/changelog.Debian.gz ${packaging}/copyright NOTICE ${guides} docs/check_manifest.py DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${documents}/changelog.Debian.gz ${packaging}/copyright NOTICE ${guides} docs/check_manifest.py
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${packaging}/godwit.toml ${packaging}/accounts.csv DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 set(CPACK_GENERATOR DEB)
@@ -26,10 +28,14 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_VENDOR "godwit")
 set(CPACK_PACKAGE_CONTACT "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "moves mail accounts from one IMAP server to another")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "godwit moves an organisation's mail from its old IMAP server to its new one\nwhile everybody keeps working: byte for byte, with all flags, dates and\n\
-folders, in rounds, the last of them short enough to switch.\n.\nA kill at any instant loses nothing and doubles nothing. Nothing counts as\n\
-done that was not seen on the target; a signed manifest says for each message\nwhere it is.")
+string(CONCAT CPACK_DEBIAN_PACKAGE_DESCRIPTION
+  "godwit moves an organisation's mail from its old IMAP server to its new one\n"
+  "while everybody keeps working: byte for byte, with all flags, dates and\n"
+  "folders, in rounds, the last of them short enough to switch.\n"
+  ".\n"
+  "A kill at any instant loses nothing and doubles nothing. Nothing counts as\n"
+  "done that was not seen on the target; a signed manifest says for each message\n"
+  "where it is.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION mail)

@@ -56,10 +56,11 @@ std::string bash_of(const CommandEntry& program) {
   std::string words;
   for (const CommandEntry* command : all_of(program)) words += fmt::format("    '{}') words='{}' ;;\n", command->path, words_of(*command));
   const std::string values = cases_of_values(program, [](const OptionEntry& option) {
-    if (!option.choices.empty()) return fmt::format("mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$current\"); return", fmt::join(option.choices, " "));
+    if (!option.choices.empty()) return fmt::format("_godwit_offer '{}'; return", fmt::join(option.choices, " "));
     return std::string(option.is_number ? "return" : "compopt -o default; return");
   });
   return fmt::format(R"(# bash completion for godwit; made by: godwit completion bash
+_godwit_offer() {{ mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }}
 _godwit() {{
   local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} place=godwit words= word
   COMPREPLY=()
@@ -76,7 +77,7 @@ _godwit() {{
 {1}  esac
   case "$place" in
 {2}  esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  _godwit_offer "$words"
   [[ ${{#COMPREPLY[@]}} -gt 0 || $current == -* ]] || compopt -o default
 }}
 complete -F _godwit godwit
@@ -100,7 +101,9 @@ std::string zsh_of(const CommandEntry& program) {
       for (const std::string& name : option.names) words += fmt::format("      options+=({})\n", described(name, option.text));
     }
     for (const OptionEntry& positional : command->positionals) {
-      for (const std::string& choice : positional.choices) words += fmt::format("      commands+=({})\n", described(choice, positional.text));
+      for (const std::string& choice : positional.choices) {
+        words += fmt::format("      commands+=({})\n", described(choice, positional.text));
+      }
     }
     words += "      ;;\n";
   }

@@ -52,8 +52,9 @@ std::string purpose(const CommandEntry& page) {
 }
 
 std::string heading(const CommandEntry& page) {
-  return fmt::format(".TH \"{}\" 1 \"\" \"godwit {}\" \"User Commands\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n", roff(to_upper(file_of(page))), GODWIT_VERSION,
-                     roff(file_of(page)), purpose(page));
+  const std::string name = roff(file_of(page));
+  return fmt::format(".TH \"{}\" 1 \"\" \"godwit {}\" \"User Commands\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n", to_upper(name),
+                     GODWIT_VERSION, name, purpose(page));
 }
 
 std::string synopsis(const CommandEntry& command) {
@@ -116,7 +117,9 @@ std::string paragraphs(std::string_view text) {
   std::string result = roff(text);
   while (result.ends_with('\n')) result.pop_back();
   while (result.starts_with('\n')) result.erase(0, 1);
-  for (std::size_t gap = result.find("\n\n"); gap != std::string::npos; gap = result.find("\n\n", gap + 1)) result.replace(gap, 2, "\n.PP\n");
+  for (std::size_t gap = result.find("\n\n"); gap != std::string::npos; gap = result.find("\n\n", gap + 1)) {
+    result.replace(gap, 2, "\n.PP\n");
+  }
   return result;
 }
 
@@ -132,18 +135,21 @@ std::string as_it_is(const std::string& text) {
 std::string below(const CommandEntry& command) {
   std::string text;
   for (const CommandEntry& each : command.commands) {
-    text += fmt::format(".SS \"{}\"\n{}.PP\n{}.\n{}", roff(each.path), synopsis(each), roff(each.text), options_of(each, true));
+    text += fmt::format(".SS \"{}\"\n{}.PP\n{}.\n", roff(each.path), synopsis(each), roff(each.text));
+    text += options_of(each, true);
   }
   return text;
 }
 
 std::string see_also(const std::string& besides) {
-  return section("SEE ALSO", besides + "\\fBgodwit.toml\\fR(5)\n.PP\nThe operator's guide and the list of error codes are in /usr/share/doc/godwit.");
+  return section("SEE ALSO", besides + "\\fBgodwit.toml\\fR(5)\n.PP\n"
+                                       "The operator's guide and the list of error codes are in /usr/share/doc/godwit.");
 }
 
 constexpr std::string_view statuses =
-    ".TP\n0\nEverything is done.\n.TP\n1\nFinished, but something needs somebody: it is listed.\n.TP\n2\nWrong usage, or a plan that cannot be.\n"
-    ".TP\n3\nA login was refused.\n.TP\n4\nA server is not reachable, or was lost.\n.TP\n5\nStopped by the user.\n"
+    ".TP\n0\nEverything is done.\n.TP\n1\nFinished, but something needs somebody: it is listed.\n"
+    ".TP\n2\nWrong usage, or a plan that cannot be.\n.TP\n3\nA login was refused.\n"
+    ".TP\n4\nA server is not reachable, or was lost.\n.TP\n5\nStopped by the user.\n"
     ".TP\n6\nThe ledger is unusable, or another process has it.\n.TP\n70\nA defect of godwit.";
 
 constexpr std::string_view files =

@@ -79,7 +79,8 @@ TEST_F(Commands, HaveAManPage) {
 
 TEST_F(Commands, BelowOthersStandOnTheirPage) {
   const std::string page = manual_of_command(read_commands(program_).commands[0]);
-  EXPECT_THAT(page, HasSubstr(".SS \"godwit box open\"\n\\fBgodwit box open\\fR [\\fISIDE\\fR]\n.PP\nOpen one.\n.TP\n\\fISIDE\\fR\nWhich side\n"));
+  EXPECT_THAT(page, HasSubstr(".SS \"godwit box open\"\n\\fBgodwit box open\\fR [\\fISIDE\\fR]\n.PP\nOpen one.\n"
+                              ".TP\n\\fISIDE\\fR\nWhich side\n"));
 }
 
 TEST_F(Commands, AreListedOnThePageOfTheProgram) {

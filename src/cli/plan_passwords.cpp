@@ -23,14 +23,6 @@ using Kind = plan::PasswordFrom::Kind;
 
 std::string place_of(const plan::Endpoint& endpoint) { return fmt::format("{}:{}", endpoint.host, endpoint.port); }
 
-// Whether it can be had without asking anybody.
-bool is_at_hand(const plan::PasswordFrom& password) {
-  std::error_code ignored;
-  if (password.kind == Kind::file) return std::filesystem::exists(password.name, ignored);
-  const char* const value = password.kind == Kind::environment ? std::getenv(password.name.c_str()) : nullptr;
-  return value != nullptr && *value != 0;
-}
-
 bool is_open(const plan::Endpoint& endpoint) { return endpoint.password && !is_at_hand(*endpoint.password); }
 
 bool has_own_passwords(const std::vector<plan::Endpoint>& endpoints, const std::string& name) {
@@ -135,6 +127,13 @@ Task<Result<PlanPasswords>> search(const Organisation& organisation, ledger::Led
 }
 
 }  // namespace
+
+bool is_at_hand(const plan::PasswordFrom& password) {
+  std::error_code ignored;
+  if (password.kind == Kind::file) return std::filesystem::exists(password.name, ignored);
+  const char* const value = password.kind == Kind::environment ? std::getenv(password.name.c_str()) : nullptr;
+  return value != nullptr && *value != 0;
+}
 
 std::filesystem::path key_file_of(const plan::Plan& plan) {
   return plan.vault_key.empty() ? vault::default_key_file(plan.ledger) : plan.vault_key;

@@ -18,6 +18,8 @@ namespace godwit::cli {
 [[nodiscard]] ledger::Login login_of_account(const plan::Endpoint& endpoint, ledger::Side side, const std::string& user);
 [[nodiscard]] ledger::Login login_of_all(const plan::Endpoint& endpoint, ledger::Side side);
 
+// Whether it is in its place: the file is there, the variable is set. A prompt is no place.
+[[nodiscard]] bool is_at_hand(const plan::PasswordFrom& password);
 // Of an endpoint that has one password for all accounts: from its file or variable, or asked for.
 [[nodiscard]] Result<Secret> read_shared_password(const plan::Endpoint& endpoint);
 

@@ -128,7 +128,8 @@ TEST_F(PlanPasswordsTest, AreNotSentToAnotherServer) {
   keep_source(before, "alice", "secret");
   EXPECT_EQ(found(before), "alice:secret/x ");
   for (const char* elsewhere : {"host = \"other\"\n", "host = \"o\"\nport = 1993\n"}) {
-    const Organisation after = organisation("user,new password\nalice,x\n", std::string("[source]\n") + elsewhere + "[target]\nhost = \"n\"\n");
+    const std::string servers = std::string("[source]\n") + elsewhere + "[target]\nhost = \"n\"\n";
+    const Organisation after = organisation("user,new password\nalice,x\n", servers);
     EXPECT_THAT(found(after), HasSubstr("a.csv:2: there is no password for the source")) << elsewhere;
   }
 }
@@ -142,7 +143,8 @@ TEST_F(PlanPasswordsTest, OfOneMailboxAreOne) {
 
 TEST_F(PlanPasswordsTest, OfAdministratorsComeFromTheirPlaceAndElseFromTheVault) {
   const std::string servers =
-      "[source]\nhost = \"o\"\nadmin_user = \"root\"\npassword_file = \"admin\"\n[target]\nhost = \"n\"\npassword_env = \"GODWIT_TEST_ADMIN\"\n";
+      "[source]\nhost = \"o\"\nadmin_user = \"root\"\npassword_file = \"admin\"\n"
+      "[target]\nhost = \"n\"\npassword_env = \"GODWIT_TEST_ADMIN\"\n";
   const Organisation all = organisation("user\nalice\n", servers);
   keep(all, login_of_all(all.plan.sources[0], Side::source), "sealed 1");
   keep(all, login_of_all(all.plan.targets[0], Side::target), "sealed 2");

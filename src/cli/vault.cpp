@@ -20,48 +20,64 @@ using ledger::Login;
 using ledger::Side;
 using nlohmann::json;
 
-// What was sealed, or forgotten.
-struct Count {
-  std::size_t accounts = 0, endpoints = 0;
-};
+// What plan and accounts files give goes into the vault.
+class Import {
+ public:
+  Import(const plan::Plan& plan, vault::Vault vault) : plan_(plan), vault_(std::move(vault)) {}
 
-Task<Result<>> seal_shared(const std::vector<plan::Endpoint>& endpoints, Side side, vault::Vault& vault, Count& count) {
-  for (const plan::Endpoint& endpoint : endpoints) {
-    if (!endpoint.password) continue;
-    GODWIT_CO_TRY(Secret password, read_shared_password(endpoint));
-    GODWIT_CO_CHECK(co_await vault.keep(login_of_all(endpoint, side), std::move(password)));
-    ++count.endpoints;
+  // What is in its place no more (a file that is gone, a prompt that was answered once) stays as it was sealed.
+  Task<Result<>> seal_shared(const std::vector<plan::Endpoint>& endpoints, Side side) {
+    for (const plan::Endpoint& endpoint : endpoints) {
+      if (!endpoint.password) continue;
+      const Login login = login_of_all(endpoint, side);
+      GODWIT_CO_TRY(const auto kept, co_await vault_.find(login));
+      if (kept && !is_at_hand(*endpoint.password)) continue;
+      GODWIT_CO_TRY(Secret password, read_shared_password(endpoint));
+      GODWIT_CO_CHECK(co_await vault_.keep(login, std::move(password)));
+      ++servers;
+    }
+    co_return Result<>{};
   }
-  co_return Result<>{};
-}
 
-// Where every account logs in with its own.
-Task<Result<>> seal(const std::vector<plan::Endpoint>& endpoints, const std::string& name, Side side, const std::string& user,
-                    const Secret& password, vault::Vault& vault, Count& count) {
-  const plan::Endpoint* const endpoint = plan::find_endpoint(endpoints, name);
-  if (endpoint == nullptr || endpoint->password || password.empty()) co_return Result<>{};
-  GODWIT_CO_CHECK(co_await vault.keep(login_of_account(*endpoint, side, user), password));
-  ++count.accounts;
-  co_return Result<>{};
-}
+  Task<Result<>> seal(const plan::Account& account) {
+    const plan::Endpoint* const source = plan::find_endpoint(plan_.sources, account.source);
+    const plan::Endpoint* const target = plan::find_endpoint(plan_.targets, account.target);
+    if (source == nullptr || target == nullptr) co_return fail(ErrorKind::bug, "an account of a server that the plan does not have");
+    GODWIT_CO_CHECK(co_await seal(*source, login_of_account(*source, Side::source, account.source_user), account.source_password));
+    co_return co_await seal(*target, login_of_account(*target, Side::target, account.target_user), account.target_password);
+  }
+
+  [[nodiscard]] std::string key_name() const { return vault_.public_key().name(); }
+  std::size_t accounts = 0, servers = 0;
+
+ private:
+  // Where every account logs in with its own.
+  Task<Result<>> seal(const plan::Endpoint& endpoint, Login login, Secret password) {
+    if (endpoint.password || password.empty()) co_return Result<>{};
+    GODWIT_CO_CHECK(co_await vault_.keep(std::move(login), std::move(password)));
+    ++accounts;
+    co_return Result<>{};
+  }
+
+  const plan::Plan& plan_;
+  vault::Vault vault_;
+};
 
 Task<Result<>> run_import(const VaultOptions& options, const Organisation& organisation, ledger::Ledger& ledger) {
   const plan::Plan& plan = organisation.plan;
   GODWIT_CO_TRY(vault::Vault vault, co_await vault::Vault::open(ledger, key_file_of(plan)));
-  Count count;
-  GODWIT_CO_CHECK(co_await seal_shared(plan.sources, Side::source, vault, count));
-  GODWIT_CO_CHECK(co_await seal_shared(plan.targets, Side::target, vault, count));
-  for (const plan::Account& account : organisation.accounts) {
-    GODWIT_CO_CHECK(co_await seal(plan.sources, account.source, Side::source, account.source_user, account.source_password, vault, count));
-    GODWIT_CO_CHECK(co_await seal(plan.targets, account.target, Side::target, account.target_user, account.target_password, vault, count));
-  }
+  Import import(plan, std::move(vault));
+  GODWIT_CO_CHECK(co_await import.seal_shared(plan.sources, Side::source));
+  GODWIT_CO_CHECK(co_await import.seal_shared(plan.targets, Side::target));
+  for (const plan::Account& account : organisation.accounts) GODWIT_CO_CHECK(co_await import.seal(account));
   const std::string key_file = key_file_of(plan).string();
   if (options.plan.json) {
-    print_json({{"event", "imported"}, {"accounts", count.accounts}, {"servers", count.endpoints}, {"key_file", key_file},
-                {"key", vault.public_key().name()}});
+    print_json({{"event", "imported"}, {"accounts", import.accounts}, {"servers", import.servers}, {"key_file", key_file},
+                {"key", import.key_name()}});
     co_return Result<>{};
   }
-  fmt::print("{} passwords of accounts and {} of servers are sealed; the key is {}\n", count.accounts, count.endpoints, printable(key_file));
+  fmt::print("{} passwords of accounts and {} of servers are sealed; the key is {}\n", import.accounts, import.servers,
+             printable(key_file));
   fmt::print("Copy that file to where the backups of the ledger are not. Then the accounts file may lose its passwords, and the password\n"
              "files of the plan may go.\n");
   co_return Result<>{};
@@ -86,7 +102,8 @@ Task<Result<>> run_forget(const VaultOptions& options, ledger::Ledger& ledger) {
       return login.account == name && (options.side.empty() || options.side == name_of(login.side));
     });
     if (chosen.size() > before) continue;
-    co_return fail(ErrorKind::usage, fmt::format("the vault has no password of \"{}\"; godwit vault list shows all it has", printable(name)));
+    co_return fail(ErrorKind::usage, fmt::format("the vault has no password of \"{}\"; godwit vault list shows whose it has",
+                                                 printable(name)));
   }
   for (const Login& login : chosen) {
     GODWIT_CO_CHECK(co_await ledger.erase_password(login));
@@ -102,8 +119,11 @@ Task<Result<>> run_change_key(const VaultOptions& options, const plan::Plan& pla
   GODWIT_CO_TRY(vault::Vault vault, co_await vault::Vault::open(ledger, key_file_of(plan)));
   GODWIT_CO_CHECK(co_await vault.change_key());
   const std::string key_file = key_file_of(plan).string();
-  if (options.plan.json) print_json({{"event", "key changed"}, {"key_file", key_file}, {"key", vault.public_key().name()}});
-  else fmt::print("Everything is sealed with a new key: {}\nCopy it to where the old one was kept, and destroy that.\n", printable(key_file));
+  if (options.plan.json) {
+    print_json({{"event", "key changed"}, {"key_file", key_file}, {"key", vault.public_key().name()}});
+    co_return Result<>{};
+  }
+  fmt::print("Everything is sealed with a new key: {}\nCopy it to where the old one was kept, and destroy that.\n", printable(key_file));
   co_return Result<>{};
 }
 

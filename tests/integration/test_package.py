@@ -83,7 +83,13 @@ class Completion(PackageCase):
         script = self.folder / "godwit"
         script.write_text(self.ok(binary(), "completion", "bash"))
         line = " ".join(f"'{word}'" for word in words)
-        ask = f"compopt() {{ echo files; }}; source '{script}'; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _godwit; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        ask = f"""
+          compopt() {{ echo files; }}
+          source '{script}'
+          COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}
+          _godwit
+          printf '%s\\n' "${{COMPREPLY[@]}}"
+        """
         return self.ok("bash", "--norc", "-c", ask).split()
 
     def test_commands_options_and_values(self) -> None:
@@ -118,8 +124,10 @@ class Completion(PackageCase):
         self.need("fish")
         script = self.folder / "godwit.fish"
         script.write_text(self.ok(binary(), "completion", "fish"))
-        offered = self.ok("fish", "--no-config", "-c", f"source {script}; complete -C 'godwit vault '; complete -C 'godwit copy --log-format '")
-        self.assertEqual({line.split("\t")[0] for line in offered.splitlines()}, {"change-key", "forget", "import", "list", "wipe", "text", "json"})
+        offered = self.ok("fish", "--no-config", "-c",
+                          f"source {script}; complete -C 'godwit vault '; complete -C 'godwit copy --log-format '")
+        self.assertEqual({line.split("\t")[0] for line in offered.splitlines()},
+                         {"change-key", "forget", "import", "list", "wipe", "text", "json"})
 
     def test_zsh_offers_the_same(self) -> None:
         self.need("zsh")
@@ -159,7 +167,8 @@ class Files(PackageCase):
     def test_unit(self) -> None:
         unit = (PACKAGING / "godwit@.service").read_text()
         self.assertIn("ExecStart=/usr/bin/godwit migrate --plan /etc/godwit/%i.toml\n", unit)
-        for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "StateDirectory=godwit", "User=godwit", "RestartPreventExitStatus=1 2 3 6 70"):
+        for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "StateDirectory=godwit", "User=godwit",
+                     "RestartPreventExitStatus=1 2 3 6 70"):
             self.assertIn(line + "\n", unit)
         self.need("systemd-analyze")
         file = self.folder / "godwit@example.service"

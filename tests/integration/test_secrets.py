@@ -338,6 +338,22 @@ class Vault(MigrateCase):
         self.ok("migrate", "--account", PEOPLE[2])
         self.ok("status")
 
+    def test_an_administrators_password_file_may_go(self) -> None:
+        admin = self.folder / "admin-password"
+        admin.write_text(ODD_PASSWORD + "\n")
+        by_admin = 'security = "none"\nadmin_user = "root"\npassword_file = "admin-password"\n'
+        self.plan.write_text(self.plan.read_text().replace('security = "none"\n', by_admin))
+        self.assertEqual(self.ok("vault", "import", "--json").summary()["servers"], 2)
+        admin.unlink()
+        again = self.ok("vault", "import", "--json").summary()
+        self.assertEqual((again["servers"], again["accounts"]), (0, 0), "what was sealed stays")
+        outcome = self.run_command("migrate", "--account", PEOPLE[0])
+        self.assertIn("GW-20", outcome.text, "it logs in with what was sealed; these servers have no such administrator")
+        self.ok("vault", "forget", f"administrator root on 127.0.0.1:{self.old.port}", "--side", "source")
+        outcome = self.run_command("vault", "import")
+        self.assertEqual(outcome.status, USAGE)
+        self.assertIn("admin-password", outcome.stderr)
+
     def test_wiped_only_by_order(self) -> None:
         self.assertEqual(self.run_command("vault", "list").status, LEDGER_UNUSABLE, "there is no ledger yet")
         self.ok("vault", "import")
