@@ -153,6 +153,10 @@ TEST_F(PlanPasswordsTest, OfAdministratorsComeFromTheirPlaceAndElseFromTheVault)
   EXPECT_EQ(passwords->sources.at("source").reveal(), "sealed 1");
   EXPECT_EQ(passwords->targets.at("target").reveal(), "sealed 2");
   write("admin", "from the file\n");
+  passwords = find_passwords(all, wiring_, nullptr);
+  ASSERT_TRUE(passwords);
+  EXPECT_EQ(passwords->sources.at("source").reveal(), "from the file") << "also where the vault is open for another";
+  EXPECT_EQ(passwords->targets.at("target").reveal(), "sealed 2");
   ::setenv("GODWIT_TEST_ADMIN", "from the environment", 1);
   passwords = find_passwords(all, wiring_, nullptr);
   ::unsetenv("GODWIT_TEST_ADMIN");
