@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 
@@ -35,11 +36,23 @@ std::string value_of(const OptionEntry& option, std::string_view type) {
   return range;
 }
 
+// "--json, --csv", in order: the sets of CLI11 are in that of addresses.
+std::string names_of(const std::set<CLI::Option*>& options) {
+  std::set<std::string> names;
+  for (const CLI::Option* option : options) {
+    const bool is_long = !option->get_lnames().empty();
+    names.insert(is_long ? "--" + option->get_lnames().front() : to_upper(option->get_name(!option->nonpositional())));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 OptionEntry read_option(const CLI::Option& option) {
   OptionEntry entry;
   for (const std::string& name : option.get_lnames()) entry.names.push_back("--" + name);
   for (const std::string& name : option.get_snames()) entry.names.push_back("-" + name);
   entry.text = option.get_description();
+  if (!option.get_needs().empty()) entry.text += fmt::format(" (only with {})", names_of(option.get_needs()));
+  if (!option.get_excludes().empty()) entry.text += fmt::format(" (not with {})", names_of(option.get_excludes()));
   entry.is_required = option.get_required();
   if (option.get_items_expected_max() == 0) return entry;
   const std::string type = option.get_type_name();

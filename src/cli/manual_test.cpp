@@ -25,7 +25,9 @@ class Commands : public testing::Test {
     move.add_option("--form", text_, "The form")->check(CLI::IsMember({"text", "json"}))->required();
     move.add_option("--secret", text_, "Nobody sees it")->group("");
     move.add_flag("--json", flag_, "It's C:\\data\n.not a request");
-    move.add_option("accounts", accounts_, "Which")->required();
+    CLI::Option* const accounts = move.add_option("accounts", accounts_, "Which")->required();
+    move.get_option("--json")->excludes("--level")->excludes("--plan");
+    move.get_option("--form")->needs(accounts);
     move.footer("More of it.\nExit status: 0 done,\n1 not.\n\nExamples:\n  godwit move -l 3\n  .dot");
     CLI::App& box = *program_.add_subcommand("box", "Boxes");
     box.add_subcommand("open", "Open one")->add_option("side", text_, "Which side")->check(CLI::IsMember({"left", "right"}));
@@ -51,7 +53,9 @@ TEST_F(Commands, AreReadWithTheirOptions) {
   ASSERT_EQ(move.options.size(), 5U);
   EXPECT_THAT(move.options[0].names, ElementsAre("--help", "-h"));
   EXPECT_EQ(move.options[1].value, "VALUE");
-  EXPECT_EQ(move.options[1].text, "The plan's file (godwit.toml)");
+  EXPECT_EQ(move.options[1].text, "The plan's file (not with --json) (godwit.toml)");
+  EXPECT_EQ(move.options[3].text, "The form (only with ACCOUNTS)");
+  EXPECT_THAT(move.options[4].text, testing::EndsWith(" (not with --level, --plan)"));
   EXPECT_THAT(move.options[2].names, ElementsAre("--level", "-l"));
   EXPECT_EQ(move.options[2].value, "1..16");
   EXPECT_TRUE(move.options[2].is_number);
@@ -70,8 +74,8 @@ TEST_F(Commands, HaveAManPage) {
   EXPECT_THAT(page, HasSubstr("\n.SH NAME\ngodwit\\-move \\- Move it\n.SH SYNOPSIS\n"));
   EXPECT_THAT(page, HasSubstr("\\fBgodwit move\\fR \\fB\\-\\-form\\fR \\fItext|json\\fR [\\fIOPTION\\fR]... \\fIACCOUNTS\\fR...\n"));
   EXPECT_THAT(page, HasSubstr(".SH DESCRIPTION\nMove it.\n.PP\nMore of it.\n.SH OPTIONS\n"));
-  EXPECT_THAT(page, HasSubstr(".TP\n\\fB\\-\\-level\\fR, \\fB\\-l\\fR \\fI1..16\\fR\nHow much\n"));
-  EXPECT_THAT(page, HasSubstr("It's C:\\edata\n\\&.not a request\n")) << "nothing of a text is a request";
+  EXPECT_THAT(page, HasSubstr(".TP\n\\fB\\-\\-level\\fR, \\fB\\-l\\fR \\fI1..16\\fR\nHow much (not with \\-\\-json)\n"));
+  EXPECT_THAT(page, HasSubstr("It's C:\\edata\n\\&.not a request (not with")) << "nothing of a text is a request";
   EXPECT_THAT(page, HasSubstr(".SH EXIT STATUS\n0 done,\n1 not.\n.SH EXAMPLES\n.nf\n"));
   EXPECT_THAT(page, HasSubstr("  godwit move \\-l 3\n"));
   EXPECT_THAT(page, Not(HasSubstr("secret")));
