@@ -11,14 +11,17 @@
 #include "adapters/imap/probe.h"
 #include "base/error_code.h"
 #include "base/text.h"
+#include "cli/completion.h"
 #include "cli/copy.h"
 #include "cli/init.h"
 #include "cli/inventory.h"
+#include "cli/manual.h"
 #include "cli/migrate.h"
 #include "cli/orders.h"
 #include "cli/plan_report.h"
 #include "cli/proof.h"
 #include "cli/records.h"
+#include "cli/vault.h"
 #include "cli/verify.h"
 #include "ledger/sqlite_ledger.h"
 
@@ -126,6 +129,8 @@ int main(int argc, char** argv) {
   cli::add_pause_command(program, pause).final_callback([&] { status = cli::run_order(pause); });
   cli::add_resume_command(program, resume).final_callback([&] { status = cli::run_order(resume); });
   cli::add_account_command(program, account, [&] { status = cli::run_account(account, wiring); });
+  cli::VaultOptions vault;
+  cli::add_vault_command(program, vault, [&] { status = cli::run_vault(vault, wiring); });
   cli::VerifyOptions verify;
   cli::add_verify_command(program, verify).final_callback([&] { status = cli::run_verify(verify, wiring); });
   cli::FinishOptions finish;
@@ -140,6 +145,10 @@ int main(int argc, char** argv) {
   cli::add_plan_report_options(report_command, plan_report);
   report_command.final_callback([&] { status = cli::run_report(report, plan_report, wiring); });
   cli::add_accept_command(program, accept).final_callback([&] { status = cli::run_accept(accept, wiring); });
+  cli::CompletionOptions completion;
+  cli::add_completion_command(program, completion).final_callback([&] { status = cli::run_completion(completion, program); });
+  cli::ManualOptions manual;
+  cli::add_manual_command(program, manual).final_callback([&] { status = cli::run_manual(manual, program); });
   try {
     program.parse(argc, argv);
     return status;

@@ -89,7 +89,7 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   GODWIT_TRY(parts.options.waves, wave_times(parts.organisation, *parts.ledger));
   if (options.is_pre_stage) GODWIT_CHECK(choose_pre_stage(parts.organisation, parts.options, std::chrono::system_clock::now()));
   GODWIT_CHECK(prepare_traces(options.trace));
-  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, options.trace));
+  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, parts.ledger.get(), options.trace));
   parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
   GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
   if (options.only_not_moved) {

@@ -10,31 +10,12 @@
 
 #include "base/error_code.h"
 #include "base/text.h"
-#include "cli/password.h"
+#include "cli/plan_passwords.h"
 #include "plan/plan_file.h"
 #include "report/originals.h"
 
 namespace godwit::cli {
 namespace {
-
-Result<Secret> password_of(const plan::Endpoint& endpoint) {
-  using Kind = plan::PasswordFrom::Kind;
-  const std::string whose = fmt::format("{} on {}", endpoint.admin_user.empty() ? "all accounts" : endpoint.admin_user, endpoint.host);
-  const bool is_in_file = endpoint.password->kind == Kind::file;
-  const bool is_in_environment = endpoint.password->kind == Kind::environment;
-  return read_password(is_in_file ? endpoint.password->name : "", is_in_environment ? endpoint.password->name.c_str() : "", whose);
-}
-
-// By the names of endpoints that have one password for all accounts.
-Result<std::map<std::string, Secret>> shared_passwords(const std::vector<plan::Endpoint>& endpoints) {
-  std::map<std::string, Secret> passwords;
-  for (const plan::Endpoint& endpoint : endpoints) {
-    if (!endpoint.password) continue;
-    GODWIT_TRY(auto password, password_of(endpoint));
-    passwords.emplace(endpoint.name, std::move(password));
-  }
-  return passwords;
-}
 
 // One side of an account, ready to be opened.
 struct Side {
@@ -167,13 +148,13 @@ Result<PlanLogin> traced(const PlanLogin& login, AccountTrace& trace, bool has_b
   return result;
 }
 
-Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, const SharedPasswords& source_passwords,
-                                         const SharedPasswords& target_passwords, const TraceOptions& trace_options) {
-  const plan::Plan& plan = organisation.plan;
+Result<std::vector<jobs::Job>> make_jobs(const plan::Plan& plan, const std::vector<plan::Account>& accounts, const Wiring& wiring,
+                                         const SharedPasswords& source_passwords, const SharedPasswords& target_passwords,
+                                         const TraceOptions& trace_options) {
   GODWIT_TRY(const auto source_limits, make_limits(plan.sources));
   GODWIT_TRY(const auto target_limits, make_limits(plan.targets));
   std::vector<jobs::Job> jobs;
-  for (const plan::Account& account : organisation.accounts) {
+  for (const plan::Account& account : accounts) {
     GODWIT_TRY(const auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords));
     GODWIT_TRY(const auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords));
     jobs::Job job;
@@ -203,19 +184,19 @@ Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const
 
 }  // namespace
 
-Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, const TraceOptions& trace) {
-  GODWIT_TRY(const auto source_passwords, shared_passwords(organisation.plan.sources));
-  GODWIT_TRY(const auto target_passwords, shared_passwords(organisation.plan.targets));
-  return make_jobs(organisation, wiring, source_passwords, target_passwords, trace);
+Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger,
+                                         const TraceOptions& trace) {
+  GODWIT_TRY(const auto passwords, find_passwords(organisation, wiring, ledger));
+  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, passwords.targets, trace);
 }
 
 Result<std::vector<jobs::Job>> make_source_jobs(const Organisation& organisation, const Wiring& wiring) {
-  GODWIT_TRY(const auto source_passwords, shared_passwords(organisation.plan.sources));
-  return make_jobs(organisation, wiring, source_passwords, {});
+  GODWIT_TRY(const auto passwords, find_passwords(organisation, wiring, nullptr, Sides::source));
+  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, {}, {});
 }
 
 Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
-  return make_jobs(organisation, wiring, {}, {}, {});
+  return make_jobs(organisation.plan, organisation.accounts, wiring, {}, {}, {});
 }
 
 Result<> check_ledger_exists(const plan::Plan& plan) {

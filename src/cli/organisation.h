@@ -44,9 +44,10 @@ struct Organisation {
 // With their time zone. Error of kind usage: this machine does not know it.
 [[nodiscard]] Result<limits::WeeklyWindows> windows_in_zone(const plan::WeeklyWindows& windows);
 
-// In the order of the accounts. Asks for the passwords of endpoints that have one for all accounts, once.
+// In the order of the accounts, with their passwords: see find_passwords(), which is given the ledger. What is in no file and not in
+// the vault is asked for once, where it is for all accounts. The organisation must outlive the jobs.
 [[nodiscard]] Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring,
-                                                       const TraceOptions& trace = {});
+                                                       ledger::Ledger* ledger = nullptr, const TraceOptions& trace = {});
 
 // The same without passwords: only their names and identities are right. Asks for nothing.
 [[nodiscard]] Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring);

@@ -65,7 +65,7 @@ Result<Parts> prepare_verify(const ProofOptions& options, const Wiring& wiring, 
   parts.options.accounts_at_once = accounts_at_once(plan, options.accounts_at_once);
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
-  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, parts.ledger.get()));
   parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
   GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
   return parts;
@@ -97,7 +97,7 @@ Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring,
   sync::VerifyOptions verify{.depth = options.full ? Depth::full : Depth::listed};
   parts.options.command = "finish";
   parts.options.work = jobs::sweep_work({verify, std::move(manifests), tolerance_of(options)}, console.proofs());
-  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
+  GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, parts.ledger.get()));
   parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
   GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
   console.screen().note(fmt::format("The manifests come into {}, and are checked with {}.", printable(directory.native()),

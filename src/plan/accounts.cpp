@@ -78,10 +78,6 @@ class Completion {
   // Whether it is the first of its mailbox.
   bool check_source(const Account& account, const Endpoint& source) {
     check_login(account, source, account.source_user);
-    if (account.source_password.empty() && !source.password) {
-      add(account,
-          "there is no password for the source; write it under source_password, or let an administrator log in (admin_user in [source])");
-    }
     Seen seen{account.source_user, account.file, account.line};
     const auto [earlier, is_new] = sources_.try_emplace(Mailbox(source.name, source.names.canonical(account.source_user)), seen);
     if (!is_new) {
@@ -94,10 +90,6 @@ class Completion {
   void check_target(Account& account, const Endpoint& target) {
     check_login(account, target, account.target_user);
     if (account.target_password.empty() && plan_.accounts.same_password) account.target_password = account.source_password;
-    if (account.target_password.empty() && !target.password) {
-      add(account, "there is no password for the target; write it under target_password, say same_password = true in [accounts], or let an "
-                   "administrator log in (admin_user in [target])");
-    }
     Seen seen{account.target_user, account.file, account.line};
     const auto [earlier, is_new] = targets_.try_emplace(Mailbox(target.name, target.names.canonical(account.target_user)), seen);
     if (!is_new && !plan_.accounts.several_sources) {

@@ -9,8 +9,8 @@
 
 namespace godwit::plan {
 
-// From all files of the plan, in their order, complete and checked against it: each has its endpoints, a name on both sides, a
-// password wherever the endpoint has none for all, and a wave where the plan has waves. No two are the same mailbox of a source;
+// From all files of the plan, in their order, complete and checked against it: each has its endpoints, a name on both sides, and a
+// wave where the plan has waves. A password may be missing: the vault may have it. No two are the same mailbox of a source;
 // two go into one mailbox of a target only where the plan allows that. Errors of kind usage, with every fault's file and line.
 [[nodiscard]] Result<std::vector<Account>> read_accounts(const Plan& plan);
 

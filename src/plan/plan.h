@@ -103,6 +103,7 @@ struct PreStage {
 struct Plan {
   std::string name;
   std::filesystem::path ledger;
+  std::filesystem::path vault_key{};     // the file with the key of the vault; empty: beside the ledger
   std::vector<Endpoint> sources, targets;  // at least one each
   AccountSettings accounts;
   std::vector<Wave> waves;

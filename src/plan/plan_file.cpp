@@ -91,6 +91,7 @@ Plan read_whole(const toml::table& table, const std::filesystem::path& file, Rea
   const Surroundings surroundings{.directory = file.parent_path(), .time_zone = read_time_zone(head)};
   const std::string ledger = head.required_text("ledger", "migration.ledger");
   if (!ledger.empty()) plan.ledger = resolve(head, placed(head, "ledger", ledger), surroundings);
+  if (const auto key = head.text("vault_key")) plan.vault_key = resolve(head, placed(head, "vault_key", *key), surroundings);
   if (const auto quiet_time = head.parsed("quiet_time", parse_quiet_time)) plan.quiet_time = *quiet_time;
   plan.sources = read_endpoints(root, "source", surroundings, reading);
   plan.targets = read_endpoints(root, "target", surroundings, reading);

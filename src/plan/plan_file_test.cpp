@@ -83,6 +83,7 @@ TEST(PlanFile, ExampleOfThePageIsRead) {
   const Plan plan = plan_of(example);
   EXPECT_EQ(plan.name, "example.com to the new server");
   EXPECT_EQ(plan.ledger, "/plans/migration.ledger");
+  EXPECT_EQ(plan.vault_key, "/plans/migration.vault-key");
   EXPECT_EQ(plan.lanes, 2U);
   EXPECT_EQ(plan.quiet_time, 5s);
   ASSERT_EQ(plan.sources.size(), 2U);

@@ -64,6 +64,7 @@ std::string plan_text(const PlanAnswers& answers) {
   std::string text = "# The plan of a migration with godwit; docs/plan.md explains every key. Passwords never stand here.\n\n[plan]\n";
   text += line("name", answers.name) + line("ledger", answers.ledger);
   text += "# lanes = 2             # pairs of connections for one account\n"
+          "# vault_key = \"key\"     # where the key of sealed passwords lies (godwit vault); without it beside the ledger\n"
           "# quiet_time = \"5s\"     # how long a folder must stay the same after an interruption\n"
           "# time_zone = \"Europe/Berlin\"  # of all windows; without it the machine's own\n\n";
   text += endpoint_text("source", answers.source) + endpoint_text("target", answers.target);

@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import unittest
 from collections.abc import Callable
@@ -19,12 +20,13 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from copy_case import ALICE, PASSWORD, CopyCase
-from godwit import LOGIN_REFUSED, MOVED, Copy, Outcome, binary, finish
+from godwit import LEDGER_UNUSABLE, LOGIN_REFUSED, MOVED, USAGE, Copy, Outcome, binary, finish
 from loopback import accept_in_thread, shut
 from mailboxes import FolderSpec
 from messages import MessageFactory
 from processes import descendants
 from relay import TO_CLIENT, Relay, Trouble
+from test_migrate import ODD_PASSWORD, PEOPLE, MigrateCase
 
 # Dovecot's file of users has colons between its fields.
 ODD = {
@@ -256,6 +258,112 @@ class EchoedPasswords(SecretCase):
                 self.assertGreater(server.logins, 0, "nothing was there to repeat")
                 self.assert_no_trace(password[:12], outcome.text.encode() + files_below(copy.folder), "what is left")
                 self.assertNotIn(base64.b64encode(b"\0" + ALICE.encode()).rstrip(b"=")[:-1], outcome.text.encode())
+
+
+class Vault(MigrateCase):
+    """The passwords of a plan are sealed once; the accounts file has none any more, and everything goes on."""
+
+    per_account = 4
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.key_file = self.folder / "migration.ledger.vault-key"
+
+    def forget_passwords(self, *, side: str = "") -> None:
+        columns = {"": "Old user;New user;Wave", "source": "Old user;New user;New password;Wave"}[side]
+        right = '"' + ODD_PASSWORD.replace('"', '""') + '"'
+        lines = [columns]
+        for number, user in enumerate(PEOPLE):
+            wave = "first" if number % 2 else "second"
+            lines.append(f"{user};{user};{wave}" if side == "" else f"{user};{user};{right};{wave}")
+        (self.folder / "accounts.csv").write_text("\n".join(lines) + "\n")
+
+    def ok(self, *arguments: str) -> Outcome:
+        outcome = self.run_command(*arguments)
+        self.assertEqual(outcome.status, MOVED, outcome.text)
+        return outcome
+
+    def assert_no_trace(self, outcomes: list[Outcome]) -> None:
+        seen = files_below(self.folder) + b"".join(outcome.text.encode() for outcome in outcomes)
+        for form in traces(ODD_PASSWORD):
+            self.assertNotIn(form, seen)
+
+    def test_migrates_with_sealed_passwords_alone(self) -> None:
+        imported = self.ok("vault", "import", "--json")
+        self.assertEqual(imported.summary()["accounts"], 2 * len(PEOPLE))
+        self.assertEqual(stat.S_IMODE(self.key_file.stat().st_mode), 0o600)
+        self.forget_passwords()
+        self.assert_no_trace([imported])
+        listed = self.ok("vault", "list", "--json")
+        self.assertEqual({(line["login"], line["side"]) for line in listed.events()},
+                         {(f"{user} on 127.0.0.1:{server.port}", side)
+                          for user in PEOPLE for server, side in ((self.old, "source"), (self.new, "target"))})
+        moved = self.ok("migrate", "--json")
+        self.assert_equal(PEOPLE)
+        changed = self.ok("vault", "change-key")
+        again = self.ok("migrate")
+        self.assert_no_trace([imported, listed, moved, changed, again])
+
+    def test_nothing_is_seen_in_proc_while_the_vault_is_open(self) -> None:
+        self.ok("vault", "import")
+        self.forget_passwords()
+        self.plan.write_text(self.plan.read_text().replace("[target]", "[source.limits]\nmessages_per_second = 5\n\n[target]"))
+        process = self.start("migrate", "--json")
+        self.await_status(lambda status: status["messages_done"] > 1)
+        refused = self.run_command("vault", "list")
+        self.assertEqual(refused.status, LEDGER_UNUSABLE, refused.text)
+        for name in ("cmdline", "environ"):
+            seen = Path(f"/proc/{process.pid}/{name}").read_bytes()
+            for form in traces(ODD_PASSWORD):
+                self.assertNotIn(form, seen, name)
+        self.assertEqual(descendants(process.pid), [])
+        process.send_signal(signal.SIGINT)
+        self.assertNotIn(ODD_PASSWORD, process.communicate(timeout=60)[0])
+
+    def test_a_password_that_is_nowhere_is_told_before_anything_starts(self) -> None:
+        self.forget_passwords()
+        outcome = self.run_command("migrate")
+        self.assertEqual(outcome.status, USAGE)
+        self.assertIn("accounts.csv:2: there is no password for the source, neither here nor in the vault", outcome.stderr)
+        self.assertIn("GW-1005", outcome.stderr)
+        self.write_accounts({user: ODD_PASSWORD for user in PEOPLE})
+        self.ok("vault", "import")
+        self.forget_passwords(side="source")
+        login = f"{PEOPLE[3]} on 127.0.0.1:{self.old.port}"
+        self.ok("vault", "forget", login)
+        self.assertEqual(self.run_command("vault", "forget", login).status, USAGE, "it is gone already")
+        outcome = self.run_command("migrate")
+        self.assertEqual(outcome.status, USAGE)
+        self.assertRegex(outcome.stderr, r"accounts.csv:5: there is no password for the source")
+        self.ok("migrate", "--account", PEOPLE[2])
+        self.ok("status")
+
+    def test_an_administrators_password_file_may_go(self) -> None:
+        admin = self.folder / "admin-password"
+        admin.write_text(ODD_PASSWORD + "\n")
+        by_admin = 'security = "none"\nadmin_user = "root"\npassword_file = "admin-password"\n'
+        self.plan.write_text(self.plan.read_text().replace('security = "none"\n', by_admin))
+        self.assertEqual(self.ok("vault", "import", "--json").summary()["servers"], 2)
+        admin.unlink()
+        again = self.ok("vault", "import", "--json").summary()
+        self.assertEqual((again["servers"], again["accounts"]), (0, 0), "what was sealed stays")
+        outcome = self.run_command("migrate", "--account", PEOPLE[0])
+        self.assertIn("GW-20", outcome.text, "it logs in with what was sealed; these servers have no such administrator")
+        self.ok("vault", "forget", f"administrator root on 127.0.0.1:{self.old.port}", "--side", "source")
+        outcome = self.run_command("vault", "import")
+        self.assertEqual(outcome.status, USAGE)
+        self.assertIn("admin-password", outcome.stderr)
+
+    def test_wiped_only_by_order(self) -> None:
+        self.assertEqual(self.run_command("vault", "list").status, LEDGER_UNUSABLE, "there is no ledger yet")
+        self.ok("vault", "import")
+        self.assertEqual(self.run_command("vault", "wipe").status, USAGE)
+        self.assertTrue(self.key_file.exists())
+        self.ok("vault", "wipe", "--yes")
+        self.assertFalse(self.key_file.exists())
+        self.assertEqual(self.ok("vault", "list", "--json").events(), [])
+        self.forget_passwords()
+        self.assertEqual(self.run_command("migrate").status, USAGE)
 
 
 if __name__ == "__main__":
