@@ -33,25 +33,13 @@ struct Parts {
   std::vector<jobs::Job> jobs;
 };
 
-// The accounts at once: what the servers allow, where the plan tells that, at so many connections each.
-std::size_t at_once(const MigrateOptions& options, const plan::Plan& plan) {
-  if (options.accounts_at_once > 0) return options.accounts_at_once;
-  std::size_t most = usually_at_once;
-  for (const auto* endpoints : {&plan.sources, &plan.targets}) {
-    for (const plan::Endpoint& endpoint : *endpoints) {
-      if (endpoint.limits.connections) most = std::min<std::size_t>(most, std::max<std::size_t>(1, *endpoint.limits.connections));
-    }
-  }
-  return most;
-}
-
 Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   Parts parts;
   GODWIT_TRY(parts.organisation, read_organisation(options.plan));
   GODWIT_CHECK(check_waves(parts.organisation.plan));
   const plan::Plan& plan = parts.organisation.plan;
   GODWIT_TRY(parts.options.round, round_options(plan));
-  parts.options.accounts_at_once = at_once(options, plan);
+  parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
@@ -71,6 +59,17 @@ Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledg
 }
 
 }  // namespace
+
+std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan) {
+  if (wanted > 0) return wanted;
+  std::size_t most = usually_at_once;
+  for (const auto* endpoints : {&plan.sources, &plan.targets}) {
+    for (const plan::Endpoint& endpoint : *endpoints) {
+      if (endpoint.limits.connections) most = std::min<std::size_t>(most, std::max<std::size_t>(1, *endpoint.limits.connections));
+    }
+  }
+  return most;
+}
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
   CLI::App& command = *program.add_subcommand("migrate", "Bring every account of a plan up to what its source has");

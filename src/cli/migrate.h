@@ -15,4 +15,8 @@ struct MigrateOptions {
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
 [[nodiscard]] int run_migrate(const MigrateOptions& options, const Wiring& wiring);
 
+// How many accounts migrate takes at once: `wanted`; where that is 0 what the servers allow, where the plan tells that, at so many
+// connections each.
+[[nodiscard]] std::size_t accounts_at_once(std::size_t wanted, const plan::Plan& plan);
+
 }  // namespace godwit::cli

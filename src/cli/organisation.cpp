@@ -54,8 +54,9 @@ Result<Side> side_of(const std::vector<plan::Endpoint>& endpoints, const std::st
   return side;
 }
 
-// The plan's windows are in days of the week, the limits' in minutes of it.
-std::vector<limits::WeeklyWindow> windows_of(const plan::WeeklyWindows& windows) {
+}  // namespace
+
+std::vector<limits::WeeklyWindow> weekly_windows_of(const plan::WeeklyWindows& windows) {
   std::vector<limits::WeeklyWindow> all;
   for (const plan::WeeklyWindow& window : windows.windows) {
     for (int day = 0; day < 7; ++day) {
@@ -66,6 +67,8 @@ std::vector<limits::WeeklyWindow> windows_of(const plan::WeeklyWindows& windows)
   }
   return all;
 }
+
+namespace {
 
 Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& endpoint) {
   if (!endpoint.limits.windows.windows.empty() && !endpoint.limits.windows.time_zone.empty()) {
@@ -80,7 +83,7 @@ Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& en
   settings.bytes_per_second = endpoint.limits.bytes_per_second.value_or(0);
   settings.messages_per_second = endpoint.limits.messages_per_second.value_or(0);
   settings.bytes_per_day = endpoint.limits.bytes_per_day.value_or(0);
-  settings.windows = windows_of(endpoint.limits.windows);
+  settings.windows = weekly_windows_of(endpoint.limits.windows);
   return limits::HostLimits::make(endpoint.host, std::move(settings));
 }
 
