@@ -45,11 +45,11 @@ class Work:
 
 
 WORKS = (
-    Work("many-small", "60 accounts of 60 messages", ((60, Mailbox(60, folders=4)),)),
-    Work("giant", "one account of 12,000 messages, 10 of 200", ((10, Mailbox(200, folders=3)), (1, Mailbox(12_000, folders=12)))),
-    Work("many-folders", "8 accounts of 60 folders", ((8, Mailbox(600, folders=60)),)),
+    Work("many-small", "150 accounts of 60 messages", ((150, Mailbox(60, folders=4)),)),
+    Work("giant", "one account of 25,000 messages, 10 of 500", ((10, Mailbox(500, folders=3)), (1, Mailbox(25_000, folders=12)))),
+    Work("many-folders", "16 accounts of 60 folders", ((16, Mailbox(600, folders=60)),)),
     Work("attachments", "8 accounts of 60 messages of 1 MiB", ((8, Mailbox(60, folders=3, size=1 << 20, spread=0.5)),)),
-    Work("tiny", "6 accounts of 3,000 messages of 700 bytes", ((6, Mailbox(3_000, folders=3, size=700, spread=0.2)),)),
+    Work("tiny", "8 accounts of 5,000 messages of 700 bytes", ((8, Mailbox(5_000, folders=3, size=700, spread=0.2)),)),
     Work("delay-20", "16 accounts of 500 messages at 20 ms", ((16, Mailbox(500, folders=5)),), round_trip=20),
     Work("delay-50", "40 accounts of 150 messages at 50 ms, 8 at once", ((40, Mailbox(150, folders=6)),), round_trip=50, at_once=8),
     Work("delay-100", "12 accounts of 400 messages at 100 ms, 4 at once", ((12, Mailbox(400, folders=8)),), round_trip=100, at_once=4),

@@ -21,7 +21,7 @@ from tools import PASSWORD, Job, Side
 from usage import settled_cpu_seconds
 
 _TARGET_USERS = 2000
-_SOURCE_USERS = 200
+_SOURCE_USERS = 400
 _NOT_COUNTED = {"subscription", "order"}  # the floor and the peers make no promise about these
 _EXAMINED = 100  # the comparer looks at each altered message on its own; a tool that alters all (mbsync adds a header) is counted
 

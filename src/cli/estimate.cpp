@@ -150,7 +150,7 @@ class Estimator {
     options.first_pause = std::chrono::milliseconds(1000);
     options.work = [this](jobs::WorkPlace place) { return std::make_unique<CountWork>(std::move(place), counts_); };
     jobs::Migration migration(jobs, scratch, std::move(options), observer);
-    co_await run_until_stopped(migration);
+    co_await estimate::run_stoppable(migration, stop_);
     if (stop_) co_return fail(ErrorKind::canceled, "the estimate was stopped before its end");
     if (counts_.by_account.empty() && !counts_.failures.empty()) {
       co_return fail(ErrorKind::unavailable, "no account could be read; the first: " + counts_.failures.front());
@@ -159,17 +159,6 @@ class Estimator {
     is_counted_ = true;
     loads_.left = counts_.by_account;
     co_return Result<>{};
-  }
-
-  Task<> run_until_stopped(jobs::Migration& migration) {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-    bool is_over = false;
-    boost::asio::co_spawn(timer.get_executor(), migration.run(), [&](std::exception_ptr) { is_over = true; });
-    while (!is_over) {
-      if (stop_) migration.stop();
-      timer.expires_after(std::chrono::milliseconds(20));
-      co_await timer.async_wait(boost::asio::use_awaitable);
-    }
   }
 
   // What earlier rounds have moved needs no time any more; the folders are looked at again.

@@ -7,6 +7,7 @@
 
 #include "api/owner_lock.h"
 #include "api/server.h"
+#include "cli/foresight.h"
 #include "cli/long_run.h"
 #include "cli/migration_calls.h"
 #include "cli/migration_console.h"
@@ -42,6 +43,7 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   parts.options.accounts_at_once = accounts_at_once(options.accounts_at_once, plan);
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
+  parts.options.foresee = foresight(*parts.ledger);
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring));
   return parts;

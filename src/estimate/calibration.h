@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "estimate/problem.h"
-#include "jobs/job.h"
+#include "jobs/migration.h"
 #include "ledger/ledger.h"
 
 namespace godwit::estimate {
@@ -36,5 +36,8 @@ struct Calibration {
 // is thrown away. An error where no account could be used; of kind canceled when `stop` was set.
 [[nodiscard]] Task<Result<Calibration>> calibrate(std::vector<jobs::Job> jobs, ledger::Ledger& scratch, CalibrationOptions options,
                                                   const std::atomic<bool>& stop);
+
+// Runs the migration until it has ended, or until `stop` is set and what is at work has come to its end.
+[[nodiscard]] Task<> run_stoppable(jobs::Migration& migration, const std::atomic<bool>& stop);
 
 }  // namespace godwit::estimate

@@ -31,6 +31,22 @@ std::pair<double, double> solve(const std::vector<Equation>& equations) {
   return {s11 > 0 ? std::max(0.0, r1 / s11) : 0, 0};
 }
 
+// What the stretches took, and what they would take alone.
+struct Sums {
+  double seconds = 0, standing = 0, moving = 0;
+};
+Sums sums_of(const Costs& alone, const Costs& removal, std::span<const Stretch> stretches) {
+  Sums sums;
+  for (const Stretch& stretch : stretches) {
+    sums.seconds += stretch.seconds;
+    for (const Measure& round : stretch.rounds) {
+      sums.standing += alone.account + removal.account + round.folders * (alone.folder + removal.folder);
+      sums.moving += round.messages * alone.message + round.bytes * alone.byte;
+    }
+  }
+  return sums;
+}
+
 }  // namespace
 
 Costs fit(std::span<const Measure> small, std::span<const Measure> large) {
@@ -47,17 +63,19 @@ Costs fit(std::span<const Measure> small, std::span<const Measure> large) {
   return costs;
 }
 
-double predicted(const Costs& costs, const Measure& measure) {
-  return costs.account + measure.folders * costs.folder + measure.messages * costs.message + measure.bytes * costs.byte;
+Costs fit_together(const Costs& alone, const Costs& removal, std::span<const Stretch> standing, std::span<const Stretch> moving, double pairs) {
+  const Sums still = sums_of(alone, removal, standing), busy = sums_of(alone, removal, moving);
+  // No server is slower by more than the number of those that it shares itself among; the rest is chance.
+  const auto sensible = [pairs](double factor) { return std::clamp(factor, 0.2, 1.2 * pairs); };
+  const double first = sensible((still.seconds - still.moving) / std::max(still.standing, 1e-9));
+  const double told = sensible((busy.seconds - first * busy.standing) / std::max(busy.moving, 1e-9));
+  const double trust = std::min(1.0, 2 * busy.moving / std::max(busy.moving + busy.standing, 1e-9));
+  const double second = std::pow(told, trust) * std::pow(first, 1 - trust);
+  return {alone.account * first, alone.folder * first, alone.message * second, alone.byte * second};
 }
 
-double spread_of(const Costs& costs, std::span<const Measure> measures) {
-  double sum = 0;
-  for (const Measure& each : measures) {
-    const double error = std::log(std::max(each.seconds, 1e-6) / std::max(predicted(costs, each), 1e-6));
-    sum += error * error;
-  }
-  return measures.empty() ? 0 : std::sqrt(sum / static_cast<double>(measures.size()));
+double predicted(const Costs& costs, const Measure& measure) {
+  return costs.account + measure.folders * costs.folder + measure.messages * costs.message + measure.bytes * costs.byte;
 }
 
 }  // namespace godwit::estimate

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "estimate/problem.h"
 
@@ -18,9 +19,18 @@ struct Measure {
 // cost is below zero. What cannot be told apart goes to the message.
 [[nodiscard]] Costs fit(std::span<const Measure> small, std::span<const Measure> large);
 
-[[nodiscard]] double predicted(const Costs& costs, const Measure& measure);
+// Rounds one after the other, with the removal of their folders behind each.
+struct Stretch {
+  std::vector<Measure> rounds;
+  double seconds = 0;  // of all of it
+};
 
-// Standard deviation of the logarithms of what was measured over what the costs predict.
-[[nodiscard]] double spread_of(const Costs& costs, std::span<const Measure> measures);
+// What the costs are when `pairs` are at work: one factor for what an account and its folders take, one for what its messages take. The
+// first from stretches that move next to nothing, the second from those that do; where these move too little to tell, it is
+// like the first. `removal`: costs of an account and of a folder, alone.
+[[nodiscard]] Costs fit_together(const Costs& alone, const Costs& removal, std::span<const Stretch> standing, std::span<const Stretch> moving,
+                                 double pairs);
+
+[[nodiscard]] double predicted(const Costs& costs, const Measure& measure);
 
 }  // namespace godwit::estimate

@@ -72,7 +72,8 @@ struct Problem {
   std::vector<Load> loads;
   std::size_t accounts_at_once = 20;
   std::size_t lanes = 2;        // pairs of connections for one account at most
-  double first_midnight = 0;    // seconds after the begin: when the bytes of a day begin anew
+  double first_midnight = 0;    // when the bytes of a day begin anew, in seconds as of the hours
+  double begin = 0;             // the same: when it begins
   friend bool operator==(const Problem&, const Problem&) = default;
 };
 

@@ -9,24 +9,31 @@
 namespace godwit::estimate {
 namespace {
 
-constexpr std::size_t most_folders = 4;
+constexpr std::size_t most_folders = 16;
 constexpr std::uint64_t most_sizes = 4000;  // asked for in one folder
 constexpr std::uint64_t largest = 8 << 20;  // larger messages would take all the time
 
-Task<Result<>> add_messages(endpoint::Session& session, const endpoint::Folder& folder, Offer& offer) {
-  const auto view = session.open(folder);
+struct Asked {
+  std::unique_ptr<endpoint::FolderView> view;
+  std::unique_ptr<endpoint::ItemReader> items;
+};
+
+Asked ask(endpoint::Session& session, const endpoint::Folder& folder) {
   const Uid last = folder.state.uid_next > 1 ? folder.state.uid_next - 1 : ~Uid{0} - 1;
-  const auto items = view->list(spread_uids(last, folder.state.messages, most_sizes), 0, {.size = true});
+  Asked asked{session.open(folder), nullptr};
+  asked.items = asked.view->list(spread_uids(last, folder.state.messages, most_sizes), 0, {.size = true});
+  return asked;
+}
+
+Task<Result<>> add_messages(endpoint::ItemReader& items, std::size_t folder, Offer& offer) {
   while (true) {
-    const auto page = co_await items->next();
+    const auto page = co_await items.next();
     if (!page && reaction_to(page.error().kind) != Reaction::skip_item) co_return std::unexpected(page.error());
-    if (!page || page->empty()) break;
+    if (!page || page->empty()) co_return Result<>{};
     for (const endpoint::Item& item : *page) {
-      if (item.size > 0 && item.size <= largest) offer.messages.push_back({offer.folders.size(), item.uid, item.size});
+      if (item.size > 0 && item.size <= largest) offer.messages.push_back({folder, item.uid, item.size});
     }
   }
-  offer.folders.push_back(folder);
-  co_return Result<>{};
 }
 
 // Evenly spread over those that are offered, from place `begin` to `end`.
@@ -72,7 +79,13 @@ Task<Result<Offer>> look_for_samples(endpoint::Session& session) {
   std::ranges::sort(folders, std::greater(), [](const endpoint::Folder& folder) { return std::pair(folder.state.messages, folder.name); });
   if (folders.size() > most_folders) folders.resize(most_folders);
   Offer offer;
-  for (const endpoint::Folder& folder : folders) GODWIT_CO_CHECK(co_await add_messages(session, folder, offer));
+  offer.folders = std::move(folders);
+  std::vector<Asked> asked;
+  for (const endpoint::Folder& folder : offer.folders) {
+    if (folder.state.messages > 0) asked.push_back(ask(session, folder));
+  }
+  GODWIT_CO_CHECK(co_await session.flush());
+  for (std::size_t i = 0; i < asked.size(); ++i) GODWIT_CO_CHECK(co_await add_messages(*asked[i].items, i, offer));
   std::ranges::sort(offer.messages, {}, [](const Offer::Message& each) { return std::tuple(each.size, each.folder, each.uid); });
   co_return offer;
 }

@@ -173,7 +173,7 @@ std::unique_ptr<endpoint::Source> make_sample_source(endpoint::Source& inner, st
 
 std::string generated_message(std::uint64_t size, std::uint64_t number) {
   const std::string head = fmt::format("Message-ID: <calibration.{}@probe.invalid>\r\nSubject: godwit calibration\r\n\r\n", number);
-  if (size <= head.size()) return generated_lines(size, number);
+  if (size < head.size() + 2) return generated_lines(size, number);
   return head + generated_lines(size - head.size(), number);
 }
 

@@ -13,6 +13,7 @@ namespace {
 constexpr double never = std::numeric_limits<double>::infinity();
 constexpr double day = 24 * 3600;
 constexpr double messages_per_lane = 1000;  // as of sync::RoundOptions
+constexpr double least_step = 1e-6;         // seconds: what numbers cannot tell apart must not stand still
 constexpr double bytes_left_over = 0.5;     // of a day's budget: less is none
 
 Costs scaled(const Costs& costs, const Costs& by) {
@@ -32,7 +33,9 @@ class Simulation {
     const auto rank = [&](std::size_t i) { return std::tuple(problem.loads[i].wave, -problem.loads[i].priority, i); };
     std::ranges::sort(waiting_, {}, rank);
     for (const Host& host : problem.hosts) left_today_.push_back(host.bytes_per_day > 0 ? host.bytes_per_day : never);
+    now_ = problem.begin;
     next_midnight_ = problem.first_midnight > 0 ? problem.first_midnight : day;
+    while (next_midnight_ <= now_) next_midnight_ += day;
   }
 
   Played run() {
@@ -45,9 +48,12 @@ class Simulation {
         played_.is_endless = true;
         break;
       }
-      advance(step);
+      advance(std::max(step, least_step));
     }
-    played_.seconds = now_;
+    played_.seconds = now_ - problem_.begin;
+    for (auto* const times : {&played_.wave_ends, &played_.begins, &played_.ends}) {
+      for (double& time : *times) time = std::max(0.0, time - problem_.begin);
+    }
     return std::move(played_);
   }
 

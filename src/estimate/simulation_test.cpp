@@ -124,6 +124,16 @@ TEST(Simulation, ClosedHoursAreWaitedFor) {
   EXPECT_EQ(played.bottleneck(), Constraint::hours);
 }
 
+TEST(Simulation, MayBeginLater) {
+  Problem problem = problem_with({100});
+  problem.hosts[0].hours = Hours({{hour, 2 * hour}, {day, day + hour}});
+  problem.begin = 2 * hour - 5;
+  const Played played = play(problem);
+  EXPECT_NEAR(played.seconds, 5 + day - 2 * hour + 6, 1e-3);
+  EXPECT_NEAR(played.ends[0], played.seconds, 1e-6);
+  EXPECT_NEAR(played.begins[0], 0, 1e-6);
+}
+
 TEST(Simulation, AWavesHoursAreItsOwn) {
   Problem problem = problem_with({100, 100});
   problem.waves.push_back({"night", Hours({{hour, 2 * hour}}), -1});

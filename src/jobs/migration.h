@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct WorkPlace {  // all of it outlives the work
 using MakeWork = std::function<std::unique_ptr<Work>(WorkPlace)>;
 [[nodiscard]] std::unique_ptr<Work> make_round(WorkPlace place);
 
+struct Snapshot;
 struct MigrationOptions {
   sync::RoundOptions round;           // of every account; its bytes in flight are what all share
   std::size_t threads = 0;            // 0: as many as there are processors
@@ -44,6 +46,8 @@ struct MigrationOptions {
   std::chrono::milliseconds first_pause{30'000};  // before its second attempt; doubled for each further one
   std::set<std::string> held_waves;   // whose accounts wait until the wave is opened
   MakeWork work = make_round;         // another kind of it for the same accounts, in their turn
+  // How long the rest of it will take, where that is known; asked every few seconds, with every account in the snapshot.
+  std::function<std::optional<TimeLeft>(const Snapshot&)> foresee = {};
 };
 
 // Who is told what happens, on the threads of the migration, one call at a time.
@@ -62,6 +66,7 @@ struct Snapshot {
   bool is_paused = false;
   Timeline::Rates rates;
   std::uint64_t messages_done = 0, bytes_done = 0;  // by this process
+  std::optional<TimeLeft> left;
   [[nodiscard]] std::size_t count(State state) const { return counts.at(static_cast<std::size_t>(state)); }
 };
 
