@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/completion.h"
 #include "cli/copy.h"
+#include "cli/estimate.h"
 #include "cli/init.h"
 #include "cli/inventory.h"
 #include "cli/manual.h"
@@ -121,6 +122,8 @@ int main(int argc, char** argv) {
   cli::CopyOptions copy, retry;
   cli::add_copy_command(program, copy).final_callback([&] { status = cli::run_copy(copy, wiring); });
   cli::add_retry_command(program, retry).final_callback([&] { status = cli::run_retry(retry, wiring); });
+  cli::EstimateOptions estimate;
+  cli::add_estimate_command(program, estimate).final_callback([&] { status = cli::run_estimate(estimate, wiring); });
   cli::MigrateOptions migrate;
   cli::add_migrate_command(program, migrate).final_callback([&] { status = cli::run_migrate(migrate, wiring); });
   cli::OrderOptions status_options, pause, resume, account, sign_off;

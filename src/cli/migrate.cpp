@@ -9,6 +9,7 @@
 #include "api/server.h"
 #include "base/text.h"
 #include "cli/dry_run.h"
+#include "cli/foresight.h"
 #include "cli/long_run.h"
 #include "cli/migration_calls.h"
 #include "cli/migration_console.h"
@@ -85,6 +86,7 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   }
   parts.options.first_pause = std::chrono::seconds(options.retry_pause);
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
+  parts.options.foresee = foresight(*parts.ledger);
   GODWIT_TRY(parts.options.held_waves, held_waves(plan, *parts.ledger));
   GODWIT_TRY(parts.options.waves, wave_times(parts.organisation, *parts.ledger));
   if (options.is_pre_stage) GODWIT_CHECK(choose_pre_stage(parts.organisation, parts.options, std::chrono::system_clock::now()));

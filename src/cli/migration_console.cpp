@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/migration_json.h"
 #include "cli/terminal.h"
+#include "estimate/estimate.h"
 #include "cli/wave_text.h"
 
 namespace godwit::cli {
@@ -60,6 +61,12 @@ std::string rate_line(const Snapshot& snapshot) {
   return text;
 }
 
+// "about 2 h 10 min left (1 h 50 min to 2 h 40 min)"
+std::string left_line(const jobs::TimeLeft& left) {
+  return fmt::format("about {} left ({} to {})", estimate::duration_words(left.seconds), estimate::duration_words(left.low),
+                     estimate::duration_words(left.high));
+}
+
 std::string account_line(const JobStatus& job) {
   const sync::Progress& progress = job.progress;
   std::string text = "  " + padded(printable(job.name), name_width) + " ";
@@ -99,6 +106,7 @@ std::string ending_of(const JobStatus& job) {
 
 std::vector<std::string> screen_of(const Snapshot& snapshot, std::size_t columns, std::size_t most_accounts) {
   std::vector<std::string> lines{people_line(snapshot), rate_line(snapshot)};
+  if (snapshot.left && !snapshot.is_paused && snapshot.count(State::running) > 0) lines.push_back(left_line(*snapshot.left));
   for (const jobs::WaveStatus& wave : snapshot.waves) {
     lines.push_back(fmt::format("  {} ({} accounts)", text_of(wave), grouped(wave.accounts)));
   }

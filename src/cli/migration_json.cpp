@@ -67,16 +67,20 @@ json to_json(const jobs::Snapshot& snapshot) {
   for (std::size_t i = 0; i < jobs::state_count; ++i) {
     counts[std::string(jobs::name_of(static_cast<jobs::State>(i)))] = snapshot.counts[i];
   }
-  return {{"command", snapshot.command},
-          {"paused", snapshot.is_paused},
-          {"counts", std::move(counts)},
-          {"waiting_waves", std::move(waves)},
-          {"messages_done", snapshot.messages_done},
-          {"bytes_done", snapshot.bytes_done},
-          {"messages_per_second", snapshot.rates.messages},
-          {"bytes_per_second", snapshot.rates.bytes},
-          {"bottleneck", jobs::name_of(snapshot.rates.bottleneck)},
-          {"accounts", std::move(accounts)}};
+  json status{{"command", snapshot.command},
+              {"paused", snapshot.is_paused},
+              {"counts", std::move(counts)},
+              {"waiting_waves", std::move(waves)},
+              {"messages_done", snapshot.messages_done},
+              {"bytes_done", snapshot.bytes_done},
+              {"messages_per_second", snapshot.rates.messages},
+              {"bytes_per_second", snapshot.rates.bytes},
+              {"bottleneck", jobs::name_of(snapshot.rates.bottleneck)},
+              {"accounts", std::move(accounts)}};
+  if (snapshot.left) {
+    status["left"] = {{"seconds", snapshot.left->seconds}, {"seconds_low", snapshot.left->low}, {"seconds_high", snapshot.left->high}};
+  }
+  return status;
 }
 
 jobs::Snapshot snapshot_of(const json& status) {
@@ -92,6 +96,9 @@ jobs::Snapshot snapshot_of(const json& status) {
   snapshot.rates.bytes = status.value("bytes_per_second", 0.0);
   snapshot.rates.bottleneck = named<jobs::Bottleneck>(status.value("bottleneck", ""), 5);
   for (const json& wave : status.value("waiting_waves", json::array())) snapshot.waves.push_back(wave_of(wave));
+  if (const auto left = status.find("left"); left != status.end()) {
+    snapshot.left = jobs::TimeLeft{left->value("seconds", 0.0), left->value("seconds_low", 0.0), left->value("seconds_high", 0.0)};
+  }
   for (const json& account : status.value("accounts", json::array())) snapshot.jobs.push_back(job_of(account));
   return snapshot;
 }

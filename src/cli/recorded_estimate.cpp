@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/recorded_estimate.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "estimate/estimate_json.h"
 
 namespace godwit::cli {
 
 Task<Result<std::string>> estimate_on_record(ledger::Ledger& ledger) {
-  GODWIT_CO_TRY(const auto fact, co_await ledger.host_fact("plan", "estimate"));
-  co_return fact.value_or("");
+  const auto text = co_await estimate::recorded_estimate(ledger);
+  if (!text) co_return std::string();
+  GODWIT_CO_TRY(const auto estimate, estimate::from_json(*text));
+  co_return estimate::to_json(estimate, false).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::optional<report::Forecast> forecast_of(std::string_view estimate) {
@@ -15,8 +20,8 @@ std::optional<report::Forecast> forecast_of(std::string_view estimate) {
   try {
     const json object = json::parse(estimate);
     const auto number = [&object](const char* key) { return object.at(key).get<std::uint64_t>(); };
-    const auto seconds = [&number](const char* key) { return std::chrono::seconds(number(key)); };
-    return report::Forecast{number("items"), number("bytes"), seconds("seconds"), seconds("seconds_low"), seconds("seconds_high"),
+    const auto seconds = [&object](const char* key) { return std::chrono::seconds(std::llround(object.at(key).get<double>())); };
+    return report::Forecast{number("messages"), number("bytes"), seconds("seconds"), seconds("seconds_low"), seconds("seconds_high"),
                             0,               0,               {},                 false};
   } catch (const json::exception&) {
     return std::nullopt;

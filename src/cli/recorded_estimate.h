@@ -12,7 +12,7 @@
 
 namespace godwit::cli {
 
-// A JSON object: "items", "bytes", "seconds" (of work), "seconds_low", "seconds_high". Empty where none was made.
+// A JSON object, as godwit estimate --json tells it. Empty where none was made.
 [[nodiscard]] Task<Result<std::string>> estimate_on_record(ledger::Ledger& ledger);
 
 // What it predicts; nothing where the text is none. What came of it is the caller's to add.

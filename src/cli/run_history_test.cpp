@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr std::int64_t begin = 1'700'000'000;
-constexpr const char* estimate = R"({"items":100,"bytes":9000,"seconds":60,"seconds_low":50,"seconds_high":70})";
+constexpr const char* estimate = R"({"messages":100,"bytes":9000,"seconds":60,"seconds_low":50,"seconds_high":70})";
 
 Moment moment(std::int64_t second, std::uint64_t items, std::uint64_t bytes, milliseconds source = {}, int running = 1) {
   return {std::chrono::system_clock::time_point(seconds(begin + second)), items, bytes, source, {}, running};

@@ -62,4 +62,10 @@ struct JobStatus {
   std::optional<std::chrono::system_clock::time_point> began, ended, next_attempt;
 };
 
+// What is still to be waited for, in seconds; in eight of ten cases it is between the two bounds.
+struct TimeLeft {
+  double seconds = 0, low = 0, high = 0;
+  friend bool operator==(const TimeLeft&, const TimeLeft&) = default;
+};
+
 }  // namespace godwit::jobs

@@ -26,6 +26,7 @@ using std::chrono::system_clock;
 
 constexpr milliseconds look_interval{100};
 constexpr milliseconds sample_interval{1000};
+constexpr milliseconds look_ahead_interval{5000};
 constexpr std::uint64_t least_in_flight = std::uint64_t{1} << 20;
 constexpr milliseconds longest_pause{std::chrono::minutes(30)};
 
@@ -85,6 +86,7 @@ class Migration::Impl {
   Task<> run() {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
     auto last_sample = steady_clock::now() - sample_interval;
+    auto next_look_ahead = steady_clock::now() + sample_interval;
     while (true) {
       keep_calendar();
       start_due();
@@ -95,6 +97,10 @@ class Migration::Impl {
         last_sample = now;
       }
       if (is_over) co_return;
+      if (now >= next_look_ahead) {
+        look_ahead();
+        next_look_ahead = steady_clock::now() + look_ahead_interval;
+      }
       timer.expires_after(look_interval);
       co_await timer.async_wait(boost::asio::use_awaitable);
     }
@@ -202,6 +208,7 @@ class Migration::Impl {
     const Moment now = this->now();
     snapshot.messages_done = now.messages_done;
     snapshot.bytes_done = now.bytes_done;
+    snapshot.left = left_;
     return snapshot;
   }
 
@@ -300,6 +307,13 @@ class Migration::Impl {
   void take_sample() {
     const std::lock_guard lock(mutex_);
     timeline_.add(now());
+  }
+
+  void look_ahead() {
+    if (!options_.foresee) return;
+    const auto left = options_.foresee(snapshot(Which::all));  // it takes its time, without the mutex
+    const std::lock_guard lock(mutex_);
+    left_ = left;
   }
 
   // Nothing runs, and nothing will without an order that only another process could give, or without another run.
@@ -496,6 +510,7 @@ class Migration::Impl {
   WaveCalendar calendar_;
   std::vector<WaveWait> waits_;  // by place in the calendar, as it was last looked at
   Timeline timeline_;
+  std::optional<TimeLeft> left_;
   Moment before_;  // sums over the rounds that have ended
 
   std::unique_ptr<Workers> workers_;  // last: its end waits for what runs, which uses all of the above

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ struct WorkPlace {  // all of it outlives the work
 using MakeWork = std::function<std::unique_ptr<Work>(WorkPlace)>;
 [[nodiscard]] std::unique_ptr<Work> make_round(WorkPlace place);
 
+struct Snapshot;
 struct MigrationOptions {
   sync::RoundOptions round;           // of every account; its bytes in flight are what all share
   std::size_t threads = 0;            // 0: as many as there are processors
@@ -51,6 +53,8 @@ struct MigrationOptions {
   bool is_pre_stage = false;          // what comes to its end is not moved yet, and gets no verdict
   MakeWork work = make_round;         // another kind of it for the same accounts, in their turn
   std::string command = "migrate";    // what the work is, for those who look at it
+  // How long the rest of it will take, where that is known; asked every few seconds, with every account in the snapshot.
+  std::function<std::optional<TimeLeft>(const Snapshot&)> foresee = {};
 };
 
 // Who is told what happens, on the threads of the migration, one call at a time.
@@ -78,6 +82,7 @@ struct Snapshot {
   std::vector<WaveStatus> waves;
   Timeline::Rates rates;
   std::uint64_t messages_done = 0, bytes_done = 0;  // by this process
+  std::optional<TimeLeft> left;
   [[nodiscard]] std::size_t count(State state) const { return counts.at(static_cast<std::size_t>(state)); }
 };
 
