@@ -19,6 +19,7 @@
 #include "cli/plan_settings.h"
 #include "cli/pre_stage.h"
 #include "cli/run_here.h"
+#include "cli/run_keeper.h"
 #include "cli/run_recorder.h"
 #include "cli/server_notes.h"
 #include "cli/wave_text.h"

@@ -2,9 +2,9 @@
 // godwit migrate: a round over every account of a plan, as the owner of its ledger. Other commands give it orders meanwhile.
 #pragma once
 
+#include "api/router.h"
 #include "cli/migration_console.h"
 #include "cli/organisation.h"
-#include "cli/run_keeper.h"
 
 namespace godwit::cli {
 

@@ -11,6 +11,7 @@
 #include "cli/migrate.h"
 #include "cli/proof_console.h"
 #include "cli/run_here.h"
+#include "cli/run_keeper.h"
 #include "cli/waves.h"
 #include "jobs/proof_work.h"
 
