@@ -32,7 +32,9 @@ struct Prospect {
   std::uint64_t not_moved = 0;  // on record as such; tried again
   std::uint64_t too_large = 0;  // messages, for the target
 
-  [[nodiscard]] Tally to_do() const { return {source.messages - on_record.messages, source.bytes - std::min(source.bytes, on_record.bytes)}; }
+  [[nodiscard]] Tally to_do() const {
+    return {source.messages - on_record.messages, source.bytes - std::min(source.bytes, on_record.bytes)};
+  }
   Prospect& operator+=(const Prospect& other) {
     folders += other.folders;
     folders_left_out += other.folders_left_out;
@@ -113,7 +115,8 @@ Result<> open_ledger_to_read(DryRun& run, const Wiring& wiring) {
     run.ledger_note = "There is no ledger yet: nothing is on record.";
     return {};
   }
-  constexpr const char* in_use = "The ledger is in use by another godwit: what is on record was not looked at, and counts as still to be moved.";
+  constexpr const char* in_use =
+      "The ledger is in use by another godwit: what is on record was not looked at, and counts as still to be moved.";
   GODWIT_TRY(const bool is_owned, api::has_owner(file));
   if (is_owned) {
     run.ledger_note = in_use;
@@ -127,8 +130,8 @@ Result<> open_ledger_to_read(DryRun& run, const Wiring& wiring) {
 }
 
 void print_text(const DryRun& run, const Prospect& all) {
-  fmt::print("\n  {} {:>7} {:>11} {:>11} {:>11} {:>10} {:>9}\n", padded("account", name_width), "folders", "messages", "on record", "to move",
-             "size", "left out");
+  fmt::print("\n  {} {:>7} {:>11} {:>11} {:>11} {:>10} {:>9}\n", padded("account", name_width), "folders", "messages", "on record",
+             "to move", "size", "left out");
   for (std::size_t i = 0; i < run.check.accounts.size(); ++i) {
     const auto& account = run.check.accounts[i];
     if (!account) continue;

@@ -37,13 +37,15 @@ void add_endpoint_options(CLI::App& command, const std::string& side, InitOption
   add("password-env", endpoint.password_env, "Environment variable with that password");
 }
 
+std::unexpected<Error> is_there_already(const std::filesystem::path& file) {
+  return fail(codes::plan_is_there, fmt::format("{} is there already and is never overwritten; give another name with --plan, or remove it",
+                                                printable(file.string())));
+}
+
 // A file that is there already is an error, and is left as it is.
 Result<> write_new(const std::filesystem::path& file, const std::string& text, mode_t mode) {
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (descriptor < 0 && errno == EEXIST) {
-    return fail(codes::plan_is_there, fmt::format("{} is there already and is never overwritten; give another name with --plan, or remove it",
-                                                  printable(file.string())));
-  }
+  if (descriptor < 0 && errno == EEXIST) return is_there_already(file);
   std::size_t written = 0;
   bool is_good = descriptor >= 0;
   while (is_good && written < text.size()) {
@@ -86,7 +88,8 @@ std::string accounts_text(const plan::PlanAnswers& answers) {
 // What is still to be done by hand, then what to run.
 std::vector<std::string> next_steps(const InitOptions& options, const plan::Plan& plan, bool accounts_are_new) {
   std::vector<std::string> steps;
-  if (accounts_are_new) steps.push_back(fmt::format("write the accounts into {}, one a line", printable(plan.accounts.files.front().string())));
+  const std::string accounts = printable(plan.accounts.files.front().string());
+  if (accounts_are_new) steps.push_back(fmt::format("write the accounts into {}, one a line", accounts));
   for (const auto* endpoints : {&plan.sources, &plan.targets}) {
     for (const plan::Endpoint& endpoint : *endpoints) {
       if (!endpoint.password || endpoint.password->kind != plan::PasswordFrom::Kind::file) continue;
@@ -126,10 +129,7 @@ Result<plan::PlanAnswers> ask_all(const InitOptions& options, const Wiring& wiri
 Result<Made> make(const InitOptions& options, const Wiring& wiring, const Questions& questions,
                   const std::function<void(const std::string&)>& note) {
   std::error_code none;
-  if (std::filesystem::exists(options.plan, none)) {
-    return fail(codes::plan_is_there, fmt::format("{} is there already and is never overwritten; give another name with --plan, or remove it",
-                                                  printable(options.plan.string())));
-  }
+  if (std::filesystem::exists(options.plan, none)) return is_there_already(options.plan);
   GODWIT_TRY(const plan::PlanAnswers answers, ask_all(options, wiring, questions, note));
   const std::string text = plan::plan_text(answers);
   Made made;

@@ -97,8 +97,8 @@ class EndpointInterview {
       note_(fmt::format("once you know that it is the right server: {} {}, or fingerprint in [{}]", option("fingerprint"), seen.fingerprint,
                         side_));
     }
-    GODWIT_TRY(const bool is_pinned, questions_.confirm("Do you know that this is the right server? Then trust this certificate and no other",
-                                                        false));
+    constexpr const char* question = "Do you know that this is the right server? Then trust this certificate and no other";
+    GODWIT_TRY(const bool is_pinned, questions_.confirm(question, false));
     if (is_pinned) answers_.fingerprint = seen.fingerprint;
     return {};
   }

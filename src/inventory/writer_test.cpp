@@ -233,7 +233,8 @@ TEST(Organisation, WhatIsAsItShouldBeDoesNotCountAmongWhatIsNot) {
     one.add(account, std::vector<Finding>{{severity, "append_limit", "…", advice, count, {}}});
     return one;
   };
-  const auto fine = with("a", Severity::ok, "", 0), bad = with("b", Severity::warning, "Raise it.", 3), told = with("c", Severity::note, "", 0);
+  const auto fine = with("a", Severity::ok, "", 0), told = with("c", Severity::note, "", 0);
+  const auto bad = with("b", Severity::warning, "Raise it.", 3);
   for (const auto& order : {std::array{fine, bad, told}, std::array{bad, told, fine}, std::array{told, fine, bad}}) {
     OrganisationInventory all;
     for (const OrganisationInventory& one : order) all.merge(one);

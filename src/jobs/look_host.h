@@ -18,7 +18,8 @@ namespace godwit::jobs {
 class LookHost {
  public:
   // `patience`: how long a server that was reached before is waited for.
-  LookHost(std::shared_ptr<limits::HostLimits> limits, std::chrono::milliseconds patience) : limits_(std::move(limits)), patience_(patience) {}
+  LookHost(std::shared_ptr<limits::HostLimits> limits, std::chrono::milliseconds patience)
+      : limits_(std::move(limits)), patience_(patience) {}
 
   [[nodiscard]] const std::shared_ptr<limits::HostLimits>& limits() const { return limits_; }
   // Ends the waits at this server; `stop` for whoever waits.

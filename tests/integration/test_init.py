@@ -110,9 +110,10 @@ class OnATerminal(InitCase):
     def test_a_server_that_answers_and_a_certificate_that_is_pinned(self) -> None:
         with Dovecot("sdbox", {USER: PASSWORD}) as old:
             status, said = self.answer(
-                ("Host:", "https://127.0.0.1\n"), ("write the host's name", "127.0.0.1\n"), ("Security: tls, starttls, or none [tls]:", "\n"),
-                ("Port [993]:", f"{old.tls_port}\n"), ("this certificate and no other [y/N]:", "y\n"), ("How does godwit log in [1]:", "\n"),
-                ("Host:", "127.0.0.1\n"), ("Security", "starttls\n"), ("Port [143]:", f"{old.port}\n"), ("[y/N]:", "maybe\n"),
+                ("Host:", "https://127.0.0.1\n"), ("write the host's name", "127.0.0.1\n"),
+                ("Security: tls, starttls, or none [tls]:", "\n"),
+                ("Port [993]:", f"{old.tls_port}\n"), ("this certificate and no other [y/N]:", "y\n"),
+                ("How does godwit log in [1]:", "\n"), ("Host:", "127.0.0.1\n"), ("Security", "starttls\n"), ("Port [143]:", f"{old.port}\n"), ("[y/N]:", "maybe\n"),
                 ("write y or n", "yes\n"), ("How does godwit log in [1]:", "9\n"), ("from 1 to 3", "1\n"),
                 ("Name, for reports [127.0.0.1 to 127.0.0.1]:", "a move\n"), ("Accounts file [accounts.csv]:", "\n"))
             self.assertEqual(status, MOVED, said)
