@@ -196,7 +196,8 @@ int run_migrate(const MigrateOptions& options, const Wiring& plain_wiring) {
     if (wave.wait.is_stuck) console.note(text_of(wave));
   }
   const int status = exit_status_of(snapshot, is_stopped);
-  (*log)->log().info("the run is over", {{"exit_status", status}, {"messages_done", snapshot.messages_done}, {"bytes_done", snapshot.bytes_done}});
+  (*log)->log().info("the run is over",
+                     {{"exit_status", status}, {"messages_done", snapshot.messages_done}, {"bytes_done", snapshot.bytes_done}});
   // A full disk must not end a migration, but whoever relies on the file must know.
   if (const auto failure = (*log)->failure()) console.note("warning: " + describe(*failure));
   console.summary(snapshot, status);

@@ -99,7 +99,8 @@ void MigrationLog::ended(const JobStatus& job) {
 std::optional<Error> MigrationLog::failure() const { return file_ ? file_->failure() : std::nullopt; }
 
 AccountTrace::AccountTrace(const TraceOptions& options, const std::string& account)
-    : file_(options.directory.empty() ? std::filesystem::path() : std::filesystem::path(options.directory) / (file_name_for(account) + ".trace")) {}
+    : file_(options.directory.empty() ? std::filesystem::path()
+                                      : std::filesystem::path(options.directory) / (file_name_for(account) + ".trace")) {}
 
 Result<std::shared_ptr<LineFile>> AccountTrace::open() {
   if (file_.empty()) return nullptr;
@@ -130,8 +131,8 @@ Result<> prepare_traces(const TraceOptions& options) {
   const bool is_made = std::filesystem::create_directories(options.directory, error);
   if (is_made && !error) std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all, error);
   if (!error) return {};
-  return fail(codes::line_file, fmt::format("{}: the directory for traces cannot be made ({}); check its name, and owner and mode of what it "
-                                            "is in", printable(options.directory), error.message()));
+  return fail(codes::line_file, fmt::format("{}: the directory for traces cannot be made ({}); check its name, and owner and mode of "
+                                            "what it is in", printable(options.directory), error.message()));
 }
 
 }  // namespace godwit::cli

@@ -53,7 +53,8 @@ TEST(MigrationLog, TellsAccountFolderAndCode) {
   std::istringstream lines(content_of(file));
   std::string line;
   std::getline(lines, line);
-  EXPECT_THAT(line, AllOf(HasSubstr("warning account=alice@example.com folder=Sent code=GW-5000"), HasSubstr("message=\"folder Sent: UID 7 was not moved\"")));
+  EXPECT_THAT(line, AllOf(HasSubstr("warning account=alice@example.com folder=Sent code=GW-5000"),
+                          HasSubstr("message=\"folder Sent: UID 7 was not moved\"")));
   std::getline(lines, line);
   EXPECT_THAT(line, AllOf(HasSubstr("info account=alice@example.com folder=Old"), Not(HasSubstr("code="))));
   std::getline(lines, line);

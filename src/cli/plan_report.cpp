@@ -91,7 +91,8 @@ Result<Rendered> read_records(const PlanReportOptions& options, const Wiring& wi
   GODWIT_TRY(const auto accounts, make_identified(organisation, wiring));
   const std::filesystem::path& file = organisation.plan.ledger;
   if (!std::filesystem::exists(file)) {
-    return fail(ErrorKind::not_found, printable(file.native()) + ": there is no ledger yet, and so nothing to report; godwit migrate makes it");
+    return fail(ErrorKind::not_found,
+                printable(file.native()) + ": there is no ledger yet, and so nothing to report; godwit migrate makes it");
   }
   GODWIT_TRY(const auto ledger, wiring.ledger(file));
   GODWIT_TRY(const auto report, run_here(gather_report(organisation, accounts, *ledger, std::nullopt)));
@@ -158,8 +159,8 @@ void add_plan_report_options(CLI::App& command, PlanReportOptions& options) {
 int run_report(const RecordOptions& records, PlanReportOptions options, const Wiring& wiring) {
   if (!records.ledger.empty()) return run_report(records, wiring);
   if (!records.source.url.empty()) {
-    return Console(style_for(records.json), {}).failure(make_error(codes::options_do_not_fit, "the URLs of an account need --ledger; without "
-                                                                   "either, the report is of the plan"));
+    return Console(style_for(records.json), {})
+        .failure(make_error(codes::options_do_not_fit, "the URLs of an account need --ledger; without either, the report is of the plan"));
   }
   options.plan.json = records.json;
   if (records.json) options.format = "json";

@@ -49,6 +49,7 @@ report::ProblemCause& ProblemCauses::cause_of(const Key& key) {
 void ProblemCauses::add_error(const jobs::AccountSummary& summary) {
   const Error& error = *summary.error;
   report::ProblemCause& cause = cause_of({std::string(name_of(error.kind)), code_of(error), false, false});
+  cause.ends_rounds = true;
   ++cause.people;
   if (cause.action.empty()) cause.action = action_for(code_of(error));
   if (cause.examples.size() == most_examples) return;

@@ -142,8 +142,8 @@ CLI::App& add_manifest_command(CLI::App& program, RecordOptions& options) {
 }
 
 CLI::App& add_report_command(CLI::App& program, RecordOptions& options) {
-  CLI::App& command = *program.add_subcommand("report", "How a plan stands: who is done, what went wrong, how fast it went; or, with --ledger, "
-                                                        "the grade of each account in it");
+  CLI::App& command = *program.add_subcommand("report", "How a plan stands: who is done, what went wrong, how fast it went; or, with "
+                                                        "--ledger, the grade of each account in it");
   add_record_options(command, options);
   command.get_option("--ledger")->required(false);
   command.footer("While godwit migrate runs it is asked; that does not slow it down.\n"

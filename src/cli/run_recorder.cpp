@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/run_recorder.h"
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -73,7 +74,8 @@ Task<> RunRecorder::keep_up_to_date(const Migration& migration, boost::asio::ste
     note(co_await write_begins(migration));
     // A young run that is killed has something on record, too.
     const auto now = steady_clock::now();
-    if (now - written >= std::min<steady_clock::duration>(options_.run_interval, std::max<steady_clock::duration>(options_.look_interval, (now - began) / 2))) {
+    const auto young = std::max<steady_clock::duration>(options_.look_interval, (now - began) / 2);
+    if (now - written >= std::min<steady_clock::duration>(options_.run_interval, young)) {
       note(co_await write_run(migration));
       written = steady_clock::now();
     }

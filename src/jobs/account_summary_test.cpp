@@ -21,7 +21,9 @@ using testing::HasSubstr;
 
 system_clock::time_point at(int second) { return system_clock::time_point(seconds(1'700'000'000 + second)); }
 
-std::string text_of(const AccountSummary& summary) { return to_json(summary).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+std::string text_of(const AccountSummary& summary) {
+  return to_json(summary).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 AccountSummary sample() {
   AccountSummary summary;
@@ -108,7 +110,8 @@ TEST(AccountSummary, AnAttemptIsOneEntryFromItsBeginToItsEnd) {
   EXPECT_THAT(summary.history, ElementsAre(Attempt{at(0), at(5), 7, 0}));
   note_status(summary, status_of(State::running, 9, std::nullopt));
   note_status(summary, status_of(State::running, 30, std::nullopt));  // the process was killed in between
-  EXPECT_THAT(summary.history, ElementsAre(Attempt{at(0), at(5), 7, 0}, Attempt{at(9), std::nullopt, 0, 0}, Attempt{at(30), std::nullopt, 0, 0}));
+  EXPECT_THAT(summary.history, ElementsAre(Attempt{at(0), at(5), 7, 0}, Attempt{at(9), std::nullopt, 0, 0},
+                                           Attempt{at(30), std::nullopt, 0, 0}));
   for (int i = 0; i < 100; ++i) note_status(summary, status_of(State::moved, 100 + i, 100 + i));
   EXPECT_EQ(summary.history.size(), most_attempts_kept);
   EXPECT_EQ(summary.history.front().began, at(0));

@@ -40,7 +40,9 @@ TEST(RunSettings, TimelinesComeBackAsTheyWereWritten) {
 TEST(RunSettings, WhatIsNoneIsEmpty) {
   const std::string settings = settings_text(sample), timeline = timeline_text(moments());
   for (std::size_t length = 0; length < settings.size(); ++length) EXPECT_EQ(settings_of(settings.substr(0, length)).program, "") << length;
-  for (std::size_t length = 0; length < timeline.size(); ++length) EXPECT_THAT(timeline_of(timeline.substr(0, length)), IsEmpty()) << length;
+  for (std::size_t length = 0; length < timeline.size(); ++length) {
+    EXPECT_THAT(timeline_of(timeline.substr(0, length)), IsEmpty()) << length;
+  }
   for (const char* const text : {"", "7", "{}", "[7]", "[[1,2,3]]", R"([["a",1,2,3,4,5]])", R"({"program":7})", "\xff"}) {
     EXPECT_EQ(settings_of(text).program, "") << text;
     EXPECT_THAT(timeline_of(text), IsEmpty()) << text;

@@ -70,12 +70,13 @@ struct ProblemExample {
 // Problems of one kind, of all people together.
 struct ProblemCause {
   std::string kind;           // as in ledger::Problem
-  std::uint64_t count = 0;    // items; 0: it stopped the people's rounds, and is about no item
+  std::uint64_t count = 0;    // items
   std::uint64_t people = 0;   // whom it concerns
   std::string action;         // what can be done; empty: what advice_on(kind) says
   bool is_accepted = false;   // somebody has said that they may stay as they are
   std::vector<ProblemExample> examples;  // as many as the caller wants in CSV and JSON; text and page show the first five
   std::uint16_t code = 0;     // of docs/errors.md; 0: none
+  bool ends_rounds = false;   // an error that ended people's rounds; it is about no item
 };
 inline constexpr std::size_t examples_shown = 5;
 

@@ -113,7 +113,8 @@ void write_people_csv(const OrganisationReport& report, std::ostream& out) {
 }
 
 void write_problems_csv(const OrganisationReport& report, std::ostream& out) {
-  out << "cause,items_of_cause,people_of_cause,accepted,what_can_be_done,person,folder,uid,subject,from,date,bytes,reason,server_text,code\r\n";
+  out << "cause,items_of_cause,people_of_cause,accepted,what_can_be_done,person,folder,uid,subject,from,date,bytes,reason,server_text,"
+         "code\r\n";
   for (const ProblemCause& cause : report.problems) write_cause(cause, out);
 }
 

@@ -38,7 +38,8 @@ void write_opening(const OrganisationReport& report, const OrganisationSummary& 
       << key_figure("Items not moved", grouped(summary.not_moved),
                     summary.undecided_problems > 0 ? fmt::format("{} need a decision", grouped(summary.undecided_problems))
                     : summary.not_moved > 0       ? "no decision is open"
-                                                   : "nothing stays behind")
+                                                   : done == people              ? "nothing stays behind"
+                                                   : "as far as known by now")
       << key_figure("Altered or repaired", grouped(summary.altered + summary.repaired), "each is on record")
       << "</dl></header>\n";
 }
@@ -67,7 +68,8 @@ void write_runs(const OrganisationReport& report, std::ostream& out) {
       << R"(<th scope="col">Began</th><th scope="col">Command</th><th scope="col">Took</th><th scope="col" class="number">Items</th>)"
       << R"(<th scope="col" class="number">Size</th><th scope="col">By</th></tr></thead><tbody>)" << '\n';
   for (const Run& run : report.runs) {
-    out << fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td class="number">{}</td><td class="number">{}</td><td>{}</td></tr>)",
+    out << fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td class="number">{}</td>)"
+                       R"(<td class="number">{}</td><td>{}</td></tr>)",
                        time_text(run.began), isolated_html(run.command), outcome_of(run), grouped(run.items), format_bytes(run.bytes),
                        isolated_html(run.program))
         << '\n';

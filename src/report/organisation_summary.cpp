@@ -61,7 +61,7 @@ std::vector<WaveSummary> waves_of(const OrganisationReport& report) {
 
 // Greater is more urgent.
 int urgency(const ProblemCause& cause) {
-  return cause.count == 0 ? 3 : needs_decision(cause) ? 2 : ledger::means_not_moved(cause.kind) ? 1 : 0;
+  return cause.ends_rounds ? 3 : needs_decision(cause) ? 2 : ledger::means_not_moved(cause.kind) ? 1 : 0;
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ bool needs_decision(const ProblemCause& cause) {
 
 std::string extent_of(const ProblemCause& cause) {
   const std::string people = counted(cause.people, "person", "people");
-  return cause.count == 0 ? people : fmt::format("{} of {}", counted(cause.count, "item"), people);
+  return cause.ends_rounds ? people : fmt::format("{} of {}", counted(cause.count, "item"), people);
 }
 
 std::string kind_and_code(const ProblemCause& cause) {

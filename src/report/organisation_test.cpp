@@ -83,6 +83,24 @@ TEST(OrganisationSummary, AddsUpPeopleProblemsAndWaves) {
   EXPECT_EQ(summary.waves.back().wave, nullptr);
 }
 
+TEST(OrganisationSummary, ErrorsThatEndRoundsAreOfPeopleAndComeFirst) {
+  ProblemCause error{"auth", 0, 3, "", false, {}, 2001, true};
+  EXPECT_EQ(extent_of(error), "3 people");
+  EXPECT_EQ(kind_and_code(error), "auth, GW-2001");
+  EXPECT_FALSE(needs_decision(error)) << "there is nothing to accept";
+  EXPECT_EQ(extent_of({"too_big", 12, 1, "", false, {}, 0, false}), "12 items of 1 person");
+  EXPECT_EQ(kind_and_code({"too_big", 12, 1, "", false, {}, 0, false}), "too_big");
+  OrganisationReport report = sample_report(100);
+  report.problems.push_back(error);
+  EXPECT_EQ(summary_of(report).problems.front()->kind, "auth");
+}
+
+TEST(OrganisationSummary, ARunWithoutAnEndIsAtWorkOrBrokenOff) {
+  EXPECT_EQ(outcome_of({"migrate", at(0), at(3), false, 0, 0, ""}), "3:00 min");
+  EXPECT_EQ(outcome_of({"migrate", at(0), std::nullopt, true, 0, 0, ""}), "at work");
+  EXPECT_EQ(outcome_of({"migrate", at(0), std::nullopt, false, 0, 0, ""}), "broken off");
+}
+
 TEST(OrganisationSummary, AdvisesOnEveryKind) {
   for (const std::string_view kind : {"usage", "auth", "refused", "too_big", "doubt", "repaired", "", "of a later godwit"}) {
     const Advice advice = advice_on(kind);

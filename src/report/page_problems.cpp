@@ -13,38 +13,55 @@ namespace godwit::report {
 namespace {
 
 std::string_view class_of(const ProblemCause& cause) {
-  return cause.count == 0 ? "is-failed" : needs_decision(cause) ? "is-decision" : "settled";
+  return cause.ends_rounds ? "is-failed" : needs_decision(cause) ? "is-decision" : "settled";
 }
 
 std::string state_of(const ProblemCause& cause) {
-  if (cause.count == 0) return badge("is-failed", "stopped their rounds");
+  if (cause.ends_rounds) return badge("is-failed", "stopped their rounds");
   if (needs_decision(cause)) return badge("is-decision", "needs a decision");
   return cause.is_accepted ? badge("is-done", "accepted") : badge("is-waiting", "for your information");
+}
+
+std::string reason_of(const ProblemExample& example) {
+  std::string reason = isolated_html(example.reason);
+  if (!example.server_text.empty()) {
+    reason += fmt::format(R"(<span class="small">the server: <q>{}</q></span>)", isolated_html(example.server_text));
+  }
+  return reason;
+}
+
+// Of an error that ended a round: it is about no message.
+std::string error_row(const ProblemExample& example) {
+  return fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td></tr>)", isolated_html(example.person), reason_of(example)) + '\n';
 }
 
 std::string example_row(const ProblemExample& example) {
   std::string place = isolated_html(example.folder);
   if (example.uid != 0) place += fmt::format(R"(<span class="small">UID {}</span>)", example.uid);
-  const bool is_of_item = example.uid != 0 || !example.folder.empty();
-  std::string message = isolated_html(is_of_item && example.subject.empty() ? "(no subject)" : example.subject);
+  std::string message = isolated_html(example.subject.empty() ? "(no subject)" : example.subject);
   for (const std::string& line : {example.from, example.date}) {
     if (!line.empty()) message += fmt::format(R"(<span class="small">{}</span>)", isolated_html(line));
   }
-  std::string reason = isolated_html(example.reason);
-  if (!example.server_text.empty()) {
-    reason += fmt::format(R"(<span class="small">the server: <q>{}</q></span>)", isolated_html(example.server_text));
-  }
   return fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td class="number">{}</td><td>{}</td></tr>)",
-                     isolated_html(example.person), place, message, is_of_item ? format_bytes(example.size) : "", reason) +
+                     isolated_html(example.person), place, message, format_bytes(example.size), reason_of(example)) +
          '\n';
+}
+
+void write_errors(const ProblemCause& cause, std::ostream& out) {
+  const std::size_t shown = std::min(cause.examples.size(), examples_shown);
+  out << "<details open><summary>Who</summary>\n"
+      << R"(<div class="wide"><table class="errors"><caption>)" << fmt::format("{} of {}", shown, counted(cause.people, "person", "people"))
+      << R"(</caption><thead><tr><th scope="col">Person</th><th scope="col">Reason</th></tr></thead><tbody>)" << '\n';
+  for (std::size_t i = 0; i < shown; ++i) out << error_row(cause.examples[i]);
+  out << "</tbody></table></div></details>\n";
 }
 
 void write_examples(const ProblemCause& cause, std::ostream& out) {
   if (cause.examples.empty()) return;
+  if (cause.ends_rounds) return write_errors(cause, out);
   const std::size_t shown = std::min(cause.examples.size(), examples_shown);
-  const std::string caption = cause.count == 0    ? fmt::format("{} of {}", shown, counted(cause.people, "person", "people"))
-                              : cause.count > shown ? fmt::format("{} of {}", shown, counted(cause.count, "item")) : counted(shown, "item");
-  out << "<details" << (needs_decision(cause) || cause.count == 0 ? " open" : "") << "><summary>Examples</summary>\n"
+  const std::string caption = cause.count > shown ? fmt::format("{} of {}", shown, counted(cause.count, "item")) : counted(shown, "item");
+  out << "<details" << (needs_decision(cause) ? " open" : "") << "><summary>Examples</summary>\n"
       << R"(<div class="wide"><table class="examples"><caption>)" << caption << R"(</caption><thead><tr><th scope="col">Person</th>)"
       << R"(<th scope="col">Folder</th><th scope="col">Message</th><th scope="col" class="number">Size</th>)"
       << R"(<th scope="col">Reason</th></tr></thead><tbody>)" << '\n';

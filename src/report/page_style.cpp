@@ -46,9 +46,10 @@ td .small, th .small { display: block; color: var(--muted); font-weight: 400; }
 tbody th { font-weight: 500; }
 tbody tr:last-child > * { border-bottom: none; }
 .people { table-layout: fixed; min-width: 900px; }
-.people th:nth-child(1) { width: 22.5%; } .people th:nth-child(2), .people th:nth-child(3) { width: 7.5%; }
+.people th:nth-child(1) { width: 20%; } .people th:nth-child(2), .people th:nth-child(3) { width: 7.5%; }
 .people th:nth-child(4), .people th:nth-child(5), .people th:nth-child(6) { width: 8.5%; }
-.people th:nth-child(7) { width: 17%; }
+.people th:nth-child(7) { width: 13%; }
+.errors th:first-child { width: 22%; }
 .examples { table-layout: fixed; min-width: 800px; }
 .examples th:nth-child(1) { width: 22%; } .examples th:nth-child(2) { width: 18%; } .examples th:nth-child(3) { width: 24%; }
 .examples th:nth-child(4) { width: 9%; }

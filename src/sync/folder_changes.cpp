@@ -65,7 +65,8 @@ Task<Result<bool>> FolderChanges::hand_over(const FolderRecord& record, std::spa
     const bool is_at_its_place = pair.target && pair.target->name == record.target_name && pair.source.selectable;
     const bool is_new = std::ranges::find(records_, pair.source.name, &FolderRecord::source_name) == records_.end();
     if (!is_at_its_place || !is_new) continue;
-    context_.step(fmt::format("folder {}: takes the place of {}", pair.source.path.display(), record.source_name), pair.source.path.display());
+    context_.step(fmt::format("folder {}: takes the place of {}", pair.source.path.display(), record.source_name),
+                  pair.source.path.display());
     GODWIT_CO_CHECK(co_await context_.account.rename_folder(record.id, pair.source.name, record.target_name));
     GODWIT_CO_CHECK(co_await load_records());
     co_return true;

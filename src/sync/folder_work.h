@@ -107,7 +107,8 @@ struct RoundContext {
   // A folder that the source lists and does not open: deleted meanwhile, or without rights. The others go on.
   void pass_over(FolderWork& work, const Error& error) const {
     work.is_impossible = work.has_unread = true;
-    note("folder " + work.name() + " could not be opened on the source, and was passed over: " + describe(error), work.name(), code_of(error));
+    note("folder " + work.name() + " could not be opened on the source, and was passed over: " + describe(error), work.name(),
+         code_of(error));
     result.unopened += 1;
   }
   [[nodiscard]] bool is_stopped() const { return stop.load(std::memory_order_relaxed); }

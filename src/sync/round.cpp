@@ -100,7 +100,8 @@ class Round::Impl {
   // False: the operator has stopped the round meanwhile.
   Task<bool> pause_before(int attempt, const Error& error) {
     const auto time = std::min(longest_pause, options_.first_pause * (1 << std::min(attempt, 4)));
-    context_->warn(fmt::format("{}; connecting again in {:.1f} s", describe(error), static_cast<double>(time.count()) / 1000), {}, code_of(error));
+    context_->warn(fmt::format("{}; connecting again in {:.1f} s", describe(error), static_cast<double>(time.count()) / 1000), {},
+                   code_of(error));
     co_return (co_await pause(stop_, time)).has_value();
   }
 

@@ -123,7 +123,8 @@ Task<Result<>> Works::check_validities(FolderWork& work, const std::string& targ
   const bool is_new = record.source_uid_validity == 0 || record.target_uid_validity == 0;
   if (!is_new) {
     context_.warn("folder " + work.name() + (work.pair.target ? ": UIDVALIDITY has changed; its messages are matched again"
-                                                              : ": is not on the target any more; it is made and copied again"), work.name());
+                                                              : ": is not on the target any more; it is made and copied again"),
+                  work.name());
   }
   if (!is_new && record.target_uid_validity == target) {
     // The target is as it was: by their digests the messages find their rows again.

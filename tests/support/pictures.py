@@ -16,6 +16,7 @@ from godwit import binary
 from imap_raw import Account
 from mailboxes import FolderSpec, fill_over_imap
 from messages import MessageFactory
+from relay import Relay
 from servers import Dovecot
 from terminal_svg import svg_of
 
@@ -41,7 +42,7 @@ def fill(server: Dovecot, scale: float) -> None:
         fill_over_imap(Account("127.0.0.1", server.port, user, PASSWORD), folders)
 
 
-def write_plan(folder: Path, old: Dovecot, new: Dovecot, speed: str) -> None:
+def write_plan(folder: Path, source_port: int, target_port: int) -> None:
     """Two waves, and one password that is wrong."""
     with (folder / "accounts.csv").open("w", newline="") as file:
         rows = csv.writer(file)
@@ -56,16 +57,15 @@ ledger = "migration.ledger"
 
 [source]
 host = "127.0.0.1"
-port = {old.port}
+port = {source_port}
 security = "none"
 
 [source.limits]
 connections = 16
-bytes_per_second = "{speed}"
 
 [target]
 host = "127.0.0.1"
-port = {new.port}
+port = {target_port}
 security = "none"
 
 [accounts]
@@ -94,9 +94,10 @@ class Terminal:
     def type(self, line: str) -> None:
         self._tmux("send-keys", "-l", line)
         self._tmux("send-keys", "Enter")
+        time.sleep(1)
 
     def screen(self) -> str:
-        return self._tmux("capture-pane", "-p", "-e").rstrip("\n")
+        return self._tmux("capture-pane", "-p", "-e").rstrip("\n ")
 
     def close(self) -> None:
         self._tmux("kill-server")
@@ -108,43 +109,45 @@ def picture_of_terminal(folder: Path, output: Path) -> None:
     try:
         terminal.type("godwit migrate --at-once 8")
         shown = ""
-        while "accounts moved in" not in (screen := terminal.screen()) and " done in " not in screen:
-            if not shown and any(f" {count} of 50 accounts moved" in screen for count in range(22, 32)):
+        while not (screen := terminal.screen()).endswith("\n$"):  # until the prompt is there again
+            if not shown and any(f" {count} of 50 accounts moved" in screen for count in range(18, 36)):
                 shown = screen
-            time.sleep(0.1)
+            time.sleep(0.05)
         output.write_text(svg_of(shown or screen, COLUMNS, "godwit migrate at work: bars for the whole plan and for each account at work"))
     finally:
         terminal.close()
 
 
-def picture_of_page(page: Path, output: Path, height: int, is_dark: bool = False) -> None:
+def picture_of_page(page: Path, output: Path, height: int, scale: float = 1, is_dark: bool = False) -> None:
     with tempfile.TemporaryDirectory() as profile:
         flags = ["--blink-settings=preferredColorScheme=0"] if is_dark else ["--blink-settings=preferredColorScheme=1"]
         subprocess.run(["chromium", "--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={profile}", *flags,
-                        f"--screenshot={output}", f"--window-size=1240,{height}", page.as_uri()], check=True, capture_output=True)
+                        f"--force-device-scale-factor={scale}", f"--screenshot={output}",
+                        f"--window-size=1240,{height}", page.as_uri()], check=True, capture_output=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, help="put everything here: the plan, its ledger, the page; light and dark")
     parser.add_argument("--scale", type=float, default=1.0, help="size of the mailboxes")
-    parser.add_argument("--speed", default="3MB", help="of the source, a second")
+    parser.add_argument("--rate", type=float, default=4e6, help="bytes a second of the line to the old server")
     options = parser.parse_args()
     passwords = {user: PASSWORD for user in PEOPLE}
     with tempfile.TemporaryDirectory(prefix="godwit-pictures-") as temporary, \
-            Dovecot("sdbox", passwords) as old, Dovecot("maildir", passwords) as new:
+            Dovecot("sdbox", passwords) as old, Dovecot("maildir", passwords) as new, Relay(old.port, rate=options.rate) as line:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         fill(old, options.scale)
         new.set_quota(TOO_SMALL, 4_000)
-        write_plan(folder, old, new, options.speed)
+        write_plan(folder, line.port, new.port)
         picture_of_terminal(folder, DOCS / "status.svg")
         page = folder / "report.html"
-        subprocess.run([binary(), "report", "--plan", str(folder / "godwit.toml"), "--format", "html", "--output", str(page)], check=False)
-        picture_of_page(page, DOCS / "report.png", 1500)
+        subprocess.run([binary(), "report", "--plan", str(folder / "godwit.toml"), "--format", "html", "--output", str(page)],
+                       check=False)
+        picture_of_page(page, DOCS / "report.png", 2450, 0.6)
         if options.keep:
             for name, is_dark in (("light", False), ("dark", True)):
-                picture_of_page(page, folder / f"{name}.png", 6000, is_dark)
+                picture_of_page(page, folder / f"{name}.png", 6000, is_dark=is_dark)
     return 0
 
 
