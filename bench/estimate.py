@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import statistics
 import subprocess
 import sys
@@ -113,6 +114,10 @@ def _print_row(row: dict[str, Any]) -> None:
           f"{'' if row['inside'] else 'outside'}  {row['bottleneck']} {row['slow_side']}", flush=True)
 
 
+def _stop(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)  # the servers must be ended
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/estimate.py", description=__doc__)
     parser.add_argument("works", nargs="*", metavar="WORK", help="default: all ten")
@@ -123,6 +128,7 @@ def main() -> int:
     unknown = set(arguments.works) - {work.name for work in WORKS}
     if unknown:
         parser.error(f"no such work: {', '.join(sorted(unknown))}")
+    signal.signal(signal.SIGTERM, _stop)
     lab = Lab(arguments.build / "bench", 600)
     rows: list[dict[str, Any]] = []
     print("work      accounts messages estimating  predicted (80 %)               actual  error")

@@ -25,7 +25,7 @@ namespace {
 using estimate::Calibration;
 using estimate::Count;
 
-constexpr double small_sizes = 0.5;  // seconds of a server's rate that one measurement may use
+constexpr double seconds_of_rate = 0.5;  // so much of what a server is allowed may one measurement use
 
 // A folder for a ledger that is thrown away.
 class ScratchFolder {
@@ -33,7 +33,8 @@ class ScratchFolder {
   static Result<ScratchFolder> make() {
     std::string pattern = (std::filesystem::temp_directory_path() / "godwit-estimate-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
-      return fail(ErrorKind::storage, "no folder can be made in " + std::filesystem::temp_directory_path().string() + ": set TMPDIR to one that can be written");
+      return fail(ErrorKind::storage,
+                  fmt::format("no folder can be made like {}: set TMPDIR to a folder that can be written", pattern));
     }
     return ScratchFolder(pattern);
   }
@@ -124,8 +125,8 @@ class Estimator {
   void stop() { stop_ = true; }
   [[nodiscard]] std::string state() {
     const std::lock_guard lock(counts_.mutex);
-    if (!is_counted_) return fmt::format("counting: {} of {} accounts", grouped(counts_.by_account.size()), grouped(organisation_.accounts.size()));
-    return "measuring how fast the servers are";
+    if (is_counted_) return "measuring how fast the servers are";
+    return fmt::format("counting: {} of {} accounts", grouped(counts_.by_account.size()), grouped(organisation_.accounts.size()));
   }
 
  private:
@@ -200,8 +201,11 @@ class Estimator {
     for (const plan::Endpoint* const endpoint :
          {plan::find_endpoint(organisation_.plan.sources, route.first), plan::find_endpoint(organisation_.plan.targets, route.second)}) {
       const plan::Limits& limits = endpoint->limits;
-      if (limits.bytes_per_second) settings.bytes = std::min(settings.bytes, small_sizes * static_cast<double>(*limits.bytes_per_second));
-      if (limits.messages_per_second) settings.messages = std::min(settings.messages, std::max(10.0, small_sizes * *limits.messages_per_second));
+      if (limits.bytes_per_second) {
+        settings.bytes = std::min(settings.bytes, seconds_of_rate * static_cast<double>(*limits.bytes_per_second));
+      }
+      if (!limits.messages_per_second) continue;
+      settings.messages = std::min(settings.messages, std::max(10.0, seconds_of_rate * *limits.messages_per_second));
     }
     return settings;
   }
@@ -223,14 +227,16 @@ class Estimator {
   std::vector<std::string> notes() {
     std::vector<std::string> notes;
     if (options_.read_only && !is_remembered_) {
-      notes.push_back("nothing was stored on the target: how fast it stores is assumed, so the range is wide; without --read-only it is measured");
+      notes.push_back("how fast the target stores is assumed, so the range is wide; without --read-only it is measured");
     }
     if (is_remembered_) notes.push_back("the target's speed is that of the last estimate that measured it");
     if (!counts_.failures.empty()) {
       notes.push_back(fmt::format("{} accounts could not be read and are not in it; the first: {}", grouped(counts_.failures.size()),
                                   counts_.failures.front()));
     }
-    for (const auto& [route, calibration] : loads_.calibrations) notes.insert(notes.end(), calibration.notes.begin(), calibration.notes.end());
+    for (const auto& [route, calibration] : loads_.calibrations) {
+      notes.insert(notes.end(), calibration.notes.begin(), calibration.notes.end());
+    }
     if (std::ranges::any_of(organisation_.plan.waves, &plan::Wave::is_pilot)) {
       notes.push_back("the time until a pilot is signed off is not in it");
     }

@@ -66,8 +66,8 @@ Result<Problem> problem_of(const Organisation& organisation, const PlanLoads& lo
   std::map<RouteName, std::size_t> routes;
   for (const auto& [name, calibration] : loads.calibrations) {
     routes[name] = problem.routes.size();
-    problem.routes.push_back({place_of(plan.sources, name.first), plan.sources.size() + place_of(plan.targets, name.second), calibration.speed,
-                              calibration.slow_side});
+    const std::size_t target = plan.sources.size() + place_of(plan.targets, name.second);
+    problem.routes.push_back({place_of(plan.sources, name.first), target, calibration.speed, calibration.slow_side});
   }
   for (const plan::Account& account : organisation.accounts) {
     const auto left = loads.left.find(name_of(plan, account));

@@ -46,11 +46,13 @@ std::string head_text(const Estimate& estimate) {
                                  format_bytes(estimate.bytes));
   if (estimate.is_endless) return text + "It will never end: a window of the plan never opens for some of it.\n";
   text += fmt::format("It will take {}\n", words_of(estimate.total));
-  text += fmt::format("Begun now, it ends {}, between {} and {} with a likelihood of about 80 %\n", time_text(estimate, estimate.total.seconds),
-                      time_text(estimate, estimate.total.low), time_text(estimate, estimate.total.high));
+  const estimate::Span& total = estimate.total;
+  text += fmt::format("Begun now, it ends {}, between {} and {} with a likelihood of about 80 %\n", time_text(estimate, total.seconds),
+                      time_text(estimate, total.low), time_text(estimate, total.high));
   text += fmt::format("What decides: {}\n", bottleneck_text(estimate));
   if (estimate.closed_seconds >= 1) {
-    text += fmt::format("Of this, {} are closed hours, or days whose bytes are used up\n", estimate::duration_words(estimate.closed_seconds));
+    const std::string closed = estimate::duration_words(estimate.closed_seconds);
+    text += fmt::format("Of this, {} are closed hours, or days whose bytes are used up\n", closed);
   }
   return text;
 }
@@ -59,8 +61,8 @@ std::string waves_text(const Estimate& estimate) {
   if (estimate.waves.size() < 2) return {};
   std::string text = fmt::format("\n{} {:>8} {:>10} {:>10}  ends\n", padded("wave", 20), "accounts", "messages", "size");
   for (const estimate::WaveEstimate& wave : estimate.waves) {
-    text += fmt::format("{} {:>8} {:>10} {:>10}  {}, after {}\n", padded(printable(wave.name), 20), grouped(wave.accounts), grouped(wave.messages),
-                        format_bytes(wave.bytes), time_text(estimate, wave.ends.seconds), words_of(wave.ends));
+    text += fmt::format("{} {:>8} {:>10} {:>10}  {}, after {}\n", padded(printable(wave.name), 20), grouped(wave.accounts),
+                        grouped(wave.messages), format_bytes(wave.bytes), time_text(estimate, wave.ends.seconds), words_of(wave.ends));
   }
   return text;
 }
@@ -69,8 +71,8 @@ std::string longest_text(const Estimate& estimate) {
   if (estimate.longest.empty()) return {};
   std::string text = fmt::format("\n{} {:>10} {:>10}  takes\n", padded("longest accounts", 40), "messages", "size");
   for (const estimate::AccountEstimate& account : estimate.longest) {
-    text += fmt::format("{} {:>10} {:>10}  {}\n", padded(printable(account.name), 40), grouped(account.messages), format_bytes(account.bytes),
-                        estimate::duration_words(account.ends - account.begins));
+    text += fmt::format("{} {:>10} {:>10}  {}\n", padded(printable(account.name), 40), grouped(account.messages),
+                        format_bytes(account.bytes), estimate::duration_words(account.ends - account.begins));
   }
   return text;
 }

@@ -29,7 +29,9 @@ class CalibrationTest : public testing::Test {
     Pair& pair = *pairs_.emplace_back(std::make_unique<Pair>());
     pair.source.host = name + "-old";
     pair.target.host = name + "-new";
-    for (int i = 0; i < messages; ++i) pair.source.folder(i % 3 == 0 ? "Sent" : "INBOX").add(message_of(200 + 50 * static_cast<std::size_t>(i)));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(messages); ++i) {
+      pair.source.folder(i % 3 == 0 ? "Sent" : "INBOX").add(message_of(200 + 50 * i));
+    }
     pair.target.folder("INBOX").add("Subject: there\r\n\r\nalready\r\n");
     jobs::Job job;
     job.name = name;

@@ -138,7 +138,8 @@ std::string duration_words(double seconds) {
   if (whole_seconds < 120) return fmt::format("{} s", whole_seconds);
   const std::uint64_t minutes = (whole_seconds + 30) / 60;
   if (minutes < 60) return fmt::format("{} min", minutes);
-  if (minutes < 48 * 60) return minutes % 60 == 0 ? fmt::format("{} h", minutes / 60) : fmt::format("{} h {} min", minutes / 60, minutes % 60);
+  if (minutes < 48 * 60 && minutes % 60 == 0) return fmt::format("{} h", minutes / 60);
+  if (minutes < 48 * 60) return fmt::format("{} h {} min", minutes / 60, minutes % 60);
   const std::uint64_t hours = (minutes + 30) / 60;
   return hours % 24 == 0 ? fmt::format("{} days", hours / 24) : fmt::format("{} days {} h", hours / 24, hours % 24);
 }

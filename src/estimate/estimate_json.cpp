@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "estimate/estimate_json.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace godwit::estimate {
@@ -91,7 +92,7 @@ Problem problem_of(const json& object) {
 
 // What play() takes for granted.
 bool is_sound(const Problem& problem) {
-  const auto route_is_sound = [&](const Route& route) { return route.source < problem.hosts.size() && route.target < problem.hosts.size(); };
+  const auto route_is_sound = [&](const Route& route) { return std::max(route.source, route.target) < problem.hosts.size(); };
   const auto load_is_sound = [&](const Load& load) { return load.wave < problem.waves.size() && load.route < problem.routes.size(); };
   const auto wave_is_sound = [&](const Wave& wave) { return wave.after < static_cast<int>(problem.waves.size()); };
   return std::ranges::all_of(problem.routes, route_is_sound) && std::ranges::all_of(problem.loads, load_is_sound) &&
@@ -118,7 +119,8 @@ Estimate estimate_of(const json& object) {
     estimate.waves.push_back({wave.at("name"), wave.at("accounts"), wave.at("messages"), wave.at("bytes"), span_of(wave)});
   }
   for (const json& account : object.at("longest")) {
-    estimate.longest.push_back({account.at("account"), account.at("messages"), account.at("bytes"), account.at("begins"), account.at("ends")});
+    estimate.longest.push_back(
+        {account.at("account"), account.at("messages"), account.at("bytes"), account.at("begins"), account.at("ends")});
   }
   estimate.bottleneck = constraint_named(object.at("bottleneck"));
   estimate.slow_side = object.at("slow_side");

@@ -63,7 +63,8 @@ Costs fit(std::span<const Measure> small, std::span<const Measure> large) {
   return costs;
 }
 
-Costs fit_together(const Costs& alone, const Costs& removal, std::span<const Stretch> standing, std::span<const Stretch> moving, double pairs) {
+Costs fit_together(const Costs& alone, const Costs& removal, std::span<const Stretch> standing, std::span<const Stretch> moving,
+                   double pairs) {
   const Sums still = sums_of(alone, removal, standing), busy = sums_of(alone, removal, moving);
   // No server is slower by more than the number of those that it shares itself among; the rest is chance.
   const auto sensible = [pairs](double factor) { return std::clamp(factor, 0.2, 1.2 * pairs); };

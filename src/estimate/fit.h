@@ -28,8 +28,8 @@ struct Stretch {
 // What the costs are when `pairs` are at work: one factor for what an account and its folders take, one for what its messages take. The
 // first from stretches that move next to nothing, the second from those that do; where these move too little to tell, it is
 // like the first. `removal`: costs of an account and of a folder, alone.
-[[nodiscard]] Costs fit_together(const Costs& alone, const Costs& removal, std::span<const Stretch> standing, std::span<const Stretch> moving,
-                                 double pairs);
+[[nodiscard]] Costs fit_together(const Costs& alone, const Costs& removal, std::span<const Stretch> standing,
+                                 std::span<const Stretch> moving, double pairs);
 
 [[nodiscard]] double predicted(const Costs& costs, const Measure& measure);
 

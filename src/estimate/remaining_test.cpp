@@ -12,7 +12,8 @@ using testing::DoubleNear;
 
 constexpr std::int64_t begin_seconds = 1'700'000'000;
 WallTime after(double seconds) {
-  return WallTime(std::chrono::seconds(begin_seconds)) + std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(seconds));
+  const std::chrono::duration<double> since(seconds);
+  return WallTime(std::chrono::seconds(begin_seconds)) + std::chrono::duration_cast<WallTime::duration>(since);
 }
 
 // Two accounts, one after the other, of 100 s each.
@@ -74,7 +75,8 @@ TEST(Remaining, ARoundKnowsBetterWhatAnAccountHolds) {
   auto snapshot = snapshot_of({{"alice", State::running}, {"bob", State::moved}});
   snapshot.jobs[0].progress.messages = 4000;
   snapshot.jobs[0].progress.messages_done = 0;
-  EXPECT_THAT(time_left(two_accounts(), snapshot, after(0))->seconds, DoubleNear(400 * slower_than(two_accounts(), snapshot, after(0)), 1e-3));
+  const double slower = slower_than(two_accounts(), snapshot, after(0));
+  EXPECT_THAT(time_left(two_accounts(), snapshot, after(0))->seconds, DoubleNear(400 * slower, 1e-3));
 }
 
 TEST(Remaining, AnAccountThatNobodyHasCountedLeavesItOpen) {
