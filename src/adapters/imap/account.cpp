@@ -12,9 +12,9 @@ class ImapAccount {
   explicit ImapAccount(ImapSettings settings) : settings_(std::move(settings)) {}
   [[nodiscard]] std::string identity() const { return settings_.url.identity(); }
   [[nodiscard]] std::string host() const { return settings_.url.host_identity(); }
-  [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
+  [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session(Use use) const {
     GODWIT_CO_TRY(auto client, co_await log_in(settings_, *host_));
-    co_return std::make_unique<ImapSession>(std::move(client), host_);
+    co_return std::make_unique<ImapSession>(std::move(client), host_, use);
   }
 
  private:
@@ -26,7 +26,9 @@ class ImapSource final : public endpoint::Source {
  public:
   explicit ImapSource(ImapSettings settings) : account_(std::move(settings)) {}
   [[nodiscard]] std::string identity() const override { return account_.identity(); }
-  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override { co_return co_await account_.open_session(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
+    co_return co_await account_.open_session(Use::source);
+  }
 
  private:
   ImapAccount account_;
@@ -38,7 +40,7 @@ class ImapTarget final : public endpoint::Target {
   [[nodiscard]] std::string identity() const override { return account_.identity(); }
   [[nodiscard]] std::string host() const override { return account_.host(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {
-    co_return co_await account_.open_session();
+    co_return co_await account_.open_session(Use::target);
   }
 
  private:
