@@ -254,7 +254,10 @@ Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap:
 Task<Result<>> ImapSession::add_subscriptions(std::vector<Folder>& folders) {
   GODWIT_CO_TRY(const auto subscribed, co_await client_->lsub("", "*").wait());
   for (Folder& folder : folders) {
-    folder.subscribed = std::ranges::any_of(subscribed.mailboxes, [&](const auto& data) { return data.address() == folder.name; });
+    // \Noselect: not itself, but a folder below it (RFC 3501 §6.3.9); Courier says so for "*", too.
+    folder.subscribed = std::ranges::any_of(subscribed.mailboxes, [&](const auto& data) {
+      return data.address() == folder.name && !data.has_attribute("\\Noselect");
+    });
   }
   co_return Result<>{};
 }

@@ -86,5 +86,28 @@ S: A0007 OK done
        Use::target);
 }
 
+TEST(ImapSession, AFolderWithSubscribedOnesBelowItIsNotSubscribed) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A0001 LIST "" "*"
+S: * LIST (\Noselect) "." a
+S: * LIST () "." a.b
+S: A0001 OK done
+C: A0002 STATUS "a.b" (MESSAGES UIDNEXT UIDVALIDITY)
+S: * STATUS a.b (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7)
+S: A0002 OK done
+C: A0003 LSUB "" "*"
+S: * LSUB (\Noselect \HasChildren) "." a
+S: * LSUB () "." a.b
+S: A0003 OK done
+)",
+       [](ImapSession& session) -> Task<Result<>> {
+         GODWIT_CO_TRY(const auto folders, co_await session.folders());
+         EXPECT_FALSE(folders.at(0).subscribed);
+         EXPECT_TRUE(folders.at(1).subscribed);
+         co_return Result<>{};
+       });
+}
+
 }  // namespace
 }  // namespace godwit::adapters
