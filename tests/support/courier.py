@@ -25,6 +25,8 @@ class Courier(PrivateServer):
         (self.folder / "etc/courier").mkdir(parents=True)
         for name in _OF_ETC:
             shutil.copy(f"/etc/{name}", self.folder / "etc" / name)
+        with (self.folder / "etc/passwd").open("a") as users:  # couriertls asks for the user that the package makes
+            users.write(f"courier:x:{self.uid}:{self.gid}::/nonexistent:/bin/false\n")
         (self.folder / "run/courier/authdaemon").mkdir(parents=True)
         self.own(self.folder / "home")
 

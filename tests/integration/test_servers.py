@@ -1,0 +1,385 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every pairing of the servers that run here: a first round, one with nothing to do, and one after changes, each compared message by
+message with what the target is known to make of them. GODWIT_WRITE_TABLE=1 writes the table in docs/compatibility.md anew."""
+from __future__ import annotations
+
+import hashlib
+import imaplib
+import os
+import signal
+import tempfile
+import unittest
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
+
+from account_snapshot import Message, Naming, Path, Snapshot, list_folders, naming, take_snapshot
+from compare import compare_snapshots
+from godwit import MOVED, NOT_ALL_MOVED, Copy, Outcome, finish, last_lines
+from imap4d import Imap4d
+from imap_raw import Account, Connection, ImapError, quoted
+from mailboxes import FolderSpec, fill_maildir
+from messages import KINDS, NUL_KIND, MessageFactory, MessageSpec
+from relay import TO_SERVER, Relay, Trouble
+from server_kinds import COURIER, CYRUS, DOVECOT, TARGETS, Server, ServerKind
+
+PASSWORD = "correct horse"
+WORKERS = 4
+DOCUMENT = FilePath(__file__).resolve().parents[2] / "docs" / "compatibility.md"
+INBOX, QUARTER, DRAFTS, TOKYO, LISTS, OLD = FILLED = (
+    ("INBOX",), ("Archive", "2023", "Quarter 1"), ("Entw\u00fcrfe",), ("\u65e5\u672c\u8a9e", "\u6771\u4eac & \u4eac\u90fd"), ("a & b",),
+    ("Kunden", "M\u00fcller (alt)"))
+EMPTY, NOT_SUBSCRIBED, RENAMED = ("Empty",), ("Not subscribed",), ("Kunden", "M\u00fcller")
+
+ODD_KINDS: dict[str, Callable[[MessageFactory], MessageSpec]] = {
+    **KINDS,
+    "NUL": NUL_KIND,
+    "bare LF": lambda make: make.spec(make.headers() + b"\r\none\ntwo " + make.unique_line() + b"\r\n"),
+    "1 MiB": lambda make: make.attachment(1 << 20),
+}
+# imap4d makes something else of these at each reading, or of their dates: no copy could be compared.
+NOT_ON_IMAP4D = ("no headers", "no header block", "header only", "From line")
+DOES_NOTHING = {"copied": 0, "matched": 0, "moved": 0, "removed": 0, "flags_changed": 0, "folders_made": 0, "folders_renamed": 0,
+                "folders_removed": 0}
+
+
+class OldServer:
+    """A source: how its accounts are made, and how people work on them."""
+
+    keeps_numbers = True  # a folder has one UIDVALIDITY, whatever happens in it
+
+    def __init__(self, name: str, server: Server | Imap4d) -> None:
+        self.name = name
+        self.server = server
+
+    def account(self, user: str) -> Account:
+        return Account("127.0.0.1", self.server.port, user, PASSWORD)
+
+    def fill(self, user: str, make: MessageFactory) -> None:
+        """Every kind of message, where the server takes it."""
+        messages: dict[Path, list[MessageSpec]] = {path: [] for path in (*FILLED, EMPTY, NOT_SUBSCRIBED)}
+        for number, kind in enumerate(ODD_KINDS):
+            messages[FILLED[number % len(FILLED)]].append(ODD_KINDS[kind](make))
+        messages[NOT_SUBSCRIBED].append(make.plain(400))
+        with Connection(self.account(user)) as connection:
+            names = naming(connection)
+            for path, specs in messages.items():
+                if path != INBOX:
+                    connection.command(b"CREATE " + quoted(names.name(path)))
+                if path != NOT_SUBSCRIBED:
+                    connection.command(b"SUBSCRIBE " + quoted(names.name(path)))
+                for spec in specs:
+                    self._store(connection, names, path, spec)
+
+    def _store(self, connection: Connection, names: Naming, path: Path, spec: MessageSpec) -> None:
+        try:
+            connection.append(names.name(path), [(spec.flags, spec.date, spec.body)])
+        except ImapError as error:
+            if "NO Message contains" not in str(error):  # Cyrus looks at what it is given
+                raise
+
+    def change(self, user: str, make: MessageFactory) -> None:
+        """A day of work: a new message, flags set and taken, one moved, one removed, a folder renamed."""
+        self.add(user, QUARTER, make.plain(700))
+        with Connection(self.account(user)) as connection:
+            names = naming(connection)
+            _in_folder(connection, names, DRAFTS, rb"STORE 1 +FLAGS (\Flagged)")
+            _in_folder(connection, names, TOKYO, rb"STORE 1 FLAGS (\Answered)")
+            _in_folder(connection, names, INBOX, b"COPY 1 " + quoted(names.name(LISTS)), rb"STORE 1 +FLAGS (\Deleted)", b"EXPUNGE")
+            last = _in_folder(connection, names, LISTS)
+            _in_folder(connection, names, LISTS, rb"STORE %d +FLAGS (\Deleted)" % last, b"EXPUNGE")
+            old, new = quoted(names.name(OLD)), quoted(names.name(RENAMED))
+            for command in (b"CLOSE", b"RENAME " + old + b" " + new, b"UNSUBSCRIBE " + old, b"SUBSCRIBE " + new):
+                connection.command(command)
+
+    def add(self, user: str, path: Path, spec: MessageSpec) -> None:
+        with Connection(self.account(user)) as connection:
+            self._store(connection, naming(connection), path, spec)
+
+
+class OldImap4d(OldServer):
+    """imap4d loses flags and dates of what it is given by APPEND, and miscounts UIDs then: its mail is put there as files."""
+
+    server: Imap4d
+    keeps_numbers = False
+
+    def fill(self, user: str, make: MessageFactory) -> None:
+        for number, kind in enumerate(kind for kind in ODD_KINDS if kind not in NOT_ON_IMAP4D):
+            self.add(user, FILLED[number % len(FILLED)], ODD_KINDS[kind](make))
+        self.add(user, NOT_SUBSCRIBED, make.plain(400))
+        with Connection(self.account(user)) as connection:
+            names = naming(connection)
+            for path in FILLED:
+                connection.command(b"SUBSCRIBE " + quoted(names.name(path)))
+        self._read_all(user)
+
+    def change(self, user: str, make: MessageFactory) -> None:
+        super().change(user, make)
+        self._read_all(user)
+
+    def _read_all(self, user: str) -> None:
+        """What a mail program does to every folder. A folder in which new mail was put has another UIDVALIDITY at each look until
+        then, and cannot be moved."""
+        with Connection(self.account(user)) as connection:
+            for folder in list_folders(connection).values():
+                if folder.selectable:
+                    connection.command(b"SELECT " + quoted(folder.name))
+                    connection.command(rb"STORE 1 -FLAGS.SILENT (\Flagged)")
+                    connection.command(b"CLOSE")
+
+    def add(self, user: str, path: Path, spec: MessageSpec) -> None:
+        flags = " ".join(flag for flag in spec.flags.split() if flag.startswith("\\"))
+        self._write(user, path, [replace(spec, flags=flags, body=spec.body.replace(b"\r\n", b"\n"))])
+
+    def _write(self, user: str, path: Path, specs: list[MessageSpec]) -> None:
+        place = self.server.mail_folder(user).joinpath(*(Naming(b"", b"/").name((part,)).decode() for part in path))
+        fill_maildir(place, (self.server.uid, self.server.gid), [FolderSpec(INBOX, specs)])
+
+
+def _in_folder(connection: Connection, names: Naming, path: Path, *commands: bytes) -> int:
+    """Runs commands in a folder; returns how many messages it had."""
+    rows = connection.command(b"SELECT " + quoted(names.name(path)))
+    for command in commands:
+        connection.command(command)
+    return next(int(row[0]) for row in rows if len(row) == 2 and row[1] == b"EXISTS")  # type: ignore[arg-type]
+
+
+# --- what must come out --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Expectation:
+    """What the target must hold, and which messages (folder and UID on the source) godwit must tell of."""
+
+    snapshot: Snapshot
+    altered: set[tuple[str, int]] = field(default_factory=set)
+    refused: set[tuple[str, int]] = field(default_factory=set)
+
+
+def expectation(source: Snapshot, target: ServerKind) -> Expectation:
+    """The source as it is, with what the target is known to make of its messages."""
+    result = Expectation(Snapshot(source.account))
+    bodies = _bodies(source)
+    for path, folder in source.folders.items():
+        there: list[Message] = []
+        for message in folder.messages:
+            body = bodies[path][message.uid]
+            stored = target.stored(body)
+            place = ("/".join(path), message.uid)
+            if stored is None:
+                result.refused.add(place)
+                continue
+            if stored != body:
+                result.altered.add(place)
+            there.append(replace(message, digest=hashlib.sha256(stored).hexdigest(), size=len(stored)))
+        result.snapshot.folders[path] = replace(folder, messages=there)
+    return result
+
+
+def _bodies(source: Snapshot) -> dict[Path, dict[int, bytes]]:
+    """Every message's bytes by folder and UID, read by Python's own client."""
+    client = imaplib.IMAP4("127.0.0.1", source.account.port)
+    client.login(source.account.user, source.account.password)
+    bodies: dict[Path, dict[int, bytes]] = {}
+    for path, folder in source.folders.items():
+        bodies[path] = {}
+        if folder.messages:
+            client.select(quoted(folder.name).decode("ascii"), readonly=True)
+        for message in folder.messages:
+            _, data = client.uid("FETCH", str(message.uid), "(BODY.PEEK[])")
+            bodies[path][message.uid] = next(row[1] for row in data if isinstance(row, tuple))
+    client.logout()
+    return bodies
+
+
+# --- a pairing -------------------------------------------------------------------------------------------------------------------
+
+
+class Pairing(unittest.TestCase):
+    """One account's way from one server to another."""
+
+    maxDiff = 4000
+
+    def __init__(self, old: OldServer, new: ServerKind, target: Server, user: str, folder: FilePath) -> None:
+        super().__init__("run_rounds")
+        self.old, self.new, self.target, self.user = old, new, target, user
+        self.copy = Copy(old.server.url(user), target.url(user), PASSWORD, PASSWORD, folder, ["--plain-ok", "--quiet-time", "0.5"])
+        self.named: set[tuple[str, int]] = set()  # as altered
+        self.make = MessageFactory(len(old.name) * 100 + len(new.name))
+
+    def run_rounds(self) -> Expectation:
+        """All rounds; what the first one had to tell."""
+        self.old.fill(self.user, self.make)
+        before = self.old_snapshot()
+        first = self.round("first round")
+        self.assertEqual(before.state(), self.old_snapshot().state(), self.told("the first round changed the source"))
+        self.round_without_steps("second round")
+        self.old.change(self.user, self.make)
+        self.round("round after changes")
+        self.round_without_steps("last round")
+        return first
+
+    def round(self, name: str) -> Expectation:
+        """A round after which the target is as the source, but for what is told."""
+        source = self.old_snapshot()
+        expected = expectation(source, self.new)
+        outcome = self.copy.run("--json", "--trace", str(self.copy.folder / "trace"))
+        where = f"{self.old.name} to {self.new.name}, {name}"
+        self.assertEqual(outcome.status, NOT_ALL_MOVED if expected.refused else MOVED, self.told(where, outcome))
+        altered = _items(outcome, "altered")
+        if not self.old.keeps_numbers:  # what is matched again was named in the round that moved it
+            altered |= expected.altered & self.named
+        self.named |= altered
+        self.assertEqual(altered, expected.altered, self.told(where, outcome))
+        self.assertEqual(_items(outcome, "refused"), expected.refused, self.told(where, outcome))
+        there = self.new_snapshot()
+        report = compare_snapshots(expected.snapshot, there)
+        self.assertTrue(report.is_equal and not report.count("foreign"), self.told(f"{where}: {report.text()}", outcome))
+        self.assertLessEqual(there.folders.keys(), _with_parents(source), self.told(where, outcome))
+        return expected
+
+    def round_without_steps(self, name: str) -> None:
+        before = self.new_snapshot().state()
+        outcome = self.copy.run("--json", "--trace", str(self.copy.folder / "trace"))
+        where = self.told(f"{self.old.name} to {self.new.name}, {name}", outcome)
+        self.assertIn(outcome.status, (MOVED, NOT_ALL_MOVED), where)
+        self.assertEqual({key: outcome.summary()[key] for key in DOES_NOTHING}, DOES_NOTHING, where)
+        self.assertEqual(before, self.new_snapshot().state(), where)
+
+    def old_snapshot(self) -> Snapshot:
+        return take_snapshot(self.old.account(self.user))
+
+    def new_snapshot(self) -> Snapshot:
+        return take_snapshot(Account("127.0.0.1", self.target.port, self.user, PASSWORD))
+
+    def told(self, text: str, outcome: Outcome | None = None) -> str:
+        """What a failed test shows."""
+        said = last_lines(outcome.text, 25) if outcome else ""
+        return f"{text}\n{said}\n{self.old.name}: {self.old.server.log_tail()}\n{self.new.name}: {self.target.log_tail()}"
+
+
+def _items(outcome: Outcome, kind: str) -> set[tuple[str, int]]:
+    return {(event["folder"], event["uid"]) for event in outcome.events() if event["event"] == "item" and event["kind"] == kind}
+
+
+def _with_parents(source: Snapshot) -> set[Path]:
+    return {path[:depth] for path in source.folders for depth in range(1, len(path) + 1)}
+
+
+# --- all of them -----------------------------------------------------------------------------------------------------------------
+
+KIND_OF_OLD: dict[str, Callable[[dict[str, str]], OldServer]] = {
+    **{kind.name: lambda users, kind=kind: OldServer(kind.name, kind.make(users)) for kind in TARGETS},  # type: ignore[misc]
+    "imap4d": lambda users: OldImap4d("imap4d", Imap4d(users)),
+}
+
+
+def _user(old: str, new: str) -> str:
+    return f"{old}-{new}@example.com".lower()
+
+
+class Pairings(unittest.TestCase):
+    """Each old server has an account for each new one; the pairings run side by side."""
+
+    outcomes: dict[tuple[str, str], Future[Expectation]] = {}
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="godwit-servers-")
+        cls.addClassCleanup(folder.cleanup)
+        olds = [make({_user(name, new.name): PASSWORD for new in TARGETS}) for name, make in KIND_OF_OLD.items()]
+        news = [(new, new.make({_user(old.name, new.name): PASSWORD for old in olds})) for new in TARGETS]
+        for server in (*(old.server for old in olds), *(server for _, server in news)):
+            cls.addClassCleanup(server.close)
+            server.start()
+        pool = ThreadPoolExecutor(WORKERS)
+        cls.addClassCleanup(pool.shutdown)
+        for old in olds:
+            for new, target in news:
+                place = FilePath(folder.name) / f"{old.name}-{new.name}"
+                place.mkdir()
+                pairing = Pairing(old, new, target, _user(old.name, new.name), place)
+                cls.outcomes[old.name, new.name] = pool.submit(pairing.run_rounds)
+
+    def test_table_in_the_documentation(self) -> None:
+        table = _table({pair: outcome.result() for pair, outcome in self.outcomes.items()})
+        text = DOCUMENT.read_text()
+        before, begin, rest = text.partition("<!-- pairings: ")
+        marker, end, after = rest.partition("<!-- end of pairings -->")
+        if os.environ.get("GODWIT_WRITE_TABLE"):
+            DOCUMENT.write_text(before + begin + marker.partition("-->")[0] + "-->\n" + table + end + after)
+        else:
+            self.assertEqual(marker.partition("-->\n")[2], table, "run this test with GODWIT_WRITE_TABLE=1")
+
+
+def _pairing_test(old: str, new: str) -> Callable[[Pairings], None]:
+    def test(self: Pairings) -> None:
+        self.outcomes[old, new].result()
+    return test
+
+
+for _old in KIND_OF_OLD:
+    for _new in TARGETS:
+        setattr(Pairings, f"test_{_old}_to_{_new.name}".lower(), _pairing_test(_old, _new.name))
+
+
+def _table(outcomes: dict[tuple[str, str], Expectation]) -> str:
+    """Of each pairing: how many messages, and what of them the target altered or refused."""
+    lines = ["| from ╲ to | " + " | ".join(f"{new.name} {new.version}" for new in TARGETS) + " |", "|---|" + "---|" * len(TARGETS)]
+    for old in KIND_OF_OLD:
+        cells = [_cell(outcomes[old, new.name]) for new in TARGETS]
+        lines.append(f"| {old} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(expected: Expectation) -> str:
+    total = sum(len(folder.messages) for folder in expected.snapshot.folders.values()) + len(expected.refused)
+    told = [f"{len(places)} {word}" for places, word in ((expected.altered, "altered"), (expected.refused, "refused")) if places]
+    return f"{total} messages" + (": " + ", ".join(told) if told else "")
+
+
+class Kills(unittest.TestCase):
+    """kill -9 while messages go to the target, and again: exactly once."""
+
+    def test_killed_in_the_middle(self) -> None:
+        for old_kind, new_kind in ((COURIER, CYRUS), (CYRUS, COURIER), (DOVECOT, CYRUS), (DOVECOT, COURIER)):
+            with self.subTest(f"{old_kind.name} to {new_kind.name}"), tempfile.TemporaryDirectory() as folder:
+                user = _user(old_kind.name, new_kind.name)
+                with old_kind.make({user: PASSWORD}) as source, new_kind.make({user: PASSWORD}) as target:
+                    self._kill(OldServer(old_kind.name, source), new_kind, target, user, FilePath(folder))
+
+    def _kill(self, old: OldServer, new: ServerKind, target: Server, user: str, folder: FilePath) -> None:
+        old.fill(user, MessageFactory(7))
+        with Relay(target.port, Trouble("hold", TO_SERVER, 400_000)) as relay:
+            pairing = Pairing(old, new, target, user, folder)
+            pairing.copy = replace(pairing.copy, target_url=target.url(user, port=relay.port))
+            process = pairing.copy.start()
+            self.assertTrue(relay.struck.wait(60), pairing.told("not enough was sent"))
+            process.send_signal(signal.SIGKILL)
+            self.assertEqual(finish(process).status, -signal.SIGKILL)
+            relay.release()
+            pairing.round("after kill -9")
+            pairing.round_without_steps("once more")
+
+
+class Encryption(unittest.TestCase):
+    def test_starttls(self) -> None:
+        users = {"alice@example.com": PASSWORD}
+        for kind in TARGETS:
+            with self.subTest(kind.name), tempfile.TemporaryDirectory() as folder, kind.make(users) as source, \
+                    kind.make(users) as target:
+                with Connection(Account("127.0.0.1", source.port, "alice@example.com", PASSWORD)) as connection:
+                    connection.append(b"INBOX", [("\\Seen", "", MessageFactory(1).plain(500).body)])
+                url = "alice@example.com"
+                copy = Copy(source.url(url), target.url(url), PASSWORD, PASSWORD, FilePath(folder),
+                            ["--source-trust-fingerprint", source.fingerprint, "--target-trust-fingerprint", target.fingerprint])
+                outcome = copy.run("--json", "--trace", str(copy.folder / "trace"))
+                self.assertEqual(outcome.status, MOVED, f"{last_lines(outcome.text)}\n{source.log_tail()}\n{target.log_tail()}")
+                self.assertEqual(outcome.summary()["copied"], 1)
+                trace = (copy.folder / "trace").read_text(errors="replace")
+                self.assertEqual(trace.count("STARTTLS\n"), 2, "a login went over an unencrypted line")
+
+
+if __name__ == "__main__":
+    unittest.main()
