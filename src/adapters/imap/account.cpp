@@ -12,9 +12,9 @@ class ImapAccount {
   explicit ImapAccount(ImapSettings settings) : settings_(std::move(settings)) {}
   [[nodiscard]] std::string identity() const { return settings_.url.identity(); }
   [[nodiscard]] std::string host() const { return settings_.url.host_identity(); }
-  [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session(Use use) const {
+  [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
     GODWIT_CO_TRY(auto client, co_await log_in(settings_, *host_));
-    co_return std::make_unique<ImapSession>(std::move(client), host_, use);
+    co_return std::make_unique<ImapSession>(std::move(client), host_);
   }
 
  private:
@@ -26,9 +26,7 @@ class ImapSource final : public endpoint::Source {
  public:
   explicit ImapSource(ImapSettings settings) : account_(std::move(settings)) {}
   [[nodiscard]] std::string identity() const override { return account_.identity(); }
-  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
-    co_return co_await account_.open_session(Use::source);
-  }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override { co_return co_await account_.open_session(); }
 
  private:
   ImapAccount account_;
@@ -40,7 +38,7 @@ class ImapTarget final : public endpoint::Target {
   [[nodiscard]] std::string identity() const override { return account_.identity(); }
   [[nodiscard]] std::string host() const override { return account_.host(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {
-    co_return co_await account_.open_session(Use::target);
+    co_return co_await account_.open_session();
   }
 
  private:

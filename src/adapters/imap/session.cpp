@@ -50,9 +50,9 @@ class PendingWishes final : public endpoint::Pending<void> {
 
 }  // namespace
 
-ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, Use use)
+ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host)
     : client_(std::move(client)), host_(std::move(host)) {
-  selects_ = use == Use::target && guess_software(client_->greeting_text(), client_->capabilities()).name == "Courier";
+  selects_ = guess_software(client_->greeting_text(), client_->capabilities()).name == "Courier";
   refresh_traits();
 }
 

@@ -11,11 +11,9 @@
 
 namespace godwit::adapters {
 
-enum class Use : std::uint8_t { source, target };
-
 class ImapSession final : public endpoint::TargetSession {
  public:
-  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, Use use);
+  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host);
 
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override;
@@ -86,8 +84,8 @@ class ImapSession final : public endpoint::TargetSession {
   imap::Namespaces namespaces_;
   std::string software_, version_;  // as ID told
   std::uint64_t body_bytes_ = 0;  // of messages, both ways
-  // A target that must be entered by SELECT. Courier gives a folder its UIDVALIDITY when it is selected, and tells the second of
-  // the clock before that; and it takes no APPEND into one that is examined.
+  // Courier gives a folder its UIDVALIDITY when it is selected, and tells the second of the clock before that; and it takes no
+  // APPEND into one that is examined. All else its EXAMINE does, too: new mail goes from new/ to cur/.
   bool selects_ = false;
   bool is_compressed_ = false;
   bool is_introduced_ = false;

@@ -18,28 +18,18 @@ Talk opening(std::string name, std::uint32_t uid_validity) {
   };
 }
 
-TEST(ImapSession, ASourceIsOnlyExamined) {
-  for (const Use use : {Use::source, Use::target}) {
-    play(R"(
+TEST(ImapSession, AFolderIsExamined) {
+  play(R"(
 S: * OK [CAPABILITY IMAP4rev1] Cyrus IMAP 3.6.1 server ready
 C: A0001 EXAMINE "a"
 S: * 0 EXISTS
 S: * OK [UIDVALIDITY 7] Ok
 S: A0001 OK [READ-ONLY] done
 )",
-         opening("a", 7), use);
-  }
-  play(R"(
-S: * OK [CAPABILITY IMAP4rev1] Courier-IMAP ready.
-C: A0001 EXAMINE "a"
-S: * 0 EXISTS
-S: * OK [UIDVALIDITY 7] Ok
-S: A0001 OK [READ-ONLY] Ok
-)",
-       opening("a", 7), Use::source);
+       opening("a", 7));
 }
 
-TEST(ImapSession, ACourierThatIsWrittenToIsSelected) {
+TEST(ImapSession, CouriersFoldersAreSelected) {
   play(R"(
 S: * OK [CAPABILITY IMAP4rev1] Courier-IMAP ready.
 C: A0001 SELECT "a"
@@ -47,10 +37,10 @@ S: * 0 EXISTS
 S: * OK [UIDVALIDITY 7] Ok
 S: A0001 OK [READ-WRITE] Ok
 )",
-       opening("a", 7), Use::target);
+       opening("a", 7));
 }
 
-TEST(ImapSession, ACourierThatIsWrittenToTellsAFoldersNumberBehindItsSelect) {
+TEST(ImapSession, CourierTellsTheNumberOfAFolderBehindItsSelect) {
   play(R"(
 S: * OK [CAPABILITY IMAP4rev1] Courier-IMAP ready.
 C: A0001 CREATE "a"
@@ -82,8 +72,7 @@ S: A0007 OK done
          EXPECT_TRUE(folders.at(0).unreadable);
          EXPECT_FALSE(folders.at(1).unreadable || folders.at(1).selectable);
          co_return Result<>{};
-       },
-       Use::target);
+       });
 }
 
 TEST(ImapSession, AFolderWithSubscribedOnesBelowItIsNotSubscribed) {
