@@ -8,6 +8,7 @@ import imaplib
 import os
 import signal
 import tempfile
+import time
 import unittest
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from pathlib import Path as FilePath
 
 from account_snapshot import Message, Naming, Path, Snapshot, list_folders, naming, take_snapshot
 from compare import compare_snapshots
+from courier import Courier
 from godwit import MOVED, NOT_ALL_MOVED, Copy, Outcome, finish, last_lines
 from imap4d import Imap4d
 from imap_raw import Account, Connection, ImapError, quoted
@@ -361,6 +363,23 @@ class Kills(unittest.TestCase):
             relay.release()
             pairing.round("after kill -9")
             pairing.round_without_steps("once more")
+
+
+class NeverOpened(unittest.TestCase):
+    def test_folders_of_courier_that_nobody_opened_yet(self) -> None:
+        """Courier tells another UIDVALIDITY of them each second, until they are selected."""
+        user = "alice@example.com"
+        make = MessageFactory(5)
+        with COURIER.make({user: PASSWORD}) as source, DOVECOT.make({user: PASSWORD}) as target, \
+                tempfile.TemporaryDirectory() as folder:
+            assert isinstance(source, Courier)
+            for place in ("", ".Work"):
+                source.deliver(user, place, [make.plain(500).body for _ in range(3)])
+            pairing = Pairing(OldServer("Courier", source), DOVECOT, target, user, FilePath(folder))
+            outcome = pairing.copy.run("--json")
+            self.assertEqual((outcome.status, outcome.summary()["copied"]), (MOVED, 6), pairing.told("", outcome))
+            time.sleep(1.1)
+            pairing.round_without_steps("in another second")
 
 
 class Encryption(unittest.TestCase):

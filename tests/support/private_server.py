@@ -173,8 +173,8 @@ class PrivateServer:
         device_folder = self.folder / "dev"
         device_folder.mkdir(exist_ok=True)
         self.programs.mkdir(exist_ok=True)
-        lines = [f"mount --bind {shlex.quote(str(self._unpacked))} {self.programs}", f"mount -t tmpfs tmpfs {device_folder}", f"ln -s {self.folder}/syslog {device_folder}/log",
-                 f"ln -s /proc/self/fd {device_folder}/fd"]
+        lines = [f"mount --bind {shlex.quote(str(self._unpacked))} {self.programs}", f"mount -t tmpfs tmpfs {device_folder}",
+                 f"ln -s {self.folder}/syslog {device_folder}/log", f"ln -s /proc/self/fd {device_folder}/fd"]
         for device in _DEVICES:
             lines += [f": > {device_folder}/{device}", f"mount --bind /dev/{device} {device_folder}/{device}"]
         return "\n".join([*lines, f"mount --move {device_folder} /dev", *self.mounts(), f"exec {self.command()}"])
