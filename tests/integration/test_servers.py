@@ -223,16 +223,20 @@ class Kills(unittest.TestCase):
     """kill -9 while messages go to the target, and again: exactly once."""
 
     def test_killed_in_the_middle(self) -> None:
-        for old_kind, new_kind in ((COURIER, CYRUS), (CYRUS, COURIER), (DOVECOT, CYRUS), (DOVECOT, COURIER)):
-            with self.subTest(f"{old_kind.name} to {new_kind.name}"), tempfile.TemporaryDirectory() as folder:
-                user = _user(old_kind.name, new_kind.name)
-                with old_kind.make({user: PASSWORD}) as source, new_kind.make({user: PASSWORD}) as target:
-                    self._kill(OldServer(old_kind.name, source), new_kind, target, user, FilePath(folder))
+        kills = ((COURIER, CYRUS, 400_000), (CYRUS, COURIER, 400_000), (DOVECOT, CYRUS, 8_000), (DOVECOT, COURIER, 8_000),
+                 (COURIER, COURIER, 30_000))
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for kill, outcome in [(kill, pool.submit(self._kill, *kill)) for kill in kills]:
+                with self.subTest(f"{kill[0].name} to {kill[1].name}, {kill[2]} bytes"):
+                    outcome.result()
 
-    def _kill(self, old: OldServer, new: ServerKind, target: Server, user: str, folder: FilePath) -> None:
-        old.fill(user, MessageFactory(7))
-        with Relay(target.port, Trouble("hold", TO_SERVER, 400_000)) as relay:
-            pairing = Pairing(old, new, target, user, folder)
+    def _kill(self, old: ServerKind, new: ServerKind, sent: int) -> None:
+        """Kills godwit when it has sent so many bytes to the target."""
+        user = _user(old.name, new.name)
+        with old.make({user: PASSWORD}) as source, new.make({user: PASSWORD}) as target, tempfile.TemporaryDirectory() as folder, \
+                Relay(target.port, Trouble("hold", TO_SERVER, sent)) as relay:
+            pairing = Pairing(OldServer(old.name, source), new, target, user, FilePath(folder))
+            pairing.old.fill(user, MessageFactory(7))
             pairing.copy = replace(pairing.copy, target_url=target.url(user, port=relay.port))
             process = pairing.copy.start()
             self.assertTrue(relay.struck.wait(60), pairing.told("not enough was sent"))

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 from urllib.parse import quote
 
-from processes import descendants, is_running, send_signal, wait_until_gone
+from processes import descendants, is_listening, is_running, send_signal, wait_until_gone
 from servers import ServerError, certificate, free_port
 
 OWNER = "mail"  # the mail's files belong to this user of Debian's base system
@@ -212,7 +212,8 @@ class PrivateServer:
         return True
 
     def _greets(self) -> bool:
-        if not self.is_ready():
+        """Whether this server, not another one at its port, says hello."""
+        if not is_listening(self.pid, self.port) or not self.is_ready():
             return False
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
