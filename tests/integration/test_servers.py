@@ -20,10 +20,11 @@ from compare import compare_snapshots
 from courier import Courier
 from godwit import MOVED, NOT_ALL_MOVED, Copy, Outcome, finish, last_lines
 from imap_raw import Account, Connection, quoted
+from mailboxes import FolderSpec, fill_over_imap
 from messages import MessageFactory
 from old_servers import OLD_SERVERS, PASSWORD, OldServer
 from relay import TO_SERVER, Relay, Trouble
-from server_kinds import COURIER, CYRUS, DOVECOT, TARGETS, Server, ServerKind
+from server_kinds import COURIER, CYRUS, DOTTED_DOVECOT, DOVECOT, SLASHED_CYRUS, TARGETS, Server, ServerKind
 
 WORKERS = 4
 DOCUMENT = FilePath(__file__).resolve().parents[2] / "docs" / "compatibility.md"
@@ -245,6 +246,38 @@ class Kills(unittest.TestCase):
             relay.release()
             pairing.round("after kill -9")
             pairing.round_without_steps("once more")
+
+
+class Separators(unittest.TestCase):
+    """Cyrus with "/" and no prefix, and Courier with "." and INBOX. in front of all."""
+
+    def test_names_with_the_targets_separator(self) -> None:
+        self._move([("v1.2",), ("v1", "2"), ("v1_2",), ("a.b", "c.d"), ("...",)], SLASHED_CYRUS, COURIER)
+
+    def test_names_with_a_slash(self) -> None:
+        self._move([("in/out",), ("in", "out"), ("a/b", "c/d")], DOTTED_DOVECOT, SLASHED_CYRUS)
+
+    def test_names_that_only_look_like_the_prefix(self) -> None:
+        self._move([("INBOX2",), ("Inboxes", "INBOX")], SLASHED_CYRUS, COURIER)
+
+    def _move(self, paths: list[Path], old: ServerKind, new: ServerKind) -> None:
+        """Every folder arrives as a folder of its own, and the next round knows it."""
+        user = _user(old.name, new.name)
+        make = MessageFactory(15)
+        with old.make({user: PASSWORD}) as source, new.make({user: PASSWORD}) as target, tempfile.TemporaryDirectory() as folder:
+            pairing = Pairing(OldServer(old.name, source), new, target, user, FilePath(folder))
+            fill_over_imap(pairing.old.account(user), [FolderSpec(path, [make.plain(400), make.plain(500)]) for path in paths])
+            outcome = pairing.copy.run("--json")
+            self.assertEqual(outcome.status, MOVED, pairing.told("", outcome))
+            there = _contents(pairing.new_snapshot())
+            self.assertEqual(len(there), len(paths))
+            self.assertEqual(there, _contents(pairing.old_snapshot()), pairing.told("", outcome))
+            pairing.round_without_steps("second round")
+
+
+def _contents(snapshot: Snapshot) -> set[frozenset[str]]:
+    """What lies together in a folder."""
+    return {frozenset(message.digest for message in folder.messages) for folder in snapshot.folders.values() if folder.messages}
 
 
 class NeverOpened(unittest.TestCase):

@@ -45,6 +45,8 @@ def _courier(body: bytes) -> bytes | None:
 
 
 DOVECOT = ServerKind("Dovecot", "2.3.19", lambda users: Dovecot("maildir", users), _dovecot)
+DOTTED_DOVECOT = ServerKind("Dovecot", "2.3.19", lambda users: Dovecot("sdbox", users, separator=".", listescape=True), _dovecot)
 CYRUS = ServerKind("Cyrus", "3.6.1", Cyrus, _cyrus)
+SLASHED_CYRUS = ServerKind("Cyrus", "3.6.1", lambda users: Cyrus(users, separator="/", prefix=False), _cyrus)
 COURIER = ServerKind("Courier", "5.0.13", Courier, _courier)
 TARGETS = (DOVECOT, CYRUS, COURIER)
