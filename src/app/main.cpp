@@ -69,7 +69,9 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
 }
 
 Task<Result<cli::ServerProbe>> probe(const plan::Endpoint& endpoint) {
-  GODWIT_CO_TRY(auto settings, imap_settings(endpoint, {"nobody", {}, {}}, Secret()));
+  cli::PlanLogin nobody;
+  nobody.mailbox = "nobody";
+  GODWIT_CO_TRY(auto settings, imap_settings("probe", endpoint, nobody, Secret()));
   settings.connect_limit = settings.login_limit = std::chrono::seconds(5);
   GODWIT_CO_TRY(auto found, co_await adapters::probe(std::move(settings)));
   co_return cli::ServerProbe{std::move(found.software), std::move(found.certificate), std::move(found.distrust)};

@@ -163,7 +163,10 @@ int run_retry(const CopyOptions& options, const Wiring& wiring) {
     const Error error = make_error(codes::options_do_not_fit, "with --ledger give the URLs of both accounts");
     return Console(style_for(options.json), {}).failure(error);
   }
-  MigrateOptions migrate{.plan = options.plan, .only_not_moved = true, .repairs = options.repairs};
+  MigrateOptions migrate;
+  migrate.plan = options.plan;
+  migrate.only_not_moved = true;
+  migrate.repairs = options.repairs;
   migrate.plan.json = options.json;
   return run_migrate(migrate, wiring);
 }

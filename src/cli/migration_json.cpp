@@ -94,7 +94,7 @@ jobs::Snapshot snapshot_of(const json& status) {
   snapshot.bytes_done = status.value("bytes_done", std::uint64_t{0});
   snapshot.rates.messages = status.value("messages_per_second", 0.0);
   snapshot.rates.bytes = status.value("bytes_per_second", 0.0);
-  snapshot.rates.bottleneck = named<jobs::Bottleneck>(status.value("bottleneck", ""), 5);
+  snapshot.rates.bottleneck = named<jobs::Bottleneck>(status.value("bottleneck", ""), jobs::bottleneck_count);
   for (const json& wave : status.value("waiting_waves", json::array())) snapshot.waves.push_back(wave_of(wave));
   if (const auto left = status.find("left"); left != status.end()) {
     snapshot.left = jobs::TimeLeft{left->value("seconds", 0.0), left->value("seconds_low", 0.0), left->value("seconds_high", 0.0)};

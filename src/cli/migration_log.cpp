@@ -35,6 +35,7 @@ std::string message_of(const JobStatus& job) {
     case jobs::State::incomplete: return "moved, but for some items";
     case jobs::State::failed: return "failed";
     case jobs::State::canceled: return "canceled by order";
+    case jobs::State::pre_staged: return "the old mail is there";
   }
   return "";
 }

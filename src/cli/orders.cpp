@@ -63,7 +63,9 @@ std::string text_of(const jobs::AccountSummary& summary) {
   if (summary.history.empty()) return text;
   text += fmt::format(" {:>10} items", grouped(jobs::on_target(summary.counters)));
   if (summary.counters.not_moved > 0) text += fmt::format(", {} not moved", grouped(summary.counters.not_moved));
-  if (summary.verdict) text += fmt::format("  {}", report::name_of(summary.verdict->grade));
+  // Before its round has come to its end a grade says no more than that.
+  const bool is_graded = summary.state == jobs::State::moved || summary.state == jobs::State::incomplete;
+  if (summary.verdict && is_graded) text += fmt::format("  {}", report::name_of(summary.verdict->grade));
   if (summary.error) text += "  " + describe(*summary.error);
   return text;
 }
@@ -114,12 +116,17 @@ Task<Result<>> watch(const OrderOptions& options, const std::filesystem::path& s
   GODWIT_CO_TRY(auto client, co_await api::Client::connect(socket));
   GODWIT_CO_TRY(auto stream, co_await client.open_stream("/v1/status/stream"));
   while (!is_stopped) {
-    GODWIT_CO_TRY(const auto line, co_await stream.next());
-    if (!line) break;
+    const auto line = co_await stream.next();
+    if (!line && code_of(line.error()) == codes::stopped.number) {
+      console.note("godwit migrate has ended; godwit status tells what is on record");
+      break;
+    }
+    GODWIT_CO_CHECK(line);
+    if (!*line) break;
     if (options.plan.json) {
-      print_json(*line);
+      print_json(**line);
     } else {
-      console.show(snapshot_of(*line));
+      console.show(snapshot_of(**line));
     }
   }
   co_return Result<>{};

@@ -25,7 +25,8 @@ PersonState state_of(const AccountSummary& summary, const std::optional<AtWork>&
     case State::moved:
     case State::incomplete: return PersonState::moved;
     case State::failed: return PersonState::failed;
-    case State::canceled: return PersonState::stopped;
+    case State::canceled:
+    case State::pre_staged: return PersonState::stopped;
   }
   return PersonState::failed;
 }

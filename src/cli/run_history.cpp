@@ -19,6 +19,7 @@ report::Bottleneck bottleneck_of(jobs::Bottleneck bottleneck) {
     case jobs::Bottleneck::target: return report::Bottleneck::target;
     case jobs::Bottleneck::line: return report::Bottleneck::line;
     case jobs::Bottleneck::godwit: return report::Bottleneck::godwit;
+    case jobs::Bottleneck::limits: return report::Bottleneck::limits;
   }
   return report::Bottleneck::unknown;
 }

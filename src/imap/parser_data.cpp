@@ -91,7 +91,9 @@ void set_status_item(StatusData& data, std::string_view item, std::string_view v
 
 Result<Response> parse_status(const std::string& word, Cursor& cursor) {
   StatusData data;
-  const auto name = cursor.astring();
+  const std::size_t end = cursor.next_is('"') ? std::string_view::npos : quirks::end_of_unquoted_status_name(cursor.rest());
+  const auto name = end == std::string_view::npos ? cursor.astring() : std::string(cursor.rest().substr(0, end));
+  if (end != std::string_view::npos) cursor.advance(end);
   if (!name || !cursor.eat('(')) return broken(word, cursor);
   data.mailbox = decode_utf7(*name).value_or(*name);
   while (!cursor.eat(')')) {

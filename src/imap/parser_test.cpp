@@ -150,6 +150,13 @@ TEST(ParserTest, StatusData) {
               ElementsAre("status b 1 - - - -", "status b - - - - -"));
 }
 
+TEST(ParserTest, UnquotedStatusName) {
+  EXPECT_THAT(events_of("* STATUS Quarter 1 (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 4)\r\n"), ElementsAre("status Quarter 1 3 9 4 - -"));
+  EXPECT_THAT(events_of("* STATUS  a (old) (UIDVALIDITY 4 MESSAGES 3)\r\n"), ElementsAre("status a (old) 3 - 4 - -"));
+  EXPECT_THAT(events_of("* STATUS \"a (UIDNEXT b\" (UIDNEXT 5)\r\n"), ElementsAre("status a (UIDNEXT b - 5 - - -"));
+  EXPECT_THAT(events_of("* STATUS {13}\r\na (UIDNEXT 5) (UIDNEXT 6)\r\n"), ElementsAre("status a (UIDNEXT 5) - 6 - - -"));
+}
+
 TEST(ParserTest, Search) {
   EXPECT_THAT(events_of("* SEARCH\r\n* SEARCH 5 3 4 9 (MODSEQ 7)\r\n"), ElementsAre("search  ", "search  3:5,9"));
   EXPECT_THAT(events_of("* ESEARCH (TAG \"A7\") UID MIN 2 COUNT 3 ALL 2,10:11 MODSEQ 5\r\n* ESEARCH (TAG \"A7\") UID\r\n"),

@@ -34,6 +34,12 @@ constexpr std::size_t end_of_unquoted_name(std::string_view text) {
   return std::min({text.size(), text.find(" (\""), text.find(" (CHILDINFO "), text.find(" (OLDNAME ")});
 }
 
+// The same in a STATUS response: it goes up to the list of what was asked for; npos: there is none. GNU Mailutils' imap4d. Test:
+// ParserTest.UnquotedStatusName.
+constexpr std::size_t end_of_unquoted_status_name(std::string_view text) {
+  return std::min({text.find(" (MESSAGES "), text.find(" (UIDNEXT "), text.find(" (UIDVALIDITY ")});
+}
+
 // A response code on a line of its own: "[COPYUID 55 31 6]" in front of MOVE's tagged OK. Exchange 2010. Test: CorpusTest.
 constexpr bool is_bare_response_code(std::string_view line) { return line.starts_with('['); }
 

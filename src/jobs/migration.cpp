@@ -37,6 +37,17 @@ sync::RoundOptions shared_among(sync::RoundOptions options, std::size_t accounts
   return options;
 }
 
+// Not for connections that somebody else of the same migration uses well, and not by order.
+std::chrono::nanoseconds waited_for_limits(limits::HostLimits& host) {
+  using limits::Obstacle;
+  const limits::HostState state = host.state();
+  std::chrono::nanoseconds waited{};
+  for (const Obstacle obstacle : {Obstacle::window, Obstacle::day_budget, Obstacle::back_off, Obstacle::rate}) {
+    waited += state.waited_for(obstacle);
+  }
+  return waited;
+}
+
 bool may_pass(const Error& error) {
   const Reaction reaction = reaction_to(error.kind);
   return reaction == Reaction::reconnect || reaction == Reaction::retry_later;
@@ -73,6 +84,9 @@ class Migration::Impl {
       entry->place = entries_.size();
       entry->wave = calendar_.place_of(job.wave);
       entry->job = std::move(job);
+      for (const auto& host : {entry->job.source_limits, entry->job.target_limits}) {
+        if (host) hosts_.insert(host);
+      }
       in_order_.push_back(entry.get());
       entries_.push_back(std::move(entry));
     }
@@ -281,6 +295,7 @@ class Migration::Impl {
   Moment now() const {
     Moment moment = before_;
     moment.time = system_clock::now();
+    moment.limits_waited = limits_waited_;
     for (const auto& entry : entries_) {
       if (entry->status.state != State::running) continue;
       ++moment.running;
@@ -305,7 +320,10 @@ class Migration::Impl {
   }
 
   void take_sample() {
+    std::chrono::nanoseconds limits_waited{};
+    for (const auto& host : hosts_) limits_waited += waited_for_limits(*host);
     const std::lock_guard lock(mutex_);
+    limits_waited_ = limits_waited;
     timeline_.add(now());
   }
 
@@ -512,6 +530,8 @@ class Migration::Impl {
   Timeline timeline_;
   std::optional<TimeLeft> left_;
   Moment before_;  // sums over the rounds that have ended
+  std::set<std::shared_ptr<limits::HostLimits>> hosts_;
+  std::chrono::nanoseconds limits_waited_{};  // at the last sample
 
   std::unique_ptr<Workers> workers_;  // last: its end waits for what runs, which uses all of the above
 };

@@ -35,6 +35,7 @@ std::vector<Moment> read_timeline(const json& points) {
     moment.bytes_done = point.at(2).get<std::uint64_t>();
     moment.source_waited = milliseconds(point.at(3).get<std::int64_t>());
     moment.target_waited = milliseconds(point.at(4).get<std::int64_t>());
+    moment.limits_waited = milliseconds(point.at(6).get<std::int64_t>());
     moment.running = point.at(5).get<int>();
     timeline.push_back(moment);
   }
@@ -65,7 +66,8 @@ std::string timeline_text(const std::vector<Moment>& timeline) {
   const auto in_milliseconds = [](auto duration) { return std::chrono::duration_cast<milliseconds>(duration).count(); };
   for (const Moment& moment : timeline) {
     points.push_back(json::array({in_milliseconds(moment.time.time_since_epoch()), moment.messages_done, moment.bytes_done,
-                                  in_milliseconds(moment.source_waited), in_milliseconds(moment.target_waited), moment.running}));
+                                  in_milliseconds(moment.source_waited), in_milliseconds(moment.target_waited), moment.running,
+                                  in_milliseconds(moment.limits_waited)}));
   }
   return text_of(points);
 }

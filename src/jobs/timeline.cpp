@@ -11,8 +11,9 @@ constexpr std::chrono::seconds kept_whole{60};
 double seconds_between(const Moment& from, const Moment& to) { return std::chrono::duration<double>(to.time - from.time).count(); }
 
 // Both sides are waited for where round trips decide; neither where godwit itself is busy.
-Bottleneck bottleneck_of(double source_share, double target_share) {
+Bottleneck bottleneck_of(double source_share, double target_share, double limits_share) {
   constexpr double much = 0.5, little = 0.2;
+  if (limits_share > much) return Bottleneck::limits;
   if (source_share > much && target_share > much) return Bottleneck::line;
   if (source_share < little && target_share < little) return Bottleneck::godwit;
   return source_share > target_share ? Bottleneck::source : Bottleneck::target;
@@ -27,6 +28,7 @@ const char* name_of(Bottleneck bottleneck) {
     case Bottleneck::target: return "target";
     case Bottleneck::line: return "line";
     case Bottleneck::godwit: return "godwit";
+    case Bottleneck::limits: return "limits";
   }
   return "unknown";
 }
@@ -58,7 +60,8 @@ Timeline::Rates Timeline::between(const Moment& from, const Moment& to) {
   const double accounts = std::max(1.0, static_cast<double>(from.running + to.running) / 2);
   const auto share = [&](std::chrono::nanoseconds waited) { return std::chrono::duration<double>(waited).count() / seconds / accounts; };
   if (to.running > 0) {
-    rates.bottleneck = bottleneck_of(share(to.source_waited - from.source_waited), share(to.target_waited - from.target_waited));
+    rates.bottleneck = bottleneck_of(share(to.source_waited - from.source_waited), share(to.target_waited - from.target_waited),
+                                     share(to.limits_waited - from.limits_waited));
   }
   return rates;
 }

@@ -15,11 +15,13 @@ struct Moment {
   std::uint64_t messages_done = 0, bytes_done = 0;
   std::chrono::nanoseconds source_waited{}, target_waited{};
   int running = 0;
+  std::chrono::nanoseconds limits_waited{};  // for what the plan or the servers allow
   friend bool operator==(const Moment&, const Moment&) = default;
 };
 
-// Which side everything waits for.
-enum class Bottleneck : std::uint8_t { unknown, source, target, line, godwit };
+// What everything waits for.
+enum class Bottleneck : std::uint8_t { unknown, source, target, line, godwit, limits };
+inline constexpr std::size_t bottleneck_count = 6;
 [[nodiscard]] const char* name_of(Bottleneck bottleneck);
 
 class Timeline {

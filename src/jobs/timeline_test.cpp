@@ -54,15 +54,19 @@ TEST(Timeline, WithoutTwoMomentsThereIsNoRate) {
 struct BottleneckCase {
   double source, target;  // waited in ten seconds, per account
   Bottleneck expected;
+  double limits = 0;
 };
 
 TEST(Timeline, TheBottleneckIsWhatIsWaitedFor) {
   for (const auto& each : {BottleneckCase{9, 1, Bottleneck::source}, BottleneckCase{1, 9, Bottleneck::target},
-                           BottleneckCase{8, 8, Bottleneck::line}, BottleneckCase{1, 1, Bottleneck::godwit}}) {
+                           BottleneckCase{8, 8, Bottleneck::line}, BottleneckCase{1, 1, Bottleneck::godwit},
+                           BottleneckCase{1, 1, Bottleneck::limits, 8}, BottleneckCase{9, 1, Bottleneck::source, 1}}) {
     for (const int accounts : {1, 7}) {
       Timeline timeline;
       timeline.add(moment_at(0, 0, 0, 0, accounts));
-      timeline.add(moment_at(10, 100, each.source * accounts, each.target * accounts, accounts));
+      Moment after = moment_at(10, 100, each.source * accounts, each.target * accounts, accounts);
+      after.limits_waited = std::chrono::seconds(static_cast<int>(each.limits * accounts));
+      timeline.add(after);
       EXPECT_EQ(timeline.recent().bottleneck, each.expected) << each.source << " " << each.target << " of " << accounts;
     }
   }

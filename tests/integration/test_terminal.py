@@ -37,7 +37,8 @@ class OnATerminal(MigrateCase):
         self.assertIn("interrupted; goes on later", shown)
         listed = self.run_command("account", "list")
         self.assertEqual(listed.status, MOVED, listed.text)
-        self.assertNotRegex(listed.stdout, r"\b(running|at work)\b")
+        self.assertNotRegex(listed.stdout, r"(?m)^person.* (running|at work)\b")
+        self.assertIn("Nobody is at work.", listed.stdout)
         again = self.terminal("migrate")
         self.assertEqual(again.exit_status(seconds=120), MOVED)
         self.assertRegex(again.screen(history=True), r"8 of 8 accounts moved")
@@ -46,13 +47,17 @@ class OnATerminal(MigrateCase):
     def test_another_terminal_watches_and_a_narrow_one_is_not_broken(self) -> None:
         owner = self.terminal("migrate")
         owner.await_text(r"[1-9]\d* messages, .* done · [1-9]")
-        watcher = self.terminal("status", "--watch", columns=60)
-        watcher.await_text(r"[1-9]\d* messages, .* done · [1-9]")
+        watcher = self.terminal("status", "--watch", columns=70)
+        watcher.await_text(r"[1-9]\d* messages, .* done · [1-9].* · slow: limits")
         shown = watcher.screen()
         self.assertEqual(len(re.findall(r"of 8 accounts", shown)), 1, shown)
-        watcher.press("C-c")
-        watcher.exit_status()
+        again = self.terminal("status", "--watch")
+        again.await_text(r"at work")
+        again.press("C-c")
+        again.exit_status()
         self.assertEqual(owner.exit_status(seconds=120), MOVED)
+        self.assertEqual(watcher.exit_status(), MOVED)
+        self.assertIn("godwit migrate has ended", watcher.screen(history=True))
 
 
 if __name__ == "__main__":

@@ -132,7 +132,8 @@ def _read_folder(connection: Connection, folder: Folder) -> None:
     tag = connection.send(b"STATUS " + quoted(folder.name) + b" (UIDVALIDITY UIDNEXT)")
     for row in connection.responses(tag):
         if row[0] == b"STATUS":
-            values = dict(zip(row[2][::2], row[2][1::2]))  # type: ignore[index]
+            answers = row[-1]  # a name that is not quoted may be several words (imap4d)
+            values = dict(zip(answers[::2], answers[1::2]))  # type: ignore[index]
             folder.uid_validity, folder.uid_next = int(values[b"UIDVALIDITY"]), int(values[b"UIDNEXT"])
     for row in connection.command(b"EXAMINE " + quoted(folder.name)):
         if len(row) == 2 and row[1] == b"EXISTS":

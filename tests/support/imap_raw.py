@@ -247,18 +247,40 @@ class Connection:
         return self._capabilities
 
     def append(self, mailbox: bytes, messages: Sequence[tuple[str, str, bytes]]) -> str:
-        """APPENDs (flags without brackets, INTERNALDATE or "", body) with LITERAL+, several by MULTIAPPEND; returns the text
-        of the OK."""
+        """APPENDs (flags without brackets, INTERNALDATE or "", body), with LITERAL+ and several by MULTIAPPEND where the server
+        has them; returns the text of the last OK."""
+        if {"LITERAL+", "MULTIAPPEND"} <= self.capabilities():
+            return self._append(mailbox, messages)
+        for message in messages:
+            self._append(mailbox, [message])
+        return self.last_status.text
+
+    def _append(self, mailbox: bytes, messages: Sequence[tuple[str, str, bytes]]) -> str:
         self._count += 1
         tag = f"r{self._count}"
+        waits = "LITERAL+" not in self.capabilities()
         parts = [tag.encode() + b" APPEND " + quoted(mailbox)]
         for flags, date, body in messages:
             when = b" " + quoted(date) if date else b""
-            parts.append(b" (" + flags.encode() + b")" + when + b" {%d+}\r\n" % len(body) + body)
+            parts.append(b" (" + flags.encode() + b")" + when + b" {%d%s}\r\n" % (len(body), b"" if waits else b"+"))
+            if waits:
+                self._reader.sock.sendall(b"".join(parts))
+                self._await_continuation(tag)
+                parts = []
+            parts.append(body)
         self._reader.sock.sendall(b"".join(parts) + b"\r\n")
         for _ in self.responses(tag):
             pass
         return self.last_status.text
+
+    def _await_continuation(self, tag: str) -> None:
+        """The server's leave to send a literal; its NO or BAD raises."""
+        while True:
+            status = _status(self._reader.line())
+            if status is not None and status.tag == "+":
+                return
+            if status is not None and status.tag == tag:
+                raise ImapError(f"{status.word} {status.text}")
 
 
 def _wrap(sock: socket.socket) -> ssl.SSLSocket:

@@ -67,6 +67,20 @@ def is_running(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
+def is_listening(pid: int, port: int) -> bool:
+    """Whether the process has a TCP socket that listens on the port."""
+    sockets = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, state, *rest = line.split()
+            if state == "0A" and int(local.rpartition(":")[2], 16) == port:
+                sockets.add(f"socket:[{rest[5]}]")
+    try:
+        return any(os.readlink(file) in sockets for file in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:  # it ended, or closed a file meanwhile
+        return False
+
+
 def wait_until_gone(pids: list[int], seconds: float = 30.0) -> list[int]:
     """Waits for processes to end; returns those that did not."""
     deadline = time.monotonic() + seconds

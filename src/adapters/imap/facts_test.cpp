@@ -2,9 +2,7 @@
 // What a server tells of itself, over scripts: nothing is asked that it does not announce, and no refusal is a failure.
 #include <gmock/gmock.h>
 
-#include "adapters/imap/session.h"
-#include "tests/support/run_task.h"
-#include "tests/support/scripted_stream.h"
+#include "adapters/imap/session_talk.h"
 
 namespace godwit::adapters {
 namespace {
@@ -15,30 +13,6 @@ using endpoint::QuotaUse;
 using endpoint::ServerFacts;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-test::ScriptOptions pipelined() {
-  test::ScriptOptions options;
-  options.early_writes = true;
-  return options;
-}
-
-using Talk = std::function<Task<Result<>>(ImapSession&)>;
-
-test::Conversation with_session(Talk talk) {
-  return [talk = std::move(talk)](std::unique_ptr<net::Stream> stream) -> Task<Result<>> {
-    auto client = std::make_unique<imap::Client>(std::move(stream), imap::ClientOptions());
-    GODWIT_CO_CHECK(co_await client->greeting());
-    ImapSession session(std::move(client), std::make_shared<ImapHost>());
-    co_return co_await talk(session);
-  };
-}
-
-void play(const char* text, Talk talk) {
-  const test::Script script = test::Script::parse(text);
-  const auto conversation = with_session(std::move(talk));
-  test::play_in_every_delivery(script, conversation, 10, pipelined());
-  test::play_failing_at_every_step(script, conversation, test::expect_network_error, pipelined());
-}
 
 Talk expecting(std::function<void(const ServerFacts&)> check) {
   return [check = std::move(check)](ImapSession& session) -> Task<Result<>> {

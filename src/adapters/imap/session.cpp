@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "adapters/imap/software.h"
 #include "base/error_code.h"
 #include "base/text.h"
 
@@ -51,7 +52,17 @@ class PendingWishes final : public endpoint::Pending<void> {
 
 ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host)
     : client_(std::move(client)), host_(std::move(host)) {
+  selects_ = guess_software(client_->greeting_text(), client_->capabilities()).name == "Courier";
   refresh_traits();
+}
+
+imap::Command<imap::SelectData> ImapSession::enter(const std::string& name) {
+  return selects_ ? client_->select(name) : client_->examine(name);
+}
+
+imap::Command<imap::StatusData> ImapSession::ask_state(const std::string& name, bool with_modseq) {
+  if (selects_) static_cast<void>(client_->select(name));  // a refusal is that of STATUS, too
+  return client_->status(name, with_modseq);
 }
 
 void ImapSession::refresh_traits() {
@@ -224,7 +235,7 @@ Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap:
     if (const auto status = told.find(folder.name); status != told.end()) {
       folder.state = token_of(*status->second);
     } else {
-      asked.emplace_back(&folder, client_->status(folder.name, with_modseq));
+      asked.emplace_back(&folder, ask_state(folder.name, with_modseq));
     }
   }
   for (auto& [folder, command] : asked) {
@@ -244,7 +255,10 @@ Task<Result<>> ImapSession::add_states(std::vector<Folder>& folders, const imap:
 Task<Result<>> ImapSession::add_subscriptions(std::vector<Folder>& folders) {
   GODWIT_CO_TRY(const auto subscribed, co_await client_->lsub("", "*").wait());
   for (Folder& folder : folders) {
-    folder.subscribed = std::ranges::any_of(subscribed.mailboxes, [&](const auto& data) { return data.address() == folder.name; });
+    // \Noselect: not itself, but a folder below it (RFC 3501 §6.3.9); Courier says so for "*", too.
+    folder.subscribed = std::ranges::any_of(subscribed.mailboxes, [&](const auto& data) {
+      return data.address() == folder.name && !data.has_attribute("\\Noselect");
+    });
   }
   co_return Result<>{};
 }
@@ -270,7 +284,7 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
     folder.role = wanted.role;
     folder.name = names_.name_of(wanted.path);
     auto create = client_->create(folder.name, use);
-    auto status = client_->status(folder.name, with_modseq);
+    auto status = ask_state(folder.name, with_modseq);
     folder.subscribed = wanted.subscribe;
     Asked asked{std::move(folder), std::move(create), std::move(status), std::nullopt};
     if (wanted.subscribe) asked.subscribe = client_->subscribe(asked.folder.name);

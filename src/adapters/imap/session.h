@@ -50,6 +50,8 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] imap::Client& client() { return *client_; }
   [[nodiscard]] Error blame(Error error, std::initializer_list<std::string_view> extensions, bool is_no_a_reason = false);
   void praise(std::string_view extension) { host_->note_success(extension); }
+  // Opens a mailbox to read in it.
+  [[nodiscard]] imap::Command<imap::SelectData> enter(const std::string& name);
   void note_body(std::uint64_t bytes) { body_bytes_ += bytes; }
 
  private:
@@ -67,6 +69,7 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] endpoint::Owner owner_of(const imap::ListData& data) const;
   [[nodiscard]] Task<Result<imap::ListResult>> list_all();
   void guess_names(const imap::ListResult& listed);
+  [[nodiscard]] imap::Command<imap::StatusData> ask_state(const std::string& name, bool with_modseq);
   // The answer to a STATUS; asked again without HIGHESTMODSEQ where the server does not understand that.
   [[nodiscard]] Task<Result<imap::StatusData>> settle(imap::Command<imap::StatusData> status, const std::string& name,
                                                      bool with_modseq);
@@ -81,6 +84,9 @@ class ImapSession final : public endpoint::TargetSession {
   imap::Namespaces namespaces_;
   std::string software_, version_;  // as ID told
   std::uint64_t body_bytes_ = 0;  // of messages, both ways
+  // Courier gives a folder its UIDVALIDITY when it is selected, and tells the second of the clock before that; and it takes no
+  // APPEND into one that is examined. All else its EXAMINE does, too: new mail goes from new/ to cur/.
+  bool selects_ = false;
   bool is_compressed_ = false;
   bool is_introduced_ = false;
   bool names_are_told_ = false;  // by NAMESPACE

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading: an examined mailbox, its UIDs, its flags, its messages.
+// Reading: an open mailbox, its UIDs, its flags, its messages.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -193,11 +193,11 @@ class ImapMessageReader final : public endpoint::MessageReader {
 
 class ImapFolderView final : public endpoint::FolderView {
  public:
-  ImapFolderView(ImapSession& session, const std::string& name) : session_(session), examine_(session.client().examine(name)) {}
+  ImapFolderView(ImapSession& session, const std::string& name) : session_(session), entered_(session.enter(name)) {}
 
   [[nodiscard]] Task<Result<FolderToken>> state() override {
     if (!state_) {
-      GODWIT_CO_TRY(const auto data, co_await examine_.wait());
+      GODWIT_CO_TRY(const auto data, co_await entered_.wait());
       state_ = {data.uid_validity, data.uid_next, data.exists, data.highest_modseq};
     }
     co_return *state_;
@@ -219,7 +219,7 @@ class ImapFolderView final : public endpoint::FolderView {
 
  private:
   ImapSession& session_;
-  imap::Command<imap::SelectData> examine_;
+  imap::Command<imap::SelectData> entered_;
   std::optional<FolderToken> state_;
 };
 
