@@ -63,11 +63,9 @@ constexpr Way ways[] = {
     {"XOAUTH2", sasl::make_xoauth2, true},
     {"EXTERNAL", sasl::make_external, true},
 };
-// By itself: not those that need a token or a certificate. PLAIN works with every way in which servers keep passwords, so it goes
-// first where nobody listens; elsewhere what does not show the password does.
-constexpr std::string_view when_encrypted[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-1", "LOGIN", "CRAM-MD5"};
-constexpr std::string_view when_in_the_clear[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"};
-
+// By itself: not those that need a token or a certificate. Servers announce exchanges for which they keep no secret (imap4d of GNU
+// Mailutils, Dovecot with hashed passwords), and then refuse the right password: whatever sends the password itself goes first.
+constexpr std::string_view by_itself[] = {"PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5"};
 constexpr std::string_view with_secret_first[] = {"PLAIN", "OAUTHBEARER", "XOAUTH2"};  // in what they say first
 
 const Way* find_way(std::string_view name) {
@@ -106,7 +104,7 @@ Error no_way_in(const ImapSettings& settings) {
 Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
   const bool is_for_another = !settings.authorization.empty();
   const bool is_chosen = !settings.mechanism.empty();
-  std::span<const std::string_view> names = client.stream().security().empty() ? when_in_the_clear : when_encrypted;
+  std::span<const std::string_view> names = by_itself;
   const std::string_view chosen = settings.mechanism;
   if (is_chosen) names = {&chosen, 1};
   const bool takes_login = !is_chosen && !is_for_another && !client.capabilities().has("LOGINDISABLED");
