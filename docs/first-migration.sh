@@ -8,18 +8,9 @@
 set -eu
 
 echo "== The plan"
-godwit init --name "From $OLD to $NEW" --accounts accounts.csv \
+godwit init --name "From $OLD to $NEW" --accounts accounts.csv --pilot pilot --wave everybody \
   --source-host "$OLD" --source-port "${OLD_PORT:-}" --source-fingerprint "${OLD_FINGERPRINT:-}" \
   --target-host "$NEW" --target-port "${NEW_PORT:-}" --target-fingerprint "${NEW_FINGERPRINT:-}"
-cat >> godwit.toml <<END
-
-[[wave]]
-name = "pilot"
-pilot = true
-
-[[wave]]
-name = "everybody"
-END
 
 echo "== What is there, whether it fits, how long it will take"
 godwit inventory

@@ -102,6 +102,7 @@ std::vector<std::string> next_steps(const InitOptions& options, const plan::Plan
   const std::string where = options.plan == "godwit.toml" ? "" : " --plan " + printable(options.plan.string());
   steps.push_back(fmt::format("godwit check{}: are all logins right, and does everything fit?", where));
   steps.push_back(fmt::format("godwit migrate --dry-run{}: what would be moved", where));
+  steps.push_back(fmt::format("godwit estimate{}: how long it will take", where));
   steps.push_back(fmt::format("godwit migrate{}: move it; again at any time for what is new", where));
   return steps;
 }
@@ -121,6 +122,8 @@ Result<plan::PlanAnswers> ask_all(const InitOptions& options, const Wiring& wiri
   questions.tell("\nThe plan");
   answers.name = options.name;
   GODWIT_CHECK(questions.ask(answers.name, {"Name, for reports", "--name", answers.source.host + " to " + answers.target.host}));
+  answers.pilot = options.pilot;
+  answers.waves = options.waves;
   answers.accounts_file = options.accounts;
   GODWIT_CHECK(questions.ask(answers.accounts_file, {"Accounts file", "--accounts", "accounts.csv"}));
   return answers;
@@ -169,6 +172,8 @@ CLI::App& add_init_command(CLI::App& program, InitOptions& options) {
   command.add_option("--name", options.name, "What reports call the migration");
   command.add_option("--accounts", options.accounts, "The accounts file, from the plan's folder; made where it is not there");
   command.add_option("--ledger", options.ledger, "Where the record of what was moved will be kept")->capture_default_str();
+  command.add_option("--pilot", options.pilot, "A wave that goes first; the others wait until it is signed off");
+  command.add_option("--wave", options.waves, "A wave after it; may be repeated")->allow_extra_args(false);
   command.add_flag("--no-probe", options.no_probe, "Do not look whether the servers answer");
   command.add_flag("--json", options.json, "The result as a JSON line; asks nothing");
   add_endpoint_options(command, "source", options.source);

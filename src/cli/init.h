@@ -20,6 +20,8 @@ struct InitOptions {
   std::filesystem::path plan = "godwit.toml";
   std::string name, accounts, ledger = "migration.ledger";
   Endpoint source, target;
+  std::string pilot;
+  std::vector<std::string> waves;
   bool no_probe = false;
   bool json = false;
 };

@@ -58,6 +58,25 @@ std::string endpoint_text(std::string_view side, const EndpointAnswers& answers)
   return text;
 }
 
+std::string waves_text(const PlanAnswers& answers) {
+  std::string text = "# Accounts that move together; the accounts file says who, in the column wave.\n";
+  if (!answers.pilot.empty()) {
+    text += "[[wave]]\n" + line("name", answers.pilot) + "pilot = true   # the others wait until somebody has signed it off\n\n";
+  }
+  for (const std::string& wave : answers.waves) text += "[[wave]]\n" + line("name", wave) + "\n";
+  if (answers.pilot.empty() && answers.waves.empty()) {
+    text += "# [[wave]]\n"
+            "# name = \"pilot\"\n"
+            "# pilot = true   # the others wait until somebody has signed it off\n";
+  }
+  return text + "# [[wave]]\n"
+                "# name = \"night 1\"\n"
+                "# windows = \"Mon-Fri 22:00-06:00\"\n"
+                "# [[wave]]\n"
+                "# name = \"night 2\"\n"
+                "# after = \"night 1\"\n\n";
+}
+
 }  // namespace
 
 std::string plan_text(const PlanAnswers& answers) {
@@ -79,18 +98,9 @@ std::string plan_text(const PlanAnswers& answers) {
           "# exclude = [\"Junk/**\", \"Trash/**\"]\n"
           "# rename = [\"Sent Items=Sent\"]\n"
           "# size_limit = \"50MB\"\n"
-          "# repair = \"all\"  # what the target refuses is repaired, and the original kept\n\n"
-          "# Accounts that move together; the accounts file says who, in the column wave.\n"
-          "# [[wave]]\n"
-          "# name = \"pilot\"\n"
-          "# pilot = true   # the others wait until somebody has signed it off\n"
-          "# [[wave]]\n"
-          "# name = \"night 1\"\n"
-          "# windows = \"Mon-Fri 22:00-06:00\"\n"
-          "# [[wave]]\n"
-          "# name = \"night 2\"\n"
-          "# after = \"night 1\"\n\n"
-          "# Old mail of large mailboxes in the nights before: godwit migrate --pre-stage\n"
+          "# repair = \"all\"  # what the target refuses is repaired, and the original kept\n\n";
+  text += waves_text(answers);
+  text += "# Old mail of large mailboxes in the nights before: godwit migrate --pre-stage\n"
           "# [pre_stage]\n"
           "# older_than_days = 30\n"
           "# size_at_least = \"5GB\"\n";

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "plan/plan.h"
 
@@ -25,6 +26,8 @@ struct PlanAnswers {
   std::string ledger = "migration.ledger";
   std::string accounts_file = "accounts.csv";
   EndpointAnswers source, target;
+  std::string pilot{};               // the wave that goes first; the others wait until it is signed off
+  std::vector<std::string> waves{};  // after it
 };
 
 // parse_plan() reads it where the answers are right.

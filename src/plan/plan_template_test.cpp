@@ -66,6 +66,16 @@ TEST(PlanTemplate, EveryAnswerComesBack) {
   EXPECT_EQ(target.password, (PasswordFrom{PasswordFrom::Kind::environment, "NEW_PASSWORD"}));
 }
 
+TEST(PlanTemplate, WavesAreWrittenWhereTheyAreNamed) {
+  const std::string text = plan_text({.name = "x", .source = {.host = "old.example.com"}, .target = {.host = "new.example.com"},
+                                      .pilot = "first \"few\"", .waves = {"night 1", "night 2"}});
+  const auto plan = parse_plan(text, "godwit.toml");
+  ASSERT_TRUE(plan) << describe(plan.error()) << '\n' << text;
+  EXPECT_EQ(names_of(plan->waves), (std::vector<std::string>{"first \"few\"", "night 1", "night 2"}));
+  EXPECT_TRUE(plan->waves[0].is_pilot);
+  EXPECT_FALSE(plan->waves[1].is_pilot);
+}
+
 // Whoever takes a "# " away must get a plan that is right.
 TEST(PlanTemplate, WhatIsCommentedOutIsRightAsWell) {
   std::string text = plan_text({.name = "x", .source = {.host = "old.example.com"}, .target = {.host = "new.example.com"}});
