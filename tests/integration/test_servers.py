@@ -7,6 +7,7 @@ import hashlib
 import imaplib
 import os
 import signal
+import socket
 import tempfile
 import time
 import unittest
@@ -23,6 +24,7 @@ from imap_raw import Account, Connection, quoted
 from mailboxes import FolderSpec, fill_over_imap
 from messages import MessageFactory
 from old_servers import OLD_SERVERS, PASSWORD, OldServer
+from processes import members_of_session
 from relay import TO_SERVER, Relay, Trouble
 from server_kinds import COURIER, CYRUS, DOTTED_DOVECOT, DOVECOT, SLASHED_CYRUS, TARGETS, Server, ServerKind
 
@@ -295,6 +297,23 @@ class NeverOpened(unittest.TestCase):
             self.assertEqual((outcome.status, outcome.summary()["copied"]), (MOVED, 6), pairing.told("", outcome))
             time.sleep(1.1)
             pairing.round_without_steps("in another second")
+
+
+class PrivateServers(unittest.TestCase):
+    def test_nothing_is_left_of_a_master_that_died(self) -> None:
+        with Courier({"alice@example.com": PASSWORD}) as server:
+            master = server.pid
+            self.assertTrue(members_of_session(master))
+            os.kill(master, signal.SIGKILL)
+        self.assertEqual(members_of_session(master), [])
+
+    def test_a_port_that_was_taken_meanwhile(self) -> None:
+        server = Courier({"alice@example.com": PASSWORD})
+        self.addCleanup(server.close)
+        chosen = server.port
+        with socket.create_server(("127.0.0.1", chosen)):
+            server.start()
+        self.assertNotEqual(server.port, chosen)
 
 
 class Encryption(unittest.TestCase):

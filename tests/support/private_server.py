@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 from urllib.parse import quote
 
-from processes import descendants, is_listening, is_running, send_signal, wait_until_gone
+from processes import descendants, is_listening, is_running, members_of_session, send_signal, wait_until_gone
 from servers import ServerError, certificate, free_port
 
 OWNER = "mail"  # the mail's files belong to this user of Debian's base system
@@ -233,22 +233,27 @@ class PrivateServer:
         if self._process is None:
             return
         master = self._process.pid
-        tree = [master, *descendants(master)]
         if number == signal.SIGTERM:
-            for pid in tree[::-1]:
+            below = self._below(master)
+            for pid in (*below, master):
                 send_signal(pid, number)
-            wait_until_gone(tree[1:], 2)
+            wait_until_gone(below, 2)
         send_signal(master, signal.SIGSTOP)  # so that it forks nobody whom we miss, and who would keep its port
-        tree = list(dict.fromkeys(tree + descendants(master)))
-        for pid in tree:
+        tree = self._below(master)
+        for pid in (*tree, master):
             send_signal(pid, signal.SIGKILL)
-        wait_until_gone(tree[1:])
+        wait_until_gone(tree)
         self._process.wait()
         self._process = None
         if self._log_socket is not None:
             self._log_socket.shutdown(socket.SHUT_RDWR)
             self._log_socket.close()
         _running.discard(self)
+
+    @staticmethod
+    def _below(master: int) -> list[int]:
+        """What the master started, also when it has ended itself since."""
+        return list(dict.fromkeys([*descendants(master), *members_of_session(master)]))
 
     def close(self) -> None:
         """Ends the server and removes all that it wrote."""

@@ -49,6 +49,18 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def members_of_session(leader: int) -> list[int]:
+    """All running processes of the session that `leader` began, itself apart, though it may have ended."""
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit() and int(entry) != leader and os.getsid(int(entry)) == leader and is_running(int(entry)):
+                found.append(int(entry))
+        except ProcessLookupError:
+            pass
+    return found
+
+
 def send_signal(pid: int, number: signal.Signals) -> bool:
     """Sends a signal; False when the process is gone."""
     try:
