@@ -2,6 +2,7 @@
 // Waves of a migration by a clock that is turned by hand.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "jobs/test_migration.h"
@@ -46,10 +47,10 @@ TEST_F(MigrationWavesTest, AccountsBeginOnlyInTheirWindowAndStopAtItsEnd) {
   Pair& pair = add_account("account", 0, "night");
   for (std::size_t i = 0; i < messages; ++i) pair.source.folder("INBOX").add(test::message_named(std::to_string(i), bytes));
   add_account("free", 3);
-  bool is_closed_early = false;
+  std::atomic<bool> is_closed_early = false;
   int calls = 0;
   pair.target.on_call = [&] {
-    if (++calls == 8 && !std::exchange(is_closed_early, true)) {
+    if (++calls == 8 && !is_closed_early.exchange(true)) {
       clock_.advance(hours(8));  // 06:00
       await([&] { return static_cast<bool>(migration_->status("account")->wait); });
     }
