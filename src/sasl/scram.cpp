@@ -13,6 +13,7 @@
 #include "base/error_code.h"
 #include "base/text.h"
 #include "sasl/mechanism.h"
+#include "sasl/saslname.h"
 
 namespace godwit::sasl {
 namespace {
@@ -35,19 +36,6 @@ Secret prepared(std::string_view text) {
   Secret result(status == STRINGPREP_OK ? std::string_view(buffer.c_str()) : text);
   wipe(buffer);
   return result;
-}
-
-// RFC 5802 §5.1: "=" and "," in a name.
-std::string saslname(const Secret& prepared) {
-  std::string name;
-  for (const char c : prepared.reveal()) {
-    if (c == ',' || c == '=') {
-      name += c == ',' ? "=2C" : "=3D";
-    } else {
-      name += c;
-    }
-  }
-  return name;
 }
 
 std::string random_nonce() {
@@ -117,10 +105,10 @@ class Scram : public Mechanism {
   Result<Secret> client_first() {
     if (credentials_.authentication.contains('\0')) return fail(codes::credentials_form, "a user name must not contain NUL");
     const std::string authorization =
-        credentials_.authorization.empty() ? "" : "a=" + saslname(prepared(credentials_.authorization));
+        credentials_.authorization.empty() ? "" : "a=" + saslname(prepared(credentials_.authorization).reveal());
     const std::string flag = options_.binding ? "p=" + options_.binding->type : options_.could_bind ? "y" : "n";
     gs2_header_ = fmt::format("{},{},", flag, authorization);
-    first_bare_ = fmt::format("n={},r={}", saslname(prepared(credentials_.authentication)), options_.nonce);
+    first_bare_ = fmt::format("n={},r={}", saslname(prepared(credentials_.authentication).reveal()), options_.nonce);
     return Secret(gs2_header_ + first_bare_);
   }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "sasl/mechanism.h"
 #include "sasl/plain.h"
+#include "sasl/saslname.h"
 
 namespace godwit::sasl {
 namespace {
@@ -95,19 +96,6 @@ class Xoauth2 : public Token {
   [[nodiscard]] std::string_view acknowledgement() const override { return ""; }
 };
 
-// RFC 5801 §4: a name in a GS2 header.
-std::string gs2_name(std::string_view name) {
-  std::string quoted;
-  for (const char c : name) {
-    if (c == ',' || c == '=') {
-      quoted += c == ',' ? "=2C" : "=3D";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted;
-}
-
 class OauthBearer : public Token {
  public:
   using Token::Token;
@@ -120,7 +108,7 @@ class OauthBearer : public Token {
     std::string place;
     if (!who.host.empty()) place += fmt::format("host={}\x01", who.host);
     if (who.port != 0) place += fmt::format("port={}\x01", who.port);
-    return Secret(fmt::format("n,a={},\x01{}auth=Bearer {}\x01\x01", gs2_name(user), place, who.secret.reveal()));
+    return Secret(fmt::format("n,a={},\x01{}auth=Bearer {}\x01\x01", saslname(user), place, who.secret.reveal()));
   }
   [[nodiscard]] std::string_view acknowledgement() const override { return "\x01"; }
 };
