@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
 from compare import compare
-from godwit import LEDGER_UNUSABLE, MOVED, NOT_ALL_MOVED, STOPPED, USAGE, Outcome, binary
+from godwit import LEDGER_UNUSABLE, MOVED, NOT_ALL_MOVED, STOPPED, USAGE
 from imap_raw import Account
 from mailboxes import FolderSpec, fill_over_imap
 from messages import MessageFactory
+from plan_case import PlanCase
 from servers import Dovecot
 
 PEOPLE = [f"person-{number:02}@example.com" for number in range(1, 9)]
 ODD_PASSWORD = 'p"a,s;s w\u00f6rd%\\1'
 
 
-class MigrateCase(unittest.TestCase):
+class MigrateCase(PlanCase):
     """Eight accounts on the old server, and a plan for them."""
 
     per_account = 60
@@ -29,9 +28,7 @@ class MigrateCase(unittest.TestCase):
     target_settings = ""  # as in dovecot.conf
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
         passwords = {user: ODD_PASSWORD for user in PEOPLE}
         self.old, self.new = Dovecot("sdbox", passwords), Dovecot("maildir", passwords, extra=self.target_settings)
         for server in (self.old, self.new):
@@ -43,7 +40,6 @@ class MigrateCase(unittest.TestCase):
                 FolderSpec(("INBOX",), [make.plain(600) for _ in range(self.per_account)]),
                 FolderSpec(("Archive",), [make.plain(600) for _ in range(self.per_account // 2)])])
         self.write_accounts({user: ODD_PASSWORD for user in PEOPLE})
-        self.plan = self.folder / "godwit.toml"
         self.plan.write_text(f"""
 [plan]
 name = "example.com to its new server"
@@ -82,35 +78,10 @@ name = "second"
             lines.append(f"{user};{quoted};{user};{right};{'first' if number % 2 else 'second'}")
         (self.folder / "accounts.csv").write_text("\ufeff" + "\r\n".join(lines) + "\r\n")
 
-    def command(self, *arguments: str) -> list[str]:
-        return [binary(), *arguments, "--plan", str(self.plan)]
-
-    def run_command(self, *arguments: str) -> Outcome:
-        done = subprocess.run(self.command(*arguments), capture_output=True, text=True, errors="replace", timeout=200, check=False)
-        return Outcome(done.returncode, done.stdout, done.stderr)
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(self.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.kill)
-        return process
-
     def assert_equal(self, users: list[str]) -> None:
         for user in users:
             report = compare(self.account(self.old, user), self.account(self.new, user))
             self.assertTrue(report.is_identical, f"{user}: {report.text()}")
-
-    def await_status(self, is_so: object, seconds: float = 60) -> dict[str, object]:
-        """Asks the owner until its answer is as wanted."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            outcome = self.run_command("status", "--json")
-            if outcome.status == MOVED:
-                status = json.loads(outcome.stdout.splitlines()[-1])
-                if "counts" in status and is_so(status):  # type: ignore[operator]
-                    return status
-            time.sleep(0.05)
-        self.fail("the status was never as wanted: " + outcome.text)
 
 
 class Migrate(MigrateCase):

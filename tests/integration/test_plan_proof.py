@@ -6,16 +6,15 @@ import json
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
 from pathlib import Path
 
 from compare import compare
-from godwit import LEDGER_UNUSABLE, MOVED, NOT_ALL_MOVED, STOPPED, USAGE, Outcome, binary, last_lines
+from godwit import LEDGER_UNUSABLE, MOVED, NOT_ALL_MOVED, STOPPED, USAGE, Outcome, last_lines
 from imap_raw import Account, Connection, quoted
 from mailboxes import FolderSpec, fill_over_imap
 from messages import MessageFactory
+from plan_case import PlanCase
 from servers import Dovecot
 
 PASSWORD = "correct horse"
@@ -24,7 +23,7 @@ CHECKER = Path(__file__).resolve().parents[2] / "docs" / "check_manifest.py"
 INBOX = b"INBOX"
 
 
-class PlanProofCase(unittest.TestCase):
+class PlanProofCase(PlanCase):
     """Four accounts and a plan; moved once where a test does not say otherwise."""
 
     limits = ""
@@ -34,9 +33,7 @@ class PlanProofCase(unittest.TestCase):
     target_settings = ""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
         passwords = {user: PASSWORD for user in PEOPLE}
         self.old, self.new = Dovecot("sdbox", passwords), Dovecot("maildir", passwords, extra=self.target_settings)
         for server in (self.old, self.new):
@@ -47,7 +44,6 @@ class PlanProofCase(unittest.TestCase):
             self.fill(user, self.per_account)
         rows = [f"{user},{PASSWORD},{user},{PASSWORD},{'pilot' if user == PEOPLE[0] else 'rest'}" for user in PEOPLE]
         (self.folder / "accounts.csv").write_text("\n".join(["old user,old password,new user,new password,wave", *rows, ""]))
-        self.plan = self.folder / "godwit.toml"
         self.plan.write_text(f"""
 [plan]
 name = "example.com to its new server"
@@ -93,32 +89,6 @@ name = "rest"
             connection.command(b"SELECT " + quoted(INBOX))
             for command in commands:
                 connection.command(command)
-
-    def command(self, *arguments: str) -> list[str]:
-        return [binary(), *arguments, "--plan", str(self.plan)]
-
-    def run_command(self, *arguments: str) -> Outcome:
-        done = subprocess.run(self.command(*arguments), capture_output=True, text=True, errors="replace", timeout=200, check=False,
-                              stdin=subprocess.DEVNULL)
-        return Outcome(done.returncode, done.stdout, done.stderr)
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(self.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.kill)
-        return process
-
-    def await_status(self, is_so: object, seconds: float = 60) -> dict[str, object]:
-        """Asks the owner until its answer is as wanted."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            outcome = self.run_command("status", "--json")
-            if outcome.status == MOVED:
-                status = json.loads(outcome.stdout.splitlines()[-1])
-                if "counts" in status and is_so(status):  # type: ignore[operator]
-                    return status
-            time.sleep(0.05)
-        self.fail("the status was never as wanted: " + outcome.text)
 
     def assert_status(self, outcome: Outcome, status: int = MOVED) -> Outcome:
         self.assertEqual(outcome.status, status, f"\n{last_lines(outcome.text, 25)}")

@@ -8,10 +8,7 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import time
-import unittest
-from pathlib import Path
 from typing import Any
 
 from account_snapshot import take_snapshot
@@ -19,6 +16,7 @@ from godwit import MOVED, NOT_ALL_MOVED, STOPPED, USAGE, Outcome, binary
 from imap_raw import Account
 from mailboxes import FolderSpec, fill_over_imap
 from messages import MessageFactory
+from plan_case import PlanCase
 from servers import Dovecot
 
 PASSWORD = "correct horse"
@@ -30,11 +28,9 @@ TELLS_QUOTA = "protocol imap {\n  mail_plugins = quota acl imap_quota\n}"
 LIMIT = 100_000
 
 
-class SurveyCase(unittest.TestCase):
+class SurveyCase(PlanCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="godwit-test-")
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
         passwords = {user: PASSWORD for user in PEOPLE}
         self.old = Dovecot("sdbox", passwords)
         self.new = Dovecot("maildir", passwords, extra=TELLS_QUOTA, announce=(f"APPENDLIMIT={LIMIT}", "QUOTA"))
@@ -54,7 +50,6 @@ class SurveyCase(unittest.TestCase):
                 folders.append(FolderSpec(("Large",), [make.attachment(150_000)]))
             fill_over_imap(self.account(self.old, user), folders)
         self.new.set_quota(FULL, 20)
-        self.plan = self.folder / "godwit.toml"
         self.write_plan()
         self.write_accounts({})
 
@@ -103,9 +98,7 @@ name = "all"
         return Account("127.0.0.1", server.port, user, PASSWORD)
 
     def godwit(self, *arguments: str, status: int) -> Outcome:
-        run = subprocess.run([binary(), *arguments, "--plan", str(self.plan)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                             timeout=120, check=False)
-        outcome = Outcome(run.returncode, run.stdout, run.stderr)
+        outcome = self.run_command(*arguments)
         self.assertEqual(outcome.status, status, outcome.text[-3000:])
         self.assertNotIn(PASSWORD, outcome.text)
         return outcome
