@@ -48,19 +48,6 @@ Result<Parts> prepare(const CopyOptions& options, const Wiring& wiring) {
   return parts;
 }
 
-// Nothing is logged where no file was given.
-Result<std::shared_ptr<LineFile>> open_log(const CopyOptions& options) {
-  if (options.log.empty()) return nullptr;
-  return LineFile::open(options.log);
-}
-
-Log log_to(const std::shared_ptr<LineFile>& file, const CopyOptions& options) {
-  if (!file) return {};
-  LogOptions log_options;
-  if (options.log_format == "json") log_options.format = LogOptions::Format::json;
-  return Log(sink_of(file), log_options);
-}
-
 void log_event(const Log& log, const sync::Event& event) {
   event.kind == sync::Event::Kind::warning ? log.warning(event.text) : log.info(event.text);
 }
@@ -105,10 +92,7 @@ void add_round_options(CLI::App& command, CopyOptions& options) {
                      "Seconds that a target folder must look the same before an interrupted batch is believed settled")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
-  command.add_option("--log", options.log, "Write what happens to this file, too; at 64 MiB it becomes FILE.1, and so on to FILE.9");
-  command.add_option("--log-format", options.log_format, "\"text\", or \"json\" for one object a line")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_log_file_options(command, options.log);
   command.add_option("--trace", options.trace,
                      "Record what is said with both servers in this file: no passwords, and of messages the size alone");
   command.add_flag("--trace-bodies", options.trace_bodies, "Record the messages, too");
@@ -172,9 +156,9 @@ int run_retry(const CopyOptions& options, const Wiring& wiring) {
 }
 
 int run_copy(const CopyOptions& options, const Wiring& wiring) {
-  const auto log_file = open_log(options);
+  const auto log_file = open_log_file(options.log);
   if (!log_file) return Console(style_for(options.json), {}).failure(log_file.error());
-  Log log = log_to(*log_file, options);
+  Log log = log_to(*log_file, options.log);
   auto parts = prepare(options, wiring);
   if (!parts) {
     log.error("nothing was begun", parts.error());

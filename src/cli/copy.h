@@ -2,6 +2,7 @@
 // godwit copy: one round over one account. godwit retry: the same for those items alone that were not moved before.
 #pragma once
 
+#include "cli/log_file.h"
 #include "cli/organisation.h"
 #include "sync/rules.h"
 
@@ -19,8 +20,8 @@ struct CopyOptions {
   sync::RuleTexts rules;
   std::string repairs;
   double quiet_seconds = 5;
-  std::string log, log_format = "text";  // file, none when empty; "text" or "json"
-  std::string trace;                     // file, none when empty
+  LogFileOptions log;
+  std::string trace;            // file, none when empty
   bool trace_bodies = false;
 };
 

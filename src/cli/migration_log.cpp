@@ -21,12 +21,6 @@ bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("@._+-").contains(c);
 }
 
-LogOptions log_options(const LogFileOptions& options) {
-  LogOptions log;
-  if (options.format == "json") log.format = LogOptions::Format::json;
-  return log;
-}
-
 std::string message_of(const JobStatus& job) {
   switch (job.state) {
     case jobs::State::waiting: return job.error ? "the attempt ended, and another one follows" : "interrupted by order";
@@ -43,10 +37,7 @@ std::string message_of(const JobStatus& job) {
 }  // namespace
 
 void add_log_options(CLI::App& command, LogFileOptions& log, TraceOptions& trace) {
-  command.add_option("--log", log.file, "Write what happens to this file, too; at 64 MiB it becomes FILE.1, and so on to FILE.9");
-  command.add_option("--log-format", log.format, "\"text\", or \"json\" for one object a line")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_log_file_options(command, log);
   command.add_option("--trace", trace.directory,
                      "Record what is said with both servers in this directory, a file for each account: no passwords, and of messages "
                      "the size alone");
@@ -54,15 +45,12 @@ void add_log_options(CLI::App& command, LogFileOptions& log, TraceOptions& trace
 }
 
 Result<std::unique_ptr<MigrationLog>> MigrationLog::open(const LogFileOptions& options) {
-  std::shared_ptr<LineFile> file;
-  if (!options.file.empty()) {
-    GODWIT_TRY(file, LineFile::open(options.file));
-  }
-  return std::unique_ptr<MigrationLog>(new MigrationLog(std::move(file), log_options(options)));
+  GODWIT_TRY(auto file, open_log_file(options));
+  return std::unique_ptr<MigrationLog>(new MigrationLog(std::move(file), options));
 }
 
-MigrationLog::MigrationLog(std::shared_ptr<LineFile> file, LogOptions options)
-    : file_(std::move(file)), log_(file_ ? Log(sink_of(file_), options) : Log()) {}
+MigrationLog::MigrationLog(std::shared_ptr<LineFile> file, const LogFileOptions& options)
+    : file_(std::move(file)), log_(log_to(file_, options)) {}
 
 void MigrationLog::event(const JobStatus& job, const sync::Event& event) {
   Log log = log_.of_account(job.name);

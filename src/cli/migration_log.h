@@ -9,13 +9,11 @@
 #include <string>
 
 #include "base/log.h"
+#include "cli/log_file.h"
 #include "jobs/migration.h"
 
 namespace godwit::cli {
 
-struct LogFileOptions {
-  std::string file, format = "text";  // none when empty; "text" or "json"
-};
 struct TraceOptions {
   std::string directory;  // none when empty
   bool bodies = false;
@@ -35,7 +33,7 @@ class MigrationLog final : public jobs::Observer {
   [[nodiscard]] std::optional<Error> failure() const;
 
  private:
-  explicit MigrationLog(std::shared_ptr<LineFile> file, LogOptions options);
+  MigrationLog(std::shared_ptr<LineFile> file, const LogFileOptions& options);
 
   const std::shared_ptr<LineFile> file_;
   const Log log_;
