@@ -93,8 +93,7 @@ Result<Parts> prepare(const MigrateOptions& options, const Wiring& wiring) {
   if (options.is_pre_stage) GODWIT_CHECK(choose_pre_stage(parts.organisation, parts.options, std::chrono::system_clock::now()));
   GODWIT_CHECK(prepare_traces(options.trace));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, parts.ledger.get(), options.trace));
-  parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
-  GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
+  GODWIT_TRY(parts.day_uses, DayUses::begin(parts.organisation.accounts, parts.jobs, *parts.ledger));
   if (options.only_not_moved) {
     GODWIT_TRY(parts.jobs, run_here(with_items_not_moved(std::move(parts.jobs), *parts.ledger)));
   }
@@ -114,20 +113,36 @@ Task<Result<report::OrganisationReport>> report_at_work(PlanOptions chosen, cons
   co_return co_await gather_report(organisation, accounts, ledger, std::move(at_work));
 }
 
-}  // namespace
-
 Task<> run_with_calls(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console,
-                      std::function<Task<>()> run, std::function<void(api::Router&)> add_calls) {
+                      const std::function<Task<>()>& run, const Around& around) {
   const auto sign_off_wave = [&](const std::string& wave) { return sign_off(plan, ledger, migration, wave); };
   api::Router router = migration_calls(migration, plan.name, sign_off_wave);
-  if (add_calls) add_calls(router);
+  if (around.add_calls) around.add_calls(router);
   auto server = api::Server::listen(co_await boost::asio::this_coro::executor, api::socket_of(plan.ledger),
                                     std::move(router));
   if (!server) console.note("warning: other commands cannot give orders: " + describe(server.error()));
-  co_await run();
+  co_await (around.run ? around.run(run) : run());
   if (!server) co_return;
   const auto stopped = co_await server->stop();
   if (!stopped) console.note("warning: " + describe(stopped.error()));
+}
+
+}  // namespace
+
+bool run_on_screen(Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, RunKeeper& keeper, MigrationConsole& console,
+                   const Around& around) {
+  std::atomic<bool> is_stopped = false;
+  const auto stop = [&] {
+    is_stopped = true;
+    migration.stop();
+    console.note("stopping after what is in flight (once more to stop at once)");
+  };
+  const auto show = [&] { console.show(migration.snapshot(Migration::Which::running)); };
+  const std::function<Task<>()> run = [&] {
+    return keeper.run([&](const Error& error) { console.note("warning: the day's use is not kept: " + describe(error)); });
+  };
+  run_long(run_with_calls(migration, plan, ledger, console, run, around), show, stop);
+  return is_stopped;
 }
 
 CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options) {
@@ -176,21 +191,13 @@ int run_migrate(const MigrateOptions& options, const Wiring& plain_wiring) {
   RunRecorder recorder(*parts->ledger, parts->jobs, std::move(records));
   Observers observers({&console, log->get(), &recorder});
   Migration migration(std::move(parts->jobs), *parts->ledger, parts->options, observers);
-  std::atomic<bool> is_stopped = false;
-  const auto stop = [&] {
-    is_stopped = true;
-    migration.stop();
-    console.note("stopping after what is in flight (once more to stop at once)");
-  };
-  const auto show = [&] { console.show(migration.snapshot(Migration::Which::running)); };
   RunKeeper keeper(migration, *parts->ledger, std::move(parts->day_uses), std::move(parts->whole_waves));
-  const auto keep = [&] { return keeper.run([&](const Error& error) { console.note("warning: the day's use is not kept: " + describe(error)); }); };
   const MakeReport make_report = [&](PlanOptions chosen) {
     return report_at_work(std::move(chosen), options, wiring, migration, *parts->ledger, recorder);
   };
-  const auto run = [&] { return recorder.record(migration, keep); };
-  const auto add_calls = [&](api::Router& router) { add_report_call(router, make_report); };
-  run_long(run_with_calls(migration, parts->organisation.plan, *parts->ledger, console, run, add_calls), show, stop);
+  const Around around{.run = [&](std::function<Task<>()> run) { return recorder.record(migration, std::move(run)); },
+                      .add_calls = [&](api::Router& router) { add_report_call(router, make_report); }};
+  const bool is_stopped = run_on_screen(migration, parts->organisation.plan, *parts->ledger, keeper, console, around);
   const jobs::Snapshot snapshot = migration.snapshot();
   for (const jobs::WaveStatus& wave : snapshot.waves) {
     if (wave.wait.is_stuck) console.note(text_of(wave));

@@ -5,6 +5,7 @@
 #include "api/router.h"
 #include "cli/migration_console.h"
 #include "cli/organisation.h"
+#include "cli/run_keeper.h"
 
 namespace godwit::cli {
 
@@ -25,8 +26,13 @@ CLI::App& add_migrate_command(CLI::App& program, MigrateOptions& options);
 [[nodiscard]] int run_migrate(const MigrateOptions& options, const Wiring& wiring);
 
 // For commands that are at work on many accounts in the same way.
-// Runs it to its end by `run`, and takes the calls of other commands meanwhile, with those that `add_calls` adds. All must outlive the task.
-[[nodiscard]] Task<> run_with_calls(jobs::Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, MigrationConsole& console,
-                                    std::function<Task<>()> run, std::function<void(api::Router&)> add_calls = {});
+struct Around {
+  // Runs what it is given, and something beside it.
+  std::function<Task<>(std::function<Task<>()>)> run = {};
+  std::function<void(api::Router&)> add_calls = {};
+};
+// Runs it to its end, shows how far it is, takes the calls of other commands meanwhile, and stops it at a signal. True: it was stopped.
+[[nodiscard]] bool run_on_screen(jobs::Migration& migration, const plan::Plan& plan, ledger::Ledger& ledger, RunKeeper& keeper,
+                                 MigrationConsole& console, const Around& around = {});
 
 }  // namespace godwit::cli

@@ -63,9 +63,6 @@ struct Organisation {
 // A command that only looks may hold the ledger for a moment: waits a few seconds before it is an error.
 [[nodiscard]] Result<std::unique_ptr<ledger::Ledger>> open_ledger(const plan::Plan& plan, const Wiring& wiring);
 
-// The plan's windows are in days of the week, the limits' in minutes of it.
-[[nodiscard]] std::vector<limits::WeeklyWindow> weekly_windows_of(const plan::WeeklyWindows& windows);
-
 // What every account is moved with.
 [[nodiscard]] Result<sync::RoundOptions> round_options(const plan::Plan& plan);
 

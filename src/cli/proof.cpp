@@ -7,11 +7,8 @@
 
 #include "base/error_code.h"
 #include "base/text.h"
-#include "cli/long_run.h"
 #include "cli/migrate.h"
 #include "cli/proof_console.h"
-#include "cli/run_here.h"
-#include "cli/run_keeper.h"
 #include "cli/waves.h"
 #include "jobs/proof_work.h"
 
@@ -39,16 +36,8 @@ int run_to_end(Parts parts, ProofConsole& console) {
   const plan::Plan& plan = parts.organisation.plan;
   Migration migration(std::move(parts.jobs), *parts.ledger, parts.options, console);
   MigrationConsole& screen = console.screen();
-  std::atomic<bool> is_stopped = false;
-  const auto stop = [&] {
-    is_stopped = true;
-    migration.stop();
-    screen.note("stopping after what is in flight (once more to stop at once)");
-  };
-  const auto show = [&] { screen.show(migration.snapshot(Migration::Which::running)); };
   RunKeeper keeper(migration, *parts.ledger, std::move(parts.day_uses), {});
-  const auto run = [&] { return keeper.run([&](const Error& error) { screen.note("warning: the day's use is not kept: " + describe(error)); }); };
-  run_long(run_with_calls(migration, plan, *parts.ledger, screen, run), show, stop);
+  const bool is_stopped = run_on_screen(migration, plan, *parts.ledger, keeper, screen);
   const jobs::Snapshot snapshot = migration.snapshot();
   const int status = exit_status_of(snapshot, is_stopped);
   console.summary(snapshot, migration.held_waves(), status);
@@ -67,8 +56,7 @@ Result<Parts> prepare_verify(const ProofOptions& options, const Wiring& wiring, 
   parts.options.threads = options.threads;
   GODWIT_TRY(parts.ledger, open_ledger(plan, wiring));
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, parts.ledger.get()));
-  parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
-  GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
+  GODWIT_TRY(parts.day_uses, DayUses::begin(parts.organisation.accounts, parts.jobs, *parts.ledger));
   return parts;
 }
 
@@ -99,8 +87,7 @@ Result<Parts> prepare_finish(const FinishOptions& options, const Wiring& wiring,
   parts.options.command = "finish";
   parts.options.work = jobs::sweep_work({verify, std::move(manifests), tolerance_of(options)}, console.proofs());
   GODWIT_TRY(parts.jobs, make_jobs(parts.organisation, wiring, parts.ledger.get()));
-  parts.day_uses = DayUses(parts.organisation.accounts, parts.jobs);
-  GODWIT_CHECK(run_here(parts.day_uses.preset(*parts.ledger)));
+  GODWIT_TRY(parts.day_uses, DayUses::begin(parts.organisation.accounts, parts.jobs, *parts.ledger));
   console.screen().note(fmt::format("The manifests come into {}, and are checked with {}.", printable(directory.native()),
                                     printable(report::public_key_file(key).native())));
   return parts;

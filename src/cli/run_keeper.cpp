@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/text.h"
+#include "cli/run_here.h"
 #include "cli/waves.h"
 
 namespace godwit::cli {
@@ -37,6 +38,12 @@ DayUses::DayUses(const std::vector<plan::Account>& accounts, const std::vector<j
     add("day use of source " + accounts[i].source, jobs[i].source_limits);
     add("day use of target " + accounts[i].target, jobs[i].target_limits);
   }
+}
+
+Result<DayUses> DayUses::begin(const std::vector<plan::Account>& accounts, const std::vector<jobs::Job>& jobs, ledger::Ledger& ledger) {
+  DayUses uses(accounts, jobs);
+  GODWIT_CHECK(run_here(uses.preset(ledger)));
+  return uses;
 }
 
 Task<Result<>> DayUses::preset(ledger::Ledger& ledger) const {

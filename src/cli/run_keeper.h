@@ -22,6 +22,9 @@ class DayUses {
   // `accounts` and `jobs` in the same order; of each server the limits that its accounts share.
   DayUses() = default;
   DayUses(const std::vector<plan::Account>& accounts, const std::vector<jobs::Job>& jobs);
+  // With what is on record, for commands.
+  [[nodiscard]] static Result<DayUses> begin(const std::vector<plan::Account>& accounts, const std::vector<jobs::Job>& jobs,
+                                             ledger::Ledger& ledger);
 
   // Begins with what is on record. Whatever is no day's use is taken for nothing.
   [[nodiscard]] Task<Result<>> preset(ledger::Ledger& ledger) const;
