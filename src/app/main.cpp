@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 
 #include "app/wiring.h"
-#include "base/text.h"
 #include "cli/completion.h"
 #include "cli/copy.h"
 #include "cli/estimate.h"
