@@ -14,13 +14,15 @@ void add_account_options(CLI::App& command, const std::string& side, AccountOpti
 }
 
 Result<std::unique_ptr<endpoint::Source>> open_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
-  GODWIT_TRY(const auto unopened, wiring.source(options, Secret(), plain_ok));
+  GODWIT_TRY(auto unopened, wiring.source(options, Secret(), plain_ok));
+  if (!wiring.has_server(options.url)) return unopened;
   GODWIT_TRY(auto password, read_password(options.password_file, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
   return wiring.source(options, std::move(password), plain_ok);
 }
 
 Result<std::unique_ptr<endpoint::Target>> open_target(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
-  GODWIT_TRY(const auto unopened, wiring.target(options, Secret(), plain_ok));
+  GODWIT_TRY(auto unopened, wiring.target(options, Secret(), plain_ok));
+  if (!wiring.has_server(options.url)) return unopened;
   GODWIT_TRY(auto password, read_password(options.password_file, "GODWIT_TARGET_PASSWORD", "target " + unopened->identity()));
   return wiring.target(options, std::move(password), plain_ok);
 }

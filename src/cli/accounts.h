@@ -34,6 +34,7 @@ struct PlanLogin {
   std::string mailbox;        // whose it is, by its canonical name: the ledger's key
   std::string name;           // who logs in
   std::string authorization;  // with SASL PLAIN, for whom; empty: for nobody else
+  std::string path = {};      // of a system without a server: where the account lies
   std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
   bool trace_bodies = false;                  // messages, too
   std::function<void(const std::string&)> on_software = {};  // told what the server calls itself, by any thread
@@ -50,6 +51,7 @@ struct ServerProbe {
 struct Wiring {
   std::function<Result<std::unique_ptr<endpoint::Source>>(const AccountOptions&, Secret, bool plain_ok)> source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const AccountOptions&, Secret, bool plain_ok)> target;
+  std::function<bool(const std::string& url)> has_server;  // else nobody logs in
   // The same for an account of a plan.
   std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_target;

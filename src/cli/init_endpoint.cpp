@@ -66,8 +66,8 @@ class EndpointInterview {
   Result<> ask_line() {
     Security usual = Security::tls;
     if (given_.security.empty() && given_.port.empty()) {
-      const bool has_tls = look(Security::tls, plan::usual_port(Security::tls)).answers;
-      if (!has_tls && look(Security::starttls, plan::usual_port(Security::starttls)).answers) usual = Security::starttls;
+      const bool has_tls = look(Security::tls, plan::usual_port(plan::System::imap, Security::tls)).answers;
+      if (!has_tls && look(Security::starttls, plan::usual_port(plan::System::imap, Security::starttls)).answers) usual = Security::starttls;
     }
     const auto fault_of_security = [](const std::string& name) {
       return security_named(name) ? "" : "write tls (TLS from the first byte), starttls, or none (everything unencrypted)";
@@ -79,7 +79,7 @@ class EndpointInterview {
       const auto number = parse_number<std::uint16_t>(port);
       return number && *number > 0 ? "" : "write a number from 1 to 65535";
     };
-    GODWIT_CHECK(questions_.ask(given_.port, {"Port", option("port"), std::to_string(plan::usual_port(answers_.security)), fault_of_port}));
+    GODWIT_CHECK(questions_.ask(given_.port, {"Port", option("port"), std::to_string(plan::usual_port(plan::System::imap, answers_.security)), fault_of_port}));
     answers_.port = parse_number<std::uint16_t>(given_.port);
     return {};
   }

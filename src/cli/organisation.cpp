@@ -31,6 +31,9 @@ Result<Side> side_of(const std::vector<plan::Endpoint>& endpoints, const std::st
   if (side.endpoint == nullptr) return fail(ErrorKind::bug, "an account of a server that the plan does not have: " + name);
   GODWIT_TRY(auto login, side.endpoint->login_of(user));
   side.login = {side.endpoint->names.canonical(user), std::move(login.name), std::move(login.authorization)};
+  if (!plan::has_server(side.endpoint->system)) {
+    GODWIT_TRY(side.login.path, side.endpoint->path_of(user));
+  }
   const auto found = shared.find(name);
   side.password = found != shared.end() ? found->second : own_password;
   return side;
@@ -46,8 +49,7 @@ Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& en
   settings.windows = windows_of(endpoint.limits.windows);
   settings.time_zone = endpoint.limits.windows.time_zone;
   settings.meters_traffic = true;  // Exchange states back-off in what it says to single commands
-  const std::string_view scheme = endpoint.security == plan::Security::tls ? "imaps" : "imap";
-  return limits::HostLimits::make(fmt::format("{}://{}:{}", scheme, endpoint.host, endpoint.port), std::move(settings));
+  return limits::HostLimits::make(endpoint.address(), std::move(settings));
 }
 
 // By the names of the endpoints.

@@ -111,7 +111,7 @@ Task<Result<report::OrganisationReport>> gather_report(const Organisation& organ
   report.forecast = history.forecast(estimate, is_over(report.people));
   report.settings = history.settings();
   if (report.settings.empty()) report.settings = settings_of(organisation.plan);
-  report.servers = servers_of(organisation.plan, [&](const plan::Endpoint& endpoint) { return history.software_at(address_of(endpoint)); });
+  report.servers = servers_of(organisation.plan, [&](const plan::Endpoint& endpoint) { return history.software_at(endpoint.address()); });
   co_return report;
 }
 

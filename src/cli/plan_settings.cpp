@@ -92,10 +92,4 @@ std::vector<NamedValue> settings_of(const plan::Plan& plan) {
   return settings.take();
 }
 
-std::string address_of(const plan::Endpoint& endpoint) {
-  const bool is_literal = endpoint.host.find(':') != std::string::npos;
-  return fmt::format("{}://{}:{}", endpoint.security == plan::Security::tls ? "imaps" : "imap",
-                     is_literal ? "[" + endpoint.host + "]" : endpoint.host, endpoint.port);
-}
-
 }  // namespace godwit::cli

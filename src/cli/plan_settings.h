@@ -12,15 +12,12 @@ namespace godwit::cli {
 // Only what the plan sets, or what holds without it.
 [[nodiscard]] std::vector<report::NamedValue> settings_of(const plan::Plan& plan);
 
-// "imaps://mail.example.com:993"
-[[nodiscard]] std::string address_of(const plan::Endpoint& endpoint);
-
 // Sources first. `software_of`: by the endpoint; empty where it is not known.
 template <class SoftwareOf>
 [[nodiscard]] std::vector<report::ServerDescription> servers_of(const plan::Plan& plan, const SoftwareOf& software_of) {
   std::vector<report::ServerDescription> servers;
   for (const auto* endpoints : {&plan.sources, &plan.targets}) {
-    for (const plan::Endpoint& endpoint : *endpoints) servers.push_back({endpoint.name, address_of(endpoint), software_of(endpoint)});
+    for (const plan::Endpoint& endpoint : *endpoints) servers.push_back({endpoint.name, endpoint.address(), software_of(endpoint)});
   }
   return servers;
 }

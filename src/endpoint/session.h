@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/task.h"
+#include "endpoint/key_book.h"
 #include "endpoint/server_facts.h"
 #include "endpoint/types.h"
 
@@ -148,6 +149,9 @@ class TargetSession : public Session {
 class Source {
  public:
   virtual ~Source() = default;
+  // Where the numbers of its messages are on record, for systems that have none themselves; nullptr: nowhere, until another call. While
+  // no session is open.
+  virtual void number_by(std::shared_ptr<KeyBook> /*book*/) {}
   [[nodiscard]] virtual std::string identity() const = 0;  // the same for the same account, for ever; key of the ledger
   [[nodiscard]] virtual Task<Result<std::unique_ptr<Session>>> connect() = 0;
 };
@@ -155,6 +159,7 @@ class Source {
 class Target {
  public:
   virtual ~Target() = default;
+  virtual void number_by(std::shared_ptr<KeyBook> /*book*/) {}  // as Source's
   [[nodiscard]] virtual std::string identity() const = 0;
   [[nodiscard]] virtual std::string host() const = 0;  // key for what is learned about the host: "imaps://mail.example.com:993"
   [[nodiscard]] virtual Task<Result<std::unique_ptr<TargetSession>>> connect() = 0;

@@ -19,6 +19,7 @@ auto connect_at(Endpoint& inner, LookHost& host) -> decltype(inner.connect()) {
 class LookingSource final : public endpoint::Source {
  public:
   LookingSource(std::unique_ptr<Source> inner, LookHost& host) : inner_(std::move(inner)), host_(host) {}
+  void number_by(std::shared_ptr<endpoint::KeyBook> book) override { inner_->number_by(std::move(book)); }
   [[nodiscard]] std::string identity() const override { return inner_->identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override { return connect_at(*inner_, host_); }
 
@@ -30,6 +31,7 @@ class LookingSource final : public endpoint::Source {
 class LookingTarget final : public endpoint::Target {
  public:
   LookingTarget(std::unique_ptr<Target> inner, LookHost& host) : inner_(std::move(inner)), host_(host) {}
+  void number_by(std::shared_ptr<endpoint::KeyBook> book) override { inner_->number_by(std::move(book)); }
   [[nodiscard]] std::string identity() const override { return inner_->identity(); }
   [[nodiscard]] std::string host() const override { return inner_->host(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override { return connect_at(*inner_, host_); }

@@ -99,6 +99,10 @@ class AccountStore : public Store {
   [[nodiscard]] Result<> accept_problems(const std::string& kind);
   [[nodiscard]] Result<Counters> counters();
 
+  [[nodiscard]] Result<KeyedFolder> keyed_folder(Side side, const std::string& name);
+  [[nodiscard]] Result<std::vector<Uid>> number_keys(Side side, const std::string& name, std::span<const std::string> keys);
+  [[nodiscard]] Result<> forget_keys(Side side, const std::string& name, const UidSet& uids);
+
   // For the central file: the number of the last change, of the last that was of the route or made a folder go, and what
   // changed after number `change`.
   [[nodiscard]] Result<std::int64_t> last_change();
@@ -145,6 +149,8 @@ class AccountStore : public Store {
   [[nodiscard]] Result<MessageFlags> flags_from_number(std::int64_t number);
   [[nodiscard]] Result<ItemRecord> read_item(const Statement& row, int column);  // GODWIT_ITEM_COLUMNS from there on
   [[nodiscard]] Result<std::vector<ItemRecord>> read_items(Statement& query);
+  // The row of a folder whose messages are known by names; made when it is not there.
+  [[nodiscard]] Result<std::int64_t> keyed_folder_id(Side side, const std::string& name);
 
   Identity identity_;
   std::int64_t last_change_ = 0;  // numbers given out, here and below; ones of a rolled back job may come again

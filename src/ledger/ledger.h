@@ -33,6 +33,8 @@
 #include "base/error.h"
 #include "base/folder_token.h"
 #include "base/internal_date.h"
+#include "base/keyed_folder.h"
+#include "base/keyed_folder.h"
 #include "base/message_flags.h"
 #include "base/sha256.h"
 #include "base/task.h"
@@ -168,6 +170,9 @@ struct Counters {  // of one account, kept up with every commit: reading them ne
   [[nodiscard]] std::uint64_t at(Level level) const { return by_level.at(static_cast<std::size_t>(level)); }
 };
 
+enum class Side : std::uint8_t { source = 0, target = 1 };
+[[nodiscard]] constexpr std::string_view name_of(Side side) { return side == Side::source ? "source" : "target"; }
+
 // One account's part. Made by Ledger::account(); lives at most as long as the Ledger.
 class AccountLedger {
  public:
@@ -295,15 +300,17 @@ class AccountLedger {
   // Those of this kind that are on record now are accepted; when there are more of them, the group is not any more.
   [[nodiscard]] virtual Task<Result<>> accept_problems(std::string kind) = 0;
   [[nodiscard]] virtual Task<Result<Counters>> counters() = 0;
+
+  // Numbers of messages that a side knows by names; as endpoint::KeyBook has them. They stay when rows go.
+  [[nodiscard]] virtual Task<Result<KeyedFolder>> keyed_folder(Side side, std::string name) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<Uid>>> number_keys(Side side, std::string name, std::vector<std::string> keys) = 0;
+  [[nodiscard]] virtual Task<Result<>> forget_keys(Side side, std::string name, UidSet uids) = 0;
 };
 
 struct AccountIdentity {
   std::string source, target;
   friend bool operator==(const AccountIdentity&, const AccountIdentity&) = default;
 };
-
-enum class Side : std::uint8_t { source = 0, target = 1 };
-[[nodiscard]] constexpr std::string_view name_of(Side side) { return side == Side::source ? "source" : "target"; }
 
 // What a password is for.
 struct Login {

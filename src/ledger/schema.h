@@ -32,7 +32,7 @@ namespace godwit::ledger {
 // a folder that is not there is told by the update of its row.
 inline constexpr FileKind account_file{
     .application_id = 0x67647761,  // "gdwa"
-    .schema_version = 1,
+    .schema_version = 2,
     .schema = R"(
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
@@ -123,6 +123,21 @@ CREATE TABLE flag_intent (
   PRIMARY KEY (folder, source_uid)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE consent (kind TEXT PRIMARY KEY, problems INTEGER NOT NULL) STRICT;
+CREATE TABLE keyed_folder (
+  id INTEGER PRIMARY KEY,
+  side INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  uid_validity INTEGER NOT NULL,
+  uid_next INTEGER NOT NULL DEFAULT 1,
+  UNIQUE (side, name)
+) STRICT;
+CREATE TABLE message_key (
+  folder INTEGER NOT NULL REFERENCES keyed_folder,
+  uid INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  PRIMARY KEY (folder, uid)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX message_key_by_key ON message_key (folder, key);
 )",
     .noun = "an account's store"};
 

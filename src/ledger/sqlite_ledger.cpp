@@ -235,6 +235,22 @@ class SqliteAccountLedger : public AccountLedger {
     return read([](AccountStore& store) { return store.counters(); });
   }
 
+  Task<Result<KeyedFolder>> keyed_folder(Side side, std::string name) override {
+    return write([side, name = std::move(name)](AccountStore& store) { return store.keyed_folder(side, name); });
+  }
+
+  Task<Result<std::vector<Uid>>> number_keys(Side side, std::string name, std::vector<std::string> keys) override {
+    return write([side, name = std::move(name), keys = std::move(keys)](AccountStore& store) {
+      return store.number_keys(side, name, keys);
+    });
+  }
+
+  Task<Result<>> forget_keys(Side side, std::string name, UidSet uids) override {
+    return write([side, name = std::move(name), uids = std::move(uids)](AccountStore& store) {
+      return store.forget_keys(side, name, uids);
+    });
+  }
+
  private:
   template <class Work>
   Task<std::invoke_result_t<Work&, AccountStore&>> read(Work work) {

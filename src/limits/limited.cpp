@@ -27,6 +27,7 @@ class LimitedSource final : public endpoint::Source {
  public:
   LimitedSource(std::unique_ptr<Source> inner, std::shared_ptr<HostLimits> limits, Asker asker)
       : inner_(std::move(inner)), limits_(std::move(limits)), asker_(std::move(asker)) {}
+  void number_by(std::shared_ptr<endpoint::KeyBook> book) override { inner_->number_by(std::move(book)); }
   [[nodiscard]] std::string identity() const override { return inner_->identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
     return connect_within<LimitedSession<endpoint::Session>>(*inner_, limits_, asker_);
@@ -42,6 +43,7 @@ class LimitedTarget final : public endpoint::Target {
  public:
   LimitedTarget(std::unique_ptr<Target> inner, std::shared_ptr<HostLimits> limits, Asker asker)
       : inner_(std::move(inner)), limits_(std::move(limits)), asker_(std::move(asker)) {}
+  void number_by(std::shared_ptr<endpoint::KeyBook> book) override { inner_->number_by(std::move(book)); }
   [[nodiscard]] std::string identity() const override { return inner_->identity(); }
   [[nodiscard]] std::string host() const override { return inner_->host(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "base/text.h"
 
 namespace godwit::plan {
 namespace {
@@ -13,6 +17,19 @@ const Named* find(const std::vector<Named>& all, std::string_view name) {
 }
 
 }  // namespace
+
+std::string_view name_of(System system) {
+  switch (system) {
+    case System::imap: return "imap";
+    case System::pop3: return "pop3";
+    case System::maildir: return "maildir";
+    case System::mbox: return "mbox";
+    case System::mh: return "mh";
+    case System::eml: return "eml";
+    case System::pst: return "pst";
+  }
+  return "";
+}
 
 std::string_view name_of(Security security) {
   switch (security) {
@@ -33,7 +50,10 @@ std::string_view name_of(AccountsFormat format) {
   return "";
 }
 
-std::uint16_t usual_port(Security security) { return security == Security::tls ? 993 : 143; }
+std::uint16_t usual_port(System system, Security security) {
+  if (system == System::pop3) return security == Security::tls ? 995 : 110;
+  return security == Security::tls ? 993 : 143;
+}
 
 Result<Endpoint::Login> Endpoint::login_of(std::string_view user) const {
   const std::string mailbox = names.canonical(user);
@@ -42,6 +62,24 @@ Result<Endpoint::Login> Endpoint::login_of(std::string_view user) const {
   GODWIT_TRY(result.name, login.fill(parts));
   GODWIT_TRY(result.authorization, authorization.fill(parts));
   return result;
+}
+
+Result<std::string> Endpoint::path_of(std::string_view user) const {
+  const std::string mailbox = names.canonical(user);
+  for (const std::string_view part : {user, std::string_view(mailbox)}) {
+    const bool leads_away = part.find_first_of(std::string_view("/\0", 2)) != std::string_view::npos || part == "." || part == "..";
+    if (leads_away) {
+      return fail(ErrorKind::usage, fmt::format("{} cannot stand in a path ({}): give the account another name, or another path",
+                                                printable(part), printable(path.text())));
+    }
+  }
+  return path.fill({.user = user, .mailbox = mailbox, .admin = {}});
+}
+
+std::string Endpoint::address() const {
+  if (!has_server(system)) return fmt::format("{}:{}", name_of(system), path.text());
+  const bool is_literal = host.find(':') != std::string::npos;
+  return fmt::format("{}{}://{}:{}", name_of(system), security == Security::tls ? "s" : "", is_literal ? "[" + host + "]" : host, port);
 }
 
 const Endpoint* find_endpoint(const std::vector<Endpoint>& endpoints, std::string_view name) { return find(endpoints, name); }

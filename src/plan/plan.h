@@ -17,9 +17,14 @@
 
 namespace godwit::plan {
 
+// What an endpoint is. Those behind pop3 have no server: an account is a file or a folder of this machine.
+enum class System : std::uint8_t { imap, pop3, maildir, mbox, mh, eml, pst };
+[[nodiscard]] std::string_view name_of(System system);
+[[nodiscard]] constexpr bool has_server(System system) { return system <= System::pop3; }
+
 enum class Security : std::uint8_t { tls, starttls, none };
 [[nodiscard]] std::string_view name_of(Security security);
-[[nodiscard]] std::uint16_t usual_port(Security security);  // 993 or 143 (RFC 8314, RFC 9051)
+[[nodiscard]] std::uint16_t usual_port(System system, Security security);  // 993 or 143, 995 or 110 (RFC 8314)
 
 struct Trust {
   enum class Mode : std::uint8_t { system, always, fingerprint } mode = Mode::system;
@@ -52,7 +57,9 @@ struct Endpoint {
   };
 
   std::string name;
-  std::string host;  // a name or a literal address, IPv6 without brackets
+  System system = System::imap;
+  LoginTemplate path;  // of a system without a server: where an account lies; nothing of the server's values counts then
+  std::string host;    // a name or a literal address, IPv6 without brackets
   std::uint16_t port = 0;
   Security security = Security::tls;
   Trust trust{};
@@ -63,6 +70,10 @@ struct Endpoint {
   Limits limits;
 
   [[nodiscard]] Result<Login> login_of(std::string_view user) const;
+  // Of a system without a server: "/backup/alice/Maildir". Error of kind usage: the user would lead out of the place that is meant for it.
+  [[nodiscard]] Result<std::string> path_of(std::string_view user) const;
+  // What tells it from all others, for people and as a key: "imaps://old.example.com:993", "maildir:/backup/{user}/Maildir".
+  [[nodiscard]] std::string address() const;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 

@@ -170,17 +170,45 @@ NameRules read_names(const toml::table* table, const std::string& name, Reading&
   return rules;
 }
 
-Endpoint read_endpoint(const toml::table* table, const std::string& side, const Surroundings& surroundings, Reading& reading) {
+void read_server(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings) {
   constexpr std::array<std::pair<std::string_view, Security>, 3> securities{
       {{"tls", Security::tls}, {"starttls", Security::starttls}, {"none", Security::none}}};
+  reader.refuse("path", fmt::format("only systems without a server have one; remove it, or write type = \"{}\"", name_of(System::maildir)));
+  read_host(reader, endpoint);
+  endpoint.security = read_choice(reader, "security", securities).value_or(Security::tls);
+  endpoint.port =
+      static_cast<std::uint16_t>(reader.number("port", 1, 65535).value_or(usual_port(endpoint.system, endpoint.security)));
+  read_trust(reader, endpoint);
+  read_login(reader, endpoint, surroundings);
+}
+
+// Files of this machine.
+void read_path(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings) {
+  for (const char* key : {"host", "port", "security", "trust", "fingerprint", "login", "authorization", "admin_user", "password_file",
+                          "password_env", "password_prompt"}) {
+    reader.refuse(key, fmt::format("type = \"{}\" has no server; remove it", name_of(endpoint.system)));
+  }
+  const std::string example = fmt::format("/backup/{{user}}/{}", name_of(endpoint.system));
+  const Place place = reader.place_of("path");
+  const std::string written = reader.required_text("path", example);
+  if (written.empty()) return;
+  auto path = LoginTemplate::parse(resolve(reader, {written, place}, surroundings).native());
+  if (!path) return reader.add_problem("path", path.error().what);
+  if (path->uses_admin()) return reader.add_problem("path", "{admin} stands for nobody here; write {user}, {local}, {domain} or {mailbox}");
+  endpoint.path = *std::move(path);
+  endpoint.login = LoginTemplate::parse("{user}").value();
+  if (!endpoint.path.uses_account()) reader.add_problem("path", "every account would be the same one; write {user} in it: \"" + example + "\"");
+}
+
+Endpoint read_endpoint(const toml::table* table, const std::string& side, const Surroundings& surroundings, Reading& reading) {
+  constexpr std::array systems{System::imap, System::pop3, System::maildir, System::mbox, System::mh, System::eml, System::pst};
+  std::array<std::pair<std::string_view, System>, systems.size()> choices;
+  std::ranges::transform(systems, choices.begin(), [](System system) { return std::pair(name_of(system), system); });
   TableReader reader(table, side, reading);
   Endpoint endpoint;
   endpoint.name = reader.text_or("name", "");
-  read_host(reader, endpoint);
-  endpoint.security = read_choice(reader, "security", securities).value_or(Security::tls);
-  endpoint.port = static_cast<std::uint16_t>(reader.number("port", 1, 65535).value_or(usual_port(endpoint.security)));
-  read_trust(reader, endpoint);
-  read_login(reader, endpoint, surroundings);
+  endpoint.system = read_choice(reader, "type", choices).value_or(System::imap);
+  has_server(endpoint.system) ? read_server(reader, endpoint, surroundings) : read_path(reader, endpoint, surroundings);
   endpoint.limits = read_limits(reader.table("limits"), side + ".limits", surroundings, reading);
   endpoint.names = read_names(reader.table("names"), side + ".names", reading);
   return endpoint;

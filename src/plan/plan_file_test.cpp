@@ -164,6 +164,42 @@ TEST(PlanFile, Endpoints) {
   EXPECT_EQ(plan_of(with("target", "trust = \"always\"")).targets[0].trust.mode, Trust::Mode::always);
 }
 
+// `least` with files as its source.
+std::string with_files(const std::string& lines) {
+  std::string text = least;
+  const std::string host = "host = \"old.example.com\"\n";
+  return text.replace(text.find(host), host.size(), lines + "\n");
+}
+
+TEST(PlanFile, SystemsWithoutAServer) {
+  const Plan plan = plan_of(with_files("type = \"maildir\"\npath = \"mail/{domain}/{local}\"\n[source.limits]\nmessages_per_second = 5"));
+  const Endpoint& source = plan.sources[0];
+  EXPECT_EQ(source.system, System::maildir);
+  EXPECT_EQ(source.address(), "maildir:/plans/mail/{domain}/{local}");
+  EXPECT_EQ(source.path_of("alice@example.com").value(), "/plans/mail/example.com/alice");
+  EXPECT_EQ(source.limits.messages_per_second, 5U);
+  for (const char* user : {"../alice@example.com", "alice@..", "alice@a/b", "..", "."}) {
+    EXPECT_THAT(describe(source.path_of(user).error_or(Error{})), HasSubstr("cannot stand in a path")) << user;
+  }
+  EXPECT_EQ(plan.targets[0].system, System::imap);
+  EXPECT_EQ(plan.targets[0].address(), "imaps://new.example.com:993");
+}
+
+TEST(PlanFile, FaultsOfSystemsWithoutAServer) {
+  EXPECT_THAT(error_of(with_files("type = \"maildir\"")), HasSubstr("path"));
+  EXPECT_THAT(error_of(with_files("type = \"maildri\"\npath = \"/x/{user}\"")), HasSubstr("\"maildri\" is not known; did you mean \"maildir\""));
+  EXPECT_THAT(error_of(with_files("type = \"mbox\"\npath = \"/backup/mbox\"")), HasSubstr("write {user} in it: \"/backup/{user}/mbox\""));
+  EXPECT_THAT(error_of(with_files("type = \"mbox\"\npath = \"/backup/{user}/{admin}\"")), HasSubstr("{admin} stands for nobody here"));
+  EXPECT_THAT(error_of(with_files("type = \"mbox\"\npath = \"/{who}\"")), HasSubstr("{who}"));
+  EXPECT_THAT(error_of(with_files("type = \"mbox\"\nhost = \"a\"\npath = \"/{user}\"")), HasSubstr("host: type = \"mbox\" has no server"));
+  EXPECT_THAT(error_of(with("source", "path = \"/{user}\"")), HasSubstr("only systems without a server have one"));
+}
+
+TEST(PlanFile, PopHasPortsOfItsOwn) {
+  EXPECT_EQ(plan_of(with("source", "type = \"pop3\"")).sources[0].address(), "pop3s://old.example.com:995");
+  EXPECT_EQ(plan_of(with("source", "type = \"pop3\"\nsecurity = \"starttls\"")).sources[0].address(), "pop3://old.example.com:110");
+}
+
 TEST(PlanFile, AdministratorsLogins) {
   const auto source = [](const std::string& lines) { return plan_of(with("source", lines)).sources[0]; };
   const Endpoint proxy = source("admin_user = \"root\"");

@@ -41,7 +41,7 @@ std::string login_lines(const EndpointAnswers& answers) {
 
 std::string endpoint_text(std::string_view side, const EndpointAnswers& answers) {
   std::string text = fmt::format("[{}]\n", side) + line("host", answers.host);
-  text += fmt::format("port = {}\n", answers.port.value_or(usual_port(answers.security)));
+  text += fmt::format("port = {}\n", answers.port.value_or(usual_port(System::imap, answers.security)));
   text += fmt::format("security = \"{}\"  # \"tls\", \"starttls\", or \"none\": everything unencrypted\n", name_of(answers.security));
   if (answers.security != Security::none) {
     text += answers.fingerprint.empty() ? "# fingerprint = \"…\"  # SHA-256 of a certificate to trust, where no authority vouches for it\n"

@@ -12,6 +12,7 @@
 #include "sync/folder_changes.h"
 #include "sync/lane.h"
 #include "sync/listing.h"
+#include "sync/numbering.h"
 #include "sync/object_moves.h"
 #include "sync/probe.h"
 #include "sync/recovery.h"
@@ -40,6 +41,7 @@ class Round::Impl {
     auto done = co_await run_steps();
     if (!done) result_.error = std::move(done).error();
     sessions_ = {};
+    numbering_.reset();
     progress_.phase = Progress::Phase::finished;
     co_return std::move(result_);
   }
@@ -48,6 +50,7 @@ class Round::Impl {
  private:
   Task<Result<>> run_steps() {
     GODWIT_CO_TRY(account_, co_await ledger_.account(source_.identity(), target_.identity()));
+    numbering_.emplace(&source_, target_, *account_);
     context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_, background_, pool_,
                                   target_folders_, siblings_});
     GODWIT_CO_CHECK(co_await open_siblings());
@@ -364,6 +367,7 @@ class Round::Impl {
   std::uint64_t lanes_ = 1;
   Background background_;
   std::unique_ptr<ledger::AccountLedger> account_;
+  std::optional<Numbering> numbering_;
   std::vector<std::unique_ptr<ledger::AccountLedger>> siblings_;  // of other sources that go to the same target
   std::optional<RoundContext> context_;
   Progress progress_;

@@ -6,6 +6,7 @@
 #include "mime/hazards.h"
 #include "sync/doubt.h"
 #include "sync/folder_work.h"
+#include "sync/numbering.h"
 
 namespace godwit::sync {
 namespace {
@@ -22,6 +23,7 @@ constexpr std::size_t most_missing_named = 200;
 Verifier::Verifier(endpoint::Source* source, endpoint::Target& target, ledger::AccountLedger& account, VerifyOptions options,
                    const std::atomic<bool>& stop, std::function<void(Event)> on_event, std::function<void(Difference)> on_difference)
     : source_(source),
+      target_(target),
       account_(account),
       options_(options),
       stop_(stop),
@@ -37,6 +39,7 @@ Verifier::Verifier(endpoint::Source* source, endpoint::Target& target, ledger::A
       }) {}
 
 Task<VerifyResult> Verifier::run() {
+  const Numbering numbering(source_, target_, account_);
   auto verified = co_await verify();
   if (!verified) result_.error = std::move(verified).error();
   line_.close();

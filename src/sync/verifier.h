@@ -58,6 +58,7 @@ class Verifier {
   [[nodiscard]] Task<Result<>> name_missing();
 
   endpoint::Source* source_;
+  endpoint::Target& target_;
   ledger::AccountLedger& account_;
   const VerifyOptions options_;
   const std::atomic<bool>& stop_;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// A source made of a MailStore: its messages are numbered by the account's KeyBook, and a folder's highest_modseq is a digest of its
+// listing, so that equal ones mean that nothing happened.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "adapters/listed/mail_store.h"
+#include "endpoint/session.h"
+
+namespace godwit::adapters {
+
+using OpenStore = std::function<Task<Result<std::unique_ptr<MailStore>>>()>;
+
+// `server`: for people, "Maildir".
+[[nodiscard]] std::unique_ptr<endpoint::Source> make_listed_source(std::string identity, std::string server, OpenStore open_store);
+
+}  // namespace godwit::adapters
