@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the application knows of a system: another one is a folder in adapters/, a file here, and a line in systems.cpp.
+// What the application knows of a system: another one is a folder in adapters/, a file here, and a line in Systems().
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
-#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/accounts.h"
 
@@ -12,19 +15,27 @@ namespace godwit::app {
 
 struct System {
   plan::System kind;
-  std::span<const std::string_view> schemes;  // with which its URLs begin: "imap", "imaps"
-  Result<std::unique_ptr<endpoint::Source>> (*source)(const cli::AccountOptions&, Secret, bool plain_ok);
-  Result<std::unique_ptr<endpoint::Target>> (*target)(const cli::AccountOptions&, Secret, bool plain_ok);  // nullptr: it is none
+  std::vector<std::string_view> schemes;  // with which its URLs begin: "imap", "imaps"
+  std::function<Result<std::unique_ptr<endpoint::Source>>(const cli::AccountOptions&, Secret, bool plain_ok)> source;
+  std::function<Result<std::unique_ptr<endpoint::Target>>(const cli::AccountOptions&, Secret, bool plain_ok)> target;  // none: a source only
   // The same for an account of a plan.
-  Result<std::unique_ptr<endpoint::Source>> (*plan_source)(const plan::Endpoint&, const cli::PlanLogin&, Secret);
-  Result<std::unique_ptr<endpoint::Target>> (*plan_target)(const plan::Endpoint&, const cli::PlanLogin&, Secret);
+  std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const cli::PlanLogin&, Secret)> plan_source;
+  std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const cli::PlanLogin&, Secret)> plan_target;
 };
 
-extern const System imap_system;
+[[nodiscard]] System make_imap_system();
 
-// Errors of kind usage name what there is.
-[[nodiscard]] Result<const System*> system_of_url(std::string_view url);
-[[nodiscard]] Result<const System*> system_of(plan::System kind);
+class Systems {
+ public:
+  Systems();
+  // Errors of kind usage name what there is.
+  [[nodiscard]] Result<const System*> of_url(std::string_view url) const;
+  [[nodiscard]] Result<const System*> of(plan::System kind) const;
+
+ private:
+  [[nodiscard]] std::string schemes() const;
+  std::vector<System> all_;
+};
 
 // Of a URL without a server, "maildir:/backup/alice/Maildir": what follows the scheme, as an absolute path. Error of kind usage: nothing
 // follows it.

@@ -8,37 +8,33 @@
 #include "base/text.h"
 
 namespace godwit::app {
-namespace {
+Systems::Systems() { all_.push_back(make_imap_system()); }
 
-constexpr const System* systems[] = {&imap_system};
-
-std::string all_schemes() {
+std::string Systems::schemes() const {
   std::string all;
-  for (const System* const system : systems) {
-    for (const std::string_view scheme : system->schemes) {
-      all += fmt::format("{}{}:{}", all.empty() ? "" : ", ", scheme, plan::has_server(system->kind) ? "//" : "");
+  for (const System& system : all_) {
+    for (const std::string_view scheme : system.schemes) {
+      all += fmt::format("{}{}:{}", all.empty() ? "" : ", ", scheme, plan::has_server(system.kind) ? "//" : "");
     }
   }
   return all;
 }
 
-}  // namespace
-
-Result<const System*> system_of_url(std::string_view url) {
+Result<const System*> Systems::of_url(std::string_view url) const {
   const std::string_view scheme = url.substr(0, url.find(':'));
-  for (const System* const system : systems) {
-    const bool is_it = std::ranges::any_of(system->schemes, [&](std::string_view own) {
+  for (const System& system : all_) {
+    const bool is_it = std::ranges::any_of(system.schemes, [&](std::string_view own) {
       return own.size() == scheme.size() && starts_with_ignoring_case(scheme, own);
     });
-    if (is_it) return system;
+    if (is_it) return &system;
   }
-  return fail(codes::account_url, fmt::format("{} is not an account: it begins with none of {}", printable(url), all_schemes()));
+  return fail(codes::account_url, fmt::format("{} is not an account: it begins with none of {}", printable(url), schemes()));
 }
 
-Result<const System*> system_of(plan::System kind) {
-  const auto* const found = std::ranges::find(systems, kind, &System::kind);
-  if (found == std::end(systems)) return fail(ErrorKind::usage, fmt::format("nothing is moved from or to type = \"{}\" yet", plan::name_of(kind)));
-  return *found;
+Result<const System*> Systems::of(plan::System kind) const {
+  const auto found = std::ranges::find(all_, kind, &System::kind);
+  if (found == all_.end()) return fail(ErrorKind::usage, fmt::format("nothing is moved from or to type = \"{}\" yet", plan::name_of(kind)));
+  return &*found;
 }
 
 Result<std::filesystem::path> path_of_url(std::string_view url) {

@@ -60,60 +60,58 @@ Task<Result<cli::ServerProbe>> probe(const plan::Endpoint& endpoint) {
   co_return cli::ServerProbe{std::move(found.software), std::move(found.certificate), std::move(found.distrust)};
 }
 
-Result<std::unique_ptr<endpoint::Source>> imap_source(const cli::AccountOptions& options, Secret password, bool plain_ok) {
-  GODWIT_TRY(auto settings, imap_settings("source", options, std::move(password), plain_ok));
-  return adapters::make_imap_source(std::move(settings));
-}
-
-Result<std::unique_ptr<endpoint::Target>> imap_target(const cli::AccountOptions& options, Secret password, bool plain_ok) {
-  GODWIT_TRY(auto settings, imap_settings("target", options, std::move(password), plain_ok));
-  return adapters::make_imap_target(std::move(settings));
-}
-
-Result<std::unique_ptr<endpoint::Source>> imap_plan_source(const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) {
-  GODWIT_TRY(auto settings, imap_settings("source", endpoint, login, std::move(password)));
-  return adapters::make_imap_source(std::move(settings));
-}
-
-Result<std::unique_ptr<endpoint::Target>> imap_plan_target(const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) {
-  GODWIT_TRY(auto settings, imap_settings("target", endpoint, login, std::move(password)));
-  return adapters::make_imap_target(std::move(settings));
-}
-
-constexpr std::string_view imap_schemes[] = {"imap", "imaps"};
-
 std::unexpected<Error> no_target(const System& system) {
   return fail(ErrorKind::usage, fmt::format("{} is a source only: nothing can be moved to it", plan::name_of(system.kind)));
 }
 
 }  // namespace
 
-const System imap_system{plan::System::imap, imap_schemes, imap_source, imap_target, imap_plan_source, imap_plan_target};
-
-cli::Wiring make_wiring() {
+System make_imap_system() {
   return {
-      .source = [](const cli::AccountOptions& options, Secret password,
-                   bool plain_ok) -> Result<std::unique_ptr<endpoint::Source>> {
-        GODWIT_TRY(const System* const system, system_of_url(options.url));
-        return system->source(options, std::move(password), plain_ok);
+      .kind = plan::System::imap,
+      .schemes = {"imap", "imaps"},
+      .source = [](const cli::AccountOptions& options, Secret password, bool plain_ok) -> Result<std::unique_ptr<endpoint::Source>> {
+        GODWIT_TRY(auto settings, imap_settings("source", options, std::move(password), plain_ok));
+        return adapters::make_imap_source(std::move(settings));
       },
-      .target = [](const cli::AccountOptions& options, Secret password,
-                   bool plain_ok) -> Result<std::unique_ptr<endpoint::Target>> {
-        GODWIT_TRY(const System* const system, system_of_url(options.url));
-        if (system->target == nullptr) return no_target(*system);
-        return system->target(options, std::move(password), plain_ok);
-      },
-      .has_server = [](const std::string& url) {
-        const auto system = system_of_url(url);
-        return system && plan::has_server((*system)->kind);
+      .target = [](const cli::AccountOptions& options, Secret password, bool plain_ok) -> Result<std::unique_ptr<endpoint::Target>> {
+        GODWIT_TRY(auto settings, imap_settings("target", options, std::move(password), plain_ok));
+        return adapters::make_imap_target(std::move(settings));
       },
       .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
-        GODWIT_TRY(const System* const system, system_of(endpoint.system));
-        return system->plan_source(endpoint, login, std::move(password));
+        GODWIT_TRY(auto settings, imap_settings("source", endpoint, login, std::move(password)));
+        return adapters::make_imap_source(std::move(settings));
       },
       .plan_target = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Target>> {
-        GODWIT_TRY(const System* const system, system_of(endpoint.system));
-        if (system->plan_target == nullptr) return no_target(*system);
+        GODWIT_TRY(auto settings, imap_settings("target", endpoint, login, std::move(password)));
+        return adapters::make_imap_target(std::move(settings));
+      },
+  };
+}
+
+cli::Wiring make_wiring() {
+  const auto systems = std::make_shared<const Systems>();
+  return {
+      .source = [systems](const cli::AccountOptions& options, Secret password, bool plain_ok) -> Result<std::unique_ptr<endpoint::Source>> {
+        GODWIT_TRY(const System* const system, systems->of_url(options.url));
+        return system->source(options, std::move(password), plain_ok);
+      },
+      .target = [systems](const cli::AccountOptions& options, Secret password, bool plain_ok) -> Result<std::unique_ptr<endpoint::Target>> {
+        GODWIT_TRY(const System* const system, systems->of_url(options.url));
+        if (!system->target) return no_target(*system);
+        return system->target(options, std::move(password), plain_ok);
+      },
+      .has_server = [systems](const std::string& url) {
+        const auto system = systems->of_url(url);
+        return system && plan::has_server((*system)->kind);
+      },
+      .plan_source = [systems](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
+        GODWIT_TRY(const System* const system, systems->of(endpoint.system));
+        return system->plan_source(endpoint, login, std::move(password));
+      },
+      .plan_target = [systems](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Target>> {
+        GODWIT_TRY(const System* const system, systems->of(endpoint.system));
+        if (!system->plan_target) return no_target(*system);
         return system->plan_target(endpoint, login, std::move(password));
       },
       .probe = [](const plan::Endpoint& endpoint) { return probe(endpoint); },
