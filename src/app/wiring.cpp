@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/wiring.h"
 
+#include <fmt/format.h>
+
 #include "adapters/imap/account.h"
+#include "adapters/imap/login_guard.h"
 #include "adapters/imap/probe.h"
+#include "app/client_certificate.h"
 #include "base/error_code.h"
 #include "base/text.h"
 #include "ledger/sqlite_ledger.h"
@@ -27,6 +31,11 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
     }
     settings.trust = {net::Trust::Mode::fingerprint, *fingerprint};
   }
+  settings.mechanism = options.mechanism;
+  GODWIT_TRY(settings.certificate, read_client_certificate(options.certificate, options.key));
+  if (settings.mechanism == "EXTERNAL" && !settings.certificate) {
+    return fail(codes::options_do_not_fit, fmt::format("EXTERNAL logs in with a client certificate: give --{0}-certificate and --{0}-key", side));
+  }
   return settings;
 }
 
@@ -36,6 +45,9 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
   settings.url = {endpoint.security == plan::Security::tls, login.mailbox, endpoint.host, endpoint.port};
   settings.login_name = login.name;
   settings.authorization = login.authorization;
+  settings.mechanism = endpoint.mechanism;
+  settings.admin_command = endpoint.admin_command;
+  GODWIT_TRY(settings.certificate, read_client_certificate(endpoint.certificate, endpoint.certificate_key));
   settings.password = std::move(password);
   settings.plain_ok = endpoint.security == plan::Security::none;
   settings.on_software = login.on_software;
@@ -60,6 +72,7 @@ Task<Result<cli::ServerProbe>> probe(const plan::Endpoint& endpoint) {
 }  // namespace
 
 cli::Wiring make_wiring() {
+  const auto guard = std::make_shared<adapters::LoginGuard>();
   return {
       .source = [](const cli::AccountOptions& options, Secret password,
                    bool plain_ok) -> Result<std::unique_ptr<endpoint::Source>> {
@@ -71,12 +84,14 @@ cli::Wiring make_wiring() {
         GODWIT_TRY(auto settings, imap_settings("target", options, std::move(password), plain_ok));
         return adapters::make_imap_target(std::move(settings));
       },
-      .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
+      .plan_source = [guard](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(auto settings, imap_settings("source", endpoint, login, std::move(password)));
+        settings.guard = guard;
         return adapters::make_imap_source(std::move(settings));
       },
-      .plan_target = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Target>> {
+      .plan_target = [guard](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Target>> {
         GODWIT_TRY(auto settings, imap_settings("target", endpoint, login, std::move(password)));
+        settings.guard = guard;
         return adapters::make_imap_target(std::move(settings));
       },
       .probe = [](const plan::Endpoint& endpoint) { return probe(endpoint); },

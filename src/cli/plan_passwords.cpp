@@ -27,7 +27,7 @@ bool is_open(const plan::Endpoint& endpoint) { return endpoint.password && !is_a
 
 bool has_own_passwords(const std::vector<plan::Endpoint>& endpoints, const std::string& name) {
   const plan::Endpoint* const endpoint = plan::find_endpoint(endpoints, name);
-  return endpoint != nullptr && !endpoint->password;
+  return endpoint != nullptr && !endpoint->password && endpoint->needs_password();
 }
 
 bool needs_vault(const Organisation& organisation, Sides sides) {
@@ -90,11 +90,11 @@ class Search {
     GODWIT_CO_CHECK(co_await complete(*source, Side::source, account.source_user, account.source_password));
     if (sides_ == Sides::both) GODWIT_CO_CHECK(co_await complete(*target, Side::target, account.target_user, account.target_password));
     if (account.target_password.empty() && plan_.accounts.same_password) account.target_password = account.source_password;
-    if (account.source_password.empty() && !source->password) {
+    if (account.source_password.empty() && !source->password && source->needs_password()) {
       add(account, "there is no password for the source, neither here nor in the vault; write it under source_password, or let an "
                    "administrator log in (admin_user in [source])");
     }
-    if (sides_ == Sides::both && account.target_password.empty() && !target->password) {
+    if (sides_ == Sides::both && account.target_password.empty() && !target->password && target->needs_password()) {
       add(account, "there is no password for the target, neither here nor in the vault; write it under target_password, say "
                    "same_password = true in [accounts], or let an administrator log in (admin_user in [target])");
     }

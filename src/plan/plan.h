@@ -58,11 +58,15 @@ struct Endpoint {
   Trust trust{};
   LoginTemplate login, authorization;    // the second may be empty
   std::string admin_user;                // for {admin} in the templates
+  std::string admin_command;             // "PROXYAUTH", "X-MASTERAUTH": how the administrator says for whom; empty: by SASL
+  std::string mechanism;                 // as sasl::KnownMechanism has it; empty: what fits best
+  std::filesystem::path certificate, certificate_key;  // the client's, PEM; empty: none
   std::optional<PasswordFrom> password;  // one for all accounts; nothing: each account's own
   NameRules names;
   Limits limits;
 
   [[nodiscard]] Result<Login> login_of(std::string_view user) const;
+  [[nodiscard]] bool needs_password() const { return mechanism != "EXTERNAL"; }
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
