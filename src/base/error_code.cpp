@@ -66,8 +66,9 @@ constexpr std::array table{
                    "Check the name and the password; whether IMAP is allowed for the account; whether the provider wants an app "
                    "password."},
     ErrorCodeEntry{codes::login_unsupported, "no common way to log in",
-                   "The server offers neither LOGIN nor AUTHENTICATE PLAIN on this line.",
-                   "Use imaps:// or STARTTLS: many servers offer passwords on encrypted lines only."},
+                   "The server offers no way to log in that may be used here, or not the one that is named.",
+                   "Use imaps:// or STARTTLS: many servers offer passwords on encrypted lines only. Where mechanism or admin_command names "
+                   "a way, name one that the message lists, or none."},
     ErrorCodeEntry{codes::login_not_authorized, "not authorized", "The password is right, but the account may not be opened with it.",
                    "Give the account the right to log in by IMAP, or the administrator the right to open it."},
     ErrorCodeEntry{codes::password_expired, "password expired", "The server wants a new password before it lets anybody in.",

@@ -82,6 +82,7 @@ constexpr std::array texts{
     Meaning{"try again later", codes::login_not_possible_now},
     Meaning{"authenticated but not connected", codes::login_not_connected},      // Exchange
     Meaning{"not authorized", codes::login_not_authorized},
+    Meaning{"bad protocol", codes::login_challenge},                             // Cyrus SASL: SASL_BADPROT
 };
 
 std::optional<ErrorCode> code_of_text(std::string_view text) {
@@ -125,6 +126,9 @@ std::string login_explanation(ErrorCode code) {
   if (code == codes::login_password_barred) {
     return "the login was refused: the server does not take this account's usual password; use an app password, or a token (mechanism "
            "XOAUTH2 or OAUTHBEARER)";
+  }
+  if (code == codes::login_challenge) {
+    return "the server breaks the exchange off before it has looked at the password; name another mechanism";
   }
   if (code == codes::login_not_connected) {
     return "the server took the login, but opens no mailbox for it; check the password, that the mailbox exists, and the right to open it";

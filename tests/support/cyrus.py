@@ -12,13 +12,16 @@ _BASE = "usr/lib/cyrus/bin"
 
 
 class Cyrus(PrivateServer):
-    """One private Cyrus. `prefix`: folders are named INBOX.Work instead of Work; `separator`: "/" or "."."""
+    """One private Cyrus. `prefix`: folders are named INBOX.Work instead of Work; `separator`: "/" or "."; `settings`: as in imapd.conf,
+    in place of the ones here."""
 
     name = "Cyrus"
     package = "cyrus"
     library_folders = ("usr/lib/cyrus",)
 
-    def __init__(self, users: dict[str, str] | None = None, *, separator: str = ".", prefix: bool = True) -> None:
+    def __init__(self, users: dict[str, str] | None = None, *, separator: str = ".", prefix: bool = True,
+                 settings: dict[str, str] | None = None) -> None:
+        self.settings = settings or {}
         self.separator = separator
         self.prefix = prefix
         super().__init__(users)
@@ -49,6 +52,7 @@ class Cyrus(PrivateServer):
             "tls_server_cert": chain_copy, "tls_server_key": key_copy,
             "tls_sessions_db_path": run / "db/tls.db", "duplicate_db_path": run / "db/deliver.db",
             "statuscache_db_path": run / "db/statuscache.db", "ptscache_db_path": run / "db/pts.db",
+            **self.settings,
         }
         self._settings.write_text("".join(f"{name}: {value}\n" for name, value in settings.items()))
         base, config = self.programs / _BASE, f"-C {self._settings}"

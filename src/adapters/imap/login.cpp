@@ -154,7 +154,7 @@ Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, 
   GODWIT_CO_CHECK(co_await ask_capabilities(client));
   const auto before = client.capabilities().names();
   if (settings.admin_command == x_masterauth) {
-    GODWIT_CO_CHECK(co_await client.x_masterauth(settings.password));
+    GODWIT_CO_CHECK(co_await log_in_as_master(client, settings));
   } else {
     GODWIT_CO_CHECK(co_await try_ways_in(client, settings, host));
   }
@@ -192,12 +192,10 @@ Task<Result<std::unique_ptr<imap::Client>>> open_line(const ImapSettings& settin
 }
 
 Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, ImapHost& host) {
+  if (settings.guard) GODWIT_CO_CHECK(settings.guard->check(settings));
   GODWIT_CO_TRY(auto client, co_await open_line(settings, host));
-  auto authenticated = settings.guard ? settings.guard->check(settings) : Result<>();
-  if (authenticated) {
-    authenticated = co_await authenticate(*client, settings, host);
-    if (settings.guard) settings.guard->note(settings, authenticated);
-  }
+  auto authenticated = co_await authenticate(*client, settings, host);
+  if (settings.guard) settings.guard->note(settings, authenticated);
   if (!authenticated) {
     Error error = advised(without_password(std::move(authenticated).error(), settings), settings);
     co_return std::unexpected(std::move(error).at(settings.url.host_identity() + ": user " + printable(login_name(settings))));

@@ -23,11 +23,13 @@ Result<> LoginGuard::check(const ImapSettings& settings) {
   const std::lock_guard lock(mutex_);
   const auto record = key ? records_.find(*key) : records_.end();
   if (record == records_.end() || record->second.has_worked || record->second.refusals < most_refusals) return {};
-  return fail(codes::login_not_tried_again,
-              fmt::format("this login was refused to {} accounts and let in for none; it is not tried again in this run, so that it is not "
-                          "locked. Correct the administrator's name, password or rights, then start again",
-                          record->second.refusals),
-              record->second.last.server_text);
+  Error error = make_error(
+      codes::login_not_tried_again,
+      fmt::format("this login was refused to {} accounts and let in for none; it is not tried again in this run, so that it is not locked. "
+                  "Correct the administrator's name, password or rights, then start again",
+                  record->second.refusals),
+      record->second.last.server_text, settings.url.host_identity());
+  return std::unexpected(std::move(error));
 }
 
 void LoginGuard::note(const ImapSettings& settings, const Result<>& outcome) {
