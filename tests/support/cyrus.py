@@ -46,7 +46,7 @@ class Cyrus(PrivateServer):
             "virtdomains": "userid", "defaultdomain": "localhost", "allowplaintext": "yes",
             "sasl_path": self.programs / "usr/lib/x86_64-linux-gnu/sasl2", "sasl_pwcheck_method": "auxprop",
             "sasl_auxprop_plugin": "sasldb", "sasl_sasldb_path": run / "sasldb2", "sasl_mech_list": "PLAIN LOGIN",
-            "autocreate_quota": "0", "autocreate_post": "yes", "maxmessagesize": "0", "popminpoll": "0",
+            "failedloginpause": "0", "autocreate_quota": "0", "autocreate_post": "yes", "maxmessagesize": "0", "popminpoll": "0",
             "idlesocket": run / "conf/socket/idle", "lmtpsocket": run / "conf/socket/lmtp",
             "notifysocket": run / "conf/socket/notify", "syslog_prefix": "cyrus", "sievedir": run / "conf/sieve",
             "tls_server_cert": chain_copy, "tls_server_key": key_copy,

@@ -106,7 +106,7 @@ Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapS
     const sasl::KnownMechanism* const way = sasl::find_mechanism(name);
     if (way == nullptr) co_return fail(ErrorKind::usage, "there is no way to log in called " + settings.mechanism);
     // The command does what the mechanism of that name does, in one round trip less.
-    if (takes_login && name == "LOGIN") break;
+    if (takes_login && !is_chosen && name == "LOGIN") break;
     if (!is_offered(client, name) || (is_for_another && !way->is_for_others)) continue;
     if (way->binds && !can_bind(client, is_chosen)) continue;
     if (auto answer = co_await try_way(client, settings, host, *way)) co_return *std::move(answer);

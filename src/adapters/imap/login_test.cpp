@@ -85,7 +85,10 @@ TEST(Login, AMechanismThatIsNamedIsTheOnlyOne) {
   expect_error(codes::login_unsupported, "does not offer AUTHENTICATE SCRAM-SHA-1-PLUS",
                "S: * OK [CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-1-PLUS LOGINDISABLED] ready\n", settings);
   settings.mechanism = "LOGIN";
-  expect_login(std::string(all_ways) + "C: A0001 LOGIN \"alice\" \"pw\"\nS: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n", settings);
+  expect_login(std::string(all_ways) + "C: A0001 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: YWxpY2U=\nS: + UGFzc3dvcmQ6\nC: cHc=\n"
+               "S: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n", settings);
+  expect_login("S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\nC: A0001 LOGIN \"alice\" \"pw\"\nS: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n",
+               settings);
 }
 
 // Whose mailbox it is to be is said, although the certificate says who logs in.
