@@ -34,7 +34,8 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
   settings.mechanism = options.mechanism;
   GODWIT_TRY(settings.certificate, read_client_certificate(options.certificate, options.key));
   if (settings.mechanism == "EXTERNAL" && !settings.certificate) {
-    return fail(codes::options_do_not_fit, fmt::format("EXTERNAL logs in with a client certificate: give --{0}-certificate and --{0}-key", side));
+    return fail(codes::options_do_not_fit,
+                fmt::format("EXTERNAL logs in with a client certificate: give --{0}-certificate and --{0}-key", side));
   }
   return settings;
 }

@@ -50,7 +50,8 @@ constexpr std::array table{
                    "Give the option that the message names, or run godwit init on a terminal, where it asks."},
     ErrorCodeEntry{codes::client_certificate, "client certificate",
                    "The certificate or the key that is to be shown to a server cannot be read.",
-                   "Both are files in PEM form, the key without a passphrase and for its owner only: chmod 600. The message names the file."},
+                   "Both are files in PEM form, the key without a passphrase and for its owner only: chmod 600. The message names the "
+                   "file."},
     ErrorCodeEntry{codes::client_certificate_date, "client certificate out of date",
                    "The certificate that is to be shown to a server has expired, or is not valid yet.",
                    "Get a new one from whoever issued it. Check this machine's clock."},

@@ -119,7 +119,9 @@ std::string login_explanation(ErrorCode code) {
     return "the login was refused: the password is right, but does not open this mailbox; check that it exists, and who may open it";
   }
   if (code == codes::password_expired) return "the login was refused: the password has expired; set a new one on that server";
-  if (code == codes::login_needs_encryption) return "the login was refused: the server takes no password on an unencrypted line; use imaps://";
+  if (code == codes::login_needs_encryption) {
+    return "the login was refused: the server takes no password on an unencrypted line; use imaps://";
+  }
   if (code == codes::login_needs_administrator) return "the login was refused; the server's administrator must help";
   if (code == codes::login_locked) return "the login was refused: the account is locked or switched off; have it unlocked on that server";
   if (code == codes::login_imap_off) return "the login was refused: IMAP is switched off for this account; switch it on there";

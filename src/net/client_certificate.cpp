@@ -66,8 +66,9 @@ Result<> check_dates(const X509& certificate, std::string_view name) {
   const bool has_expired = X509_cmp_current_time(X509_get0_notAfter(&certificate)) < 0;
   if (has_begun && !has_expired) return {};
   const long reason = has_expired ? X509_V_ERR_CERT_HAS_EXPIRED : X509_V_ERR_CERT_NOT_YET_VALID;
-  return fail(codes::client_certificate_date, fmt::format("{}: the certificate is of no use: {}; get a new one, or set this machine's clock",
-                                                          printable(name), what_is_wrong(certificate, reason, {})));
+  return fail(codes::client_certificate_date,
+              fmt::format("{}: the certificate is of no use: {}; get a new one, or set this machine's clock", printable(name),
+                          what_is_wrong(certificate, reason, {})));
 }
 
 }  // namespace

@@ -76,10 +76,12 @@ TEST_P(PlanLoginFault, IsTold) {
 INSTANTIATE_TEST_SUITE_P(
     All, PlanLoginFault,
     testing::Values(
-        Fault{"mechanism = \"SCRAM-SHA-265\"", "godwit.toml:6:13: mechanism: \"SCRAM-SHA-265\" is not known; did you mean \"SCRAM-SHA-256\"?"},
+        Fault{"mechanism = \"SCRAM-SHA-265\"",
+              "godwit.toml:6:13: mechanism: \"SCRAM-SHA-265\" is not known; did you mean \"SCRAM-SHA-256\"?"},
         Fault{"mechanism = \"GSSAPI\"", "mechanism: \"GSSAPI\" is not known; known are: PLAIN, LOGIN, SCRAM-SHA-256-PLUS"},
         Fault{"mechanism = 5", "mechanism: this is a whole number; write a text in quotes"},
-        Fault{"mechanism = \"SCRAM-SHA-1-PLUS\"\nsecurity = \"none\"", "mechanism: SCRAM-SHA-1-PLUS ties the login to TLS, and there is none"},
+        Fault{"mechanism = \"SCRAM-SHA-1-PLUS\"\nsecurity = \"none\"",
+              "mechanism: SCRAM-SHA-1-PLUS ties the login to TLS, and there is none"},
         Fault{"admin_user = \"root\"\nmechanism = \"CRAM-MD5\"", "mechanism: CRAM-MD5 cannot say a login for somebody else"},
         Fault{"mechanism = \"EXTERNAL\"", "mechanism: EXTERNAL logs in with a client certificate; write certificate = "},
         Fault{"mechanism = \"EXTERNAL\"\ncertificate = \"a\"\ncertificate_key = \"b\"\npassword_file = \"c\"",
@@ -88,9 +90,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"certificate_key = \"a\"", "certificate_key: a certificate and its key go together; write certificate = "},
         Fault{"certificate = \"a\"\ncertificate_key = \"b\"\nsecurity = \"none\"", "certificate: without TLS it is shown to nobody"},
         Fault{"admin_command = \"PROXYAUT\"", "admin_command: \"PROXYAUT\" is not known; did you mean \"PROXYAUTH\"?"},
-        Fault{"admin_command = \"PROXYAUTH\"", "admin_command: PROXYAUTH opens mailboxes for an administrator who has logged in; write admin_user"},
+        Fault{"admin_command = \"PROXYAUTH\"",
+              "admin_command: PROXYAUTH opens mailboxes for an administrator who has logged in; write admin_user"},
         Fault{"admin_command = \"X-MASTERAUTH\"\nadmin_user = \"root\"", "admin_user: X-MASTERAUTH takes the master password alone"},
-        Fault{"admin_command = \"X-MASTERAUTH\"\nmechanism = \"PLAIN\"", "admin_command: X-MASTERAUTH is a login by itself; remove mechanism"}));
+        Fault{"admin_command = \"X-MASTERAUTH\"\nmechanism = \"PLAIN\"",
+              "admin_command: X-MASTERAUTH is a login by itself; remove mechanism"}));
 
 }  // namespace
 }  // namespace godwit::plan

@@ -10,9 +10,10 @@ namespace godwit::sync {
 Error remembering(Error error, const ledger::RoundRecord& last_round) {
   if (error.code != codes::login_refused.number || !last_round.ended) return error;
   error.code = codes::login_worked_before.number;
-  error.what = fmt::format("the login is refused that worked until {}; the password was changed since, or the account was closed: get the new "
-                           "password and put it where the old one is",
-                           last_round.ended->to_rfc3339());
+  error.what = fmt::format(
+      "the login is refused that worked until {}; the password was changed since, or the account was closed: get the new password and put "
+      "it where the old one is",
+      last_round.ended->to_rfc3339());
   return error;
 }
 

@@ -7,6 +7,7 @@
 
 #include <sstream>
 
+#include "adapters/imap/login_advice.h"
 #include "adapters/imap/login_guard.h"
 #include "base/error_code.h"
 #include "tests/support/loopback_server.h"
@@ -64,31 +65,31 @@ void expect_error(ErrorCode code, const char* text, const std::string& script, I
   EXPECT_THAT(describe(error), HasSubstr(text));
 }
 
-constexpr const char* all_ways =
+const std::string all_ways =
     "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=LOGIN AUTH=CRAM-MD5 AUTH=SCRAM-SHA-1 AUTH=XOAUTH2 AUTH=EXTERNAL] ready\n";
+const std::string let_in = "S: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n";
 
 TEST(Login, WhatSendsThePasswordGoesFirst) {
-  expect_login(std::string(all_ways) + "C: A0001 AUTHENTICATE PLAIN AGFsaWNlAHB3\nS: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n", settings_for_alice());
-  expect_login("S: * OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5] ready\nC: A0001 LOGIN \"alice\" \"pw\"\nS: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n",
-               settings_for_alice());
+  expect_login(all_ways + "C: A0001 AUTHENTICATE PLAIN AGFsaWNlAHB3\n" + let_in, settings_for_alice());
+  expect_login("S: * OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5] ready\nC: A0001 LOGIN \"alice\" \"pw\"\n" + let_in, settings_for_alice());
 }
 
 TEST(Login, AMechanismThatIsNamedIsTheOnlyOne) {
   ImapSettings settings = settings_for_alice();
   settings.mechanism = "CRAM-MD5";
-  expect_error(codes::login_refused, "check the name and the password", std::string(all_ways) +
-               "C: A0001 AUTHENTICATE CRAM-MD5\nS: + PDE+\nC: YWxpY2UgNWZlODMyNmEzYTkzNDFkYzQ5ZmZmYjkzMDAzMjg1YTc=\nS: A0001 NO [AUTHENTICATIONFAILED] no\n", settings);
+  expect_error(codes::login_refused, "check the name and the password",
+               all_ways + "C: A0001 AUTHENTICATE CRAM-MD5\nS: + PDE+\nC: YWxpY2UgNWZlODMyNmEzYTkzNDFkYzQ5ZmZmYjkzMDAzMjg1YTc=\n"
+                          "S: A0001 NO [AUTHENTICATIONFAILED] no\n",
+               settings);
   settings.mechanism = "SCRAM-SHA-256";
   expect_error(codes::login_unsupported, "does not offer AUTHENTICATE SCRAM-SHA-256 on this line; it offers CRAM-MD5, EXTERNAL, LOGIN, PLAIN",
                all_ways, settings);
   settings.mechanism = "SCRAM-SHA-1-PLUS";
-  expect_error(codes::login_unsupported, "does not offer AUTHENTICATE SCRAM-SHA-1-PLUS",
+  expect_error(codes::login_unsupported, "SCRAM-SHA-1-PLUS ties the login to TLS, which this line has not",
                "S: * OK [CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-1-PLUS LOGINDISABLED] ready\n", settings);
   settings.mechanism = "LOGIN";
-  expect_login(std::string(all_ways) + "C: A0001 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: YWxpY2U=\nS: + UGFzc3dvcmQ6\nC: cHc=\n"
-               "S: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n", settings);
-  expect_login("S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\nC: A0001 LOGIN \"alice\" \"pw\"\nS: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n",
-               settings);
+  expect_login(all_ways + "C: A0001 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: YWxpY2U=\nS: + UGFzc3dvcmQ6\nC: cHc=\n" + let_in, settings);
+  expect_login("S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\nC: A0001 LOGIN \"alice\" \"pw\"\n" + let_in, settings);
 }
 
 // Whose mailbox it is to be is said, although the certificate says who logs in.
@@ -96,9 +97,9 @@ TEST(Login, ExternalSaysWhoseMailbox) {
   ImapSettings settings = settings_for_alice();
   settings.mechanism = "EXTERNAL";
   settings.password = Secret();
-  expect_login(std::string(all_ways) + "C: A0001 AUTHENTICATE EXTERNAL YWxpY2U=\nS: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n", settings);
+  expect_login(all_ways + "C: A0001 AUTHENTICATE EXTERNAL YWxpY2U=\n" + let_in, settings);
   settings.authorization = "bob";
-  expect_login(std::string(all_ways) + "C: A0001 AUTHENTICATE EXTERNAL Ym9i\nS: A0001 OK [CAPABILITY IMAP4rev1 ID] in\n", settings);
+  expect_login(all_ways + "C: A0001 AUTHENTICATE EXTERNAL Ym9i\n" + let_in, settings);
 }
 
 ImapSettings settings_by(const char* admin_command) {
@@ -111,8 +112,9 @@ ImapSettings settings_by(const char* admin_command) {
 
 // Sun's servers announce no command for it; the administrator logs in as himself.
 TEST(Login, ProxyauthFollowsTheAdministratorsLogin) {
-  const std::string in = std::string(all_ways) + "C: A0001 AUTHENTICATE PLAIN AHJvb3QAcHc=\nS: A0001 OK in\nC: A0002 PROXYAUTH \"alice\"\n";
-  expect_login(in + "S: A0002 OK Completed\nC: A0003 CAPABILITY\nS: * CAPABILITY IMAP4rev1 ID\nS: A0003 OK done\n", settings_by("PROXYAUTH"));
+  const std::string in = all_ways + "C: A0001 AUTHENTICATE PLAIN AHJvb3QAcHc=\nS: A0001 OK in\nC: A0002 PROXYAUTH \"alice\"\n";
+  expect_login(in + "S: A0002 OK Completed\nC: A0003 CAPABILITY\nS: * CAPABILITY IMAP4rev1 ID\nS: A0003 OK done\n",
+               settings_by("PROXYAUTH"));
   expect_error(codes::login_not_authorized, "PROXYAUTH for alice: the login was refused: the password is right", in + "S: A0002 NO not you\n",
                settings_by("PROXYAUTH"));
   expect_error(codes::login_unsupported, "the server does not know PROXYAUTH; leave admin_command out", in + "S: A0002 BAD what\n",
@@ -125,8 +127,25 @@ TEST(Login, KeriosMasterPasswordNeedsNoName) {
   expect_login(in + "S: A0001 OK\nC: A0002 X-SETUSER \"alice\"\nS: A0002 OK\nC: A0003 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A0003 OK\n",
                settings_by("X-MASTERAUTH"));
   expect_error(codes::login_refused, "check the name and the password", in + "S: A0001 NO no\n", settings_by("X-MASTERAUTH"));
-  expect_error(codes::login_not_authorized, "X-MASTERAUTH for alice", in + "S: A0001 OK\nC: A0002 X-SETUSER \"alice\"\nS: A0002 NO no such user\n",
-               settings_by("X-MASTERAUTH"));
+  expect_error(codes::login_not_authorized, "X-MASTERAUTH for alice",
+               in + "S: A0001 OK\nC: A0002 X-SETUSER \"alice\"\nS: A0002 NO no such user\n", settings_by("X-MASTERAUTH"));
+}
+
+TEST(Login, Microsoft365IsKnownByItsHost) {
+  ImapSettings settings = settings_for_alice();
+  const Error refused = make_error(codes::login_refused, "the login was refused", "LOGIN failed.");
+  for (const char* const host : {"outlook.office365.com", "Outlook.Office365.com", "imap-mail.outlook.com", "office365.com"}) {
+    settings.url.host = host;
+    EXPECT_EQ(advised(refused, settings).code, codes::login_password_barred.number) << host;
+    EXPECT_EQ(advised(refused, settings).server_text, "LOGIN failed.");
+  }
+  settings.mechanism = "XOAUTH2";
+  EXPECT_EQ(advised(refused, settings), refused) << "a token was refused";
+  settings.mechanism = "PLAIN";
+  const Error later = make_error(codes::login_not_possible_now, "later");
+  EXPECT_EQ(advised(later, settings), later);
+  settings.url.host = "notoffice365.com";
+  EXPECT_EQ(advised(refused, settings), refused);
 }
 
 TEST(Login, ARefusedAdministratorIsNotTriedForEverybody) {
@@ -169,7 +188,8 @@ TEST(Login, TheGuardIsToldAndAsked) {
   ImapSettings settings = settings_by("");
   settings.guard = std::make_shared<LoginGuard>();
   const test::LoopbackServer server([](int connection) {
-    follow(connection, std::string(all_ways) + "C: A0001 AUTHENTICATE PLAIN YWxpY2UAcm9vdABwdw==\nS: A0001 NO [AUTHENTICATIONFAILED] no\n");
+    follow(connection,
+           all_ways + "C: A0001 AUTHENTICATE PLAIN YWxpY2UAcm9vdABwdw==\nS: A0001 NO [AUTHENTICATIONFAILED] no\n");
   });
   settings.url.port = server.port();
   for (int i = 1; i < LoginGuard::most_refusals; ++i) settings.guard->note(settings, fail(codes::login_refused, "no"));
