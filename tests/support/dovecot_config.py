@@ -152,6 +152,7 @@ def config_text(options: DovecotOptions, places: Places, identity: Identity) -> 
         _service("imap", process_limit=1000, vsz_limit=0),
         _service("anvil", chroot="", client_limit=3100),
         _service("auth", client_limit=5000),
+        "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}",  # no waiting after wrong passwords
         options.extra,
     ]
     if capability is not None:

@@ -84,7 +84,8 @@ Task<std::optional<Result<imap::StatusResponse>>> try_way(imap::Client& client, 
 Error no_way_in(const imap::Client& client, const ImapSettings& settings) {
   const auto* const chosen = sasl::find_mechanism(settings.mechanism);
   if (chosen != nullptr && chosen->binds && !can_bind(client, true)) {
-    return make_error(codes::login_unsupported, settings.mechanism + " ties the login to TLS, which this line has not; use imaps:// or STARTTLS");
+    return make_error(codes::login_unsupported,
+                      settings.mechanism + " ties the login to TLS, which this line has not; use imaps:// or STARTTLS");
   }
   if (!settings.mechanism.empty()) {
     return make_error(codes::login_unsupported, "the server does not offer AUTHENTICATE " + settings.mechanism + " on this line; " +

@@ -82,13 +82,14 @@ TEST(Login, AMechanismThatIsNamedIsTheOnlyOne) {
                           "S: A0001 NO [AUTHENTICATIONFAILED] no\n",
                settings);
   settings.mechanism = "SCRAM-SHA-256";
-  expect_error(codes::login_unsupported, "does not offer AUTHENTICATE SCRAM-SHA-256 on this line; it offers CRAM-MD5, EXTERNAL, LOGIN, PLAIN",
-               all_ways, settings);
+  expect_error(codes::login_unsupported,
+               "does not offer AUTHENTICATE SCRAM-SHA-256 on this line; it offers CRAM-MD5, EXTERNAL, LOGIN, PLAIN", all_ways, settings);
   settings.mechanism = "SCRAM-SHA-1-PLUS";
   expect_error(codes::login_unsupported, "SCRAM-SHA-1-PLUS ties the login to TLS, which this line has not",
                "S: * OK [CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-1-PLUS LOGINDISABLED] ready\n", settings);
   settings.mechanism = "LOGIN";
-  expect_login(all_ways + "C: A0001 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: YWxpY2U=\nS: + UGFzc3dvcmQ6\nC: cHc=\n" + let_in, settings);
+  expect_login(all_ways + "C: A0001 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: YWxpY2U=\nS: + UGFzc3dvcmQ6\nC: cHc=\n" + let_in,
+               settings);
   expect_login("S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\nC: A0001 LOGIN \"alice\" \"pw\"\n" + let_in, settings);
 }
 
@@ -115,8 +116,8 @@ TEST(Login, ProxyauthFollowsTheAdministratorsLogin) {
   const std::string in = all_ways + "C: A0001 AUTHENTICATE PLAIN AHJvb3QAcHc=\nS: A0001 OK in\nC: A0002 PROXYAUTH \"alice\"\n";
   expect_login(in + "S: A0002 OK Completed\nC: A0003 CAPABILITY\nS: * CAPABILITY IMAP4rev1 ID\nS: A0003 OK done\n",
                settings_by("PROXYAUTH"));
-  expect_error(codes::login_not_authorized, "PROXYAUTH for alice: the login was refused: the password is right", in + "S: A0002 NO not you\n",
-               settings_by("PROXYAUTH"));
+  expect_error(codes::login_not_authorized, "PROXYAUTH for alice: the login was refused: the password is right",
+               in + "S: A0002 NO not you\n", settings_by("PROXYAUTH"));
   expect_error(codes::login_unsupported, "the server does not know PROXYAUTH; leave admin_command out", in + "S: A0002 BAD what\n",
                settings_by("PROXYAUTH"));
 }
@@ -124,8 +125,8 @@ TEST(Login, ProxyauthFollowsTheAdministratorsLogin) {
 TEST(Login, KeriosMasterPasswordNeedsNoName) {
   const std::string in = std::string("S: * OK [CAPABILITY IMAP4rev1] Kerio Connect ready\nC: A0001 X-MASTERAUTH\nS: + <1>\n") +
                          "C: 28fa884568ac1199d3b62e005155366b\n";
-  expect_login(in + "S: A0001 OK\nC: A0002 X-SETUSER \"alice\"\nS: A0002 OK\nC: A0003 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A0003 OK\n",
-               settings_by("X-MASTERAUTH"));
+  const std::string capability = "C: A0003 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A0003 OK\n";
+  expect_login(in + "S: A0001 OK\nC: A0002 X-SETUSER \"alice\"\nS: A0002 OK\n" + capability, settings_by("X-MASTERAUTH"));
   expect_error(codes::login_refused, "check the name and the password", in + "S: A0001 NO no\n", settings_by("X-MASTERAUTH"));
   expect_error(codes::login_not_authorized, "X-MASTERAUTH for alice",
                in + "S: A0001 OK\nC: A0002 X-SETUSER \"alice\"\nS: A0002 NO no such user\n", settings_by("X-MASTERAUTH"));

@@ -149,8 +149,8 @@ Task<Result<>> ImapSession::check_inbox() {
   if (told) co_return Result<>{};
   if (!is_refusal(told.error())) co_return std::unexpected(std::move(told).error());
   co_return fail(codes::login_not_connected,
-                 "the server took the login, but lists no folder and opens no INBOX; check that the mailbox exists, that IMAP is on for it, "
-                 "and the right to open it",
+                 "the server took the login, but lists no folder and opens no INBOX; check that the mailbox exists, that IMAP is on for "
+                 "it, and the right to open it",
                  std::move(told).error().server_text);
 }
 
