@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include "adapters/imap/account.h"
+#include "adapters/imap/login_guard.h"
 #include "adapters/imap/probe.h"
+#include "app/client_certificate.h"
 #include "app/system.h"
 #include "base/error_code.h"
 #include "base/text.h"
@@ -30,6 +32,12 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
     }
     settings.trust = {net::Trust::Mode::fingerprint, *fingerprint};
   }
+  settings.mechanism = options.mechanism;
+  GODWIT_TRY(settings.certificate, read_client_certificate(options.certificate, options.key));
+  if (settings.mechanism == "EXTERNAL" && !settings.certificate) {
+    return fail(codes::options_do_not_fit,
+                fmt::format("EXTERNAL logs in with a client certificate: give --{0}-certificate and --{0}-key", side));
+  }
   return settings;
 }
 
@@ -39,6 +47,9 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
   settings.url = {endpoint.security == plan::Security::tls, login.mailbox, endpoint.host, endpoint.port};
   settings.login_name = login.name;
   settings.authorization = login.authorization;
+  settings.mechanism = endpoint.mechanism;
+  settings.admin_command = endpoint.admin_command;
+  GODWIT_TRY(settings.certificate, read_client_certificate(endpoint.certificate, endpoint.certificate_key));
   settings.password = std::move(password);
   settings.plain_ok = endpoint.security == plan::Security::none;
   settings.on_software = login.on_software;
@@ -67,6 +78,7 @@ std::unexpected<Error> no_target(const System& system) {
 }  // namespace
 
 System make_imap_system() {
+  const auto guard = std::make_shared<adapters::LoginGuard>();
   return {
       .kind = plan::System::imap,
       .schemes = {"imap", "imaps"},
@@ -78,12 +90,14 @@ System make_imap_system() {
         GODWIT_TRY(auto settings, imap_settings("target", options, std::move(password), plain_ok));
         return adapters::make_imap_target(std::move(settings));
       },
-      .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
+      .plan_source = [guard](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(auto settings, imap_settings("source", endpoint, login, std::move(password)));
+        settings.guard = guard;
         return adapters::make_imap_source(std::move(settings));
       },
-      .plan_target = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Target>> {
+      .plan_target = [guard](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Target>> {
         GODWIT_TRY(auto settings, imap_settings("target", endpoint, login, std::move(password)));
+        settings.guard = guard;
         return adapters::make_imap_target(std::move(settings));
       },
   };

@@ -48,6 +48,15 @@ constexpr std::array table{
                    "Give another name with --plan, or move the old plan away."},
     ErrorCodeEntry{codes::answer_missing, "answer missing", "godwit init does not know something that every plan needs.",
                    "Give the option that the message names, or run godwit init on a terminal, where it asks."},
+    ErrorCodeEntry{codes::client_certificate, "client certificate",
+                   "The certificate or the key that is to be shown to a server cannot be read.",
+                   "Both are files in PEM form, the key without a passphrase and for its owner only: chmod 600. The message names the "
+                   "file."},
+    ErrorCodeEntry{codes::client_certificate_date, "client certificate out of date",
+                   "The certificate that is to be shown to a server has expired, or is not valid yet.",
+                   "Get a new one from whoever issued it. Check this machine's clock."},
+    ErrorCodeEntry{codes::client_certificate_key, "key of another certificate", "The key does not belong to the client certificate.",
+                   "Give the two that were made together; in a file with several certificates the client's own stands first."},
     ErrorCodeEntry{codes::stopped, "stopped", "The run was stopped, or a part of it because another part had failed.",
                    "What was moved is on record. Run the same command again to go on."},
 
@@ -58,8 +67,9 @@ constexpr std::array table{
                    "Check the name and the password; whether IMAP is allowed for the account; whether the provider wants an app "
                    "password."},
     ErrorCodeEntry{codes::login_unsupported, "no common way to log in",
-                   "The server offers neither LOGIN nor AUTHENTICATE PLAIN on this line.",
-                   "Use imaps:// or STARTTLS: many servers offer passwords on encrypted lines only."},
+                   "The server offers no way to log in that may be used here, or not the one that is named.",
+                   "Use imaps:// or STARTTLS: many servers offer passwords on encrypted lines only. Where mechanism or admin_command names "
+                   "a way, name one that the message lists, or none."},
     ErrorCodeEntry{codes::login_not_authorized, "not authorized", "The password is right, but the account may not be opened with it.",
                    "Give the account the right to log in by IMAP, or the administrator the right to open it."},
     ErrorCodeEntry{codes::password_expired, "password expired", "The server wants a new password before it lets anybody in.",
@@ -77,6 +87,25 @@ constexpr std::array table{
     ErrorCodeEntry{codes::login_server_unproven, "server not proven",
                    "The login seemed to go well, but the server could not prove that it knows the password: somebody may stand in between.",
                    "Check the host name and its certificate before anything else."},
+    ErrorCodeEntry{codes::login_locked, "account locked", "The server has locked the account, for good or for a time, or switched it off.",
+                   "Have it unlocked on that server; some unlock by themselves after a while. Before that, correct the password: wrong "
+                   "ones lock accounts."},
+    ErrorCodeEntry{codes::login_password_barred, "usual password not taken",
+                   "The provider takes no passwords over IMAP, or only ones made for mail programs.",
+                   "Make an app password in the account's settings. Or log in with a token: mechanism XOAUTH2 or OAUTHBEARER; Microsoft 365 "
+                   "takes nothing else."},
+    ErrorCodeEntry{codes::login_imap_off, "IMAP switched off", "The account may not be used by IMAP.",
+                   "Switch IMAP on in the account's settings, or have its administrator do so."},
+    ErrorCodeEntry{codes::login_worked_before, "password works no more",
+                   "The server refuses a login that it took in the last round over this account.",
+                   "Ask for the new password and put it where the old one is; the message says until when the old one worked. If nobody "
+                   "changed it, the account was locked or closed."},
+    ErrorCodeEntry{codes::login_not_tried_again, "login not tried again",
+                   "The server has refused this name and password for several accounts in a row; more refusals could lock it.",
+                   "Correct the password or the right of the administrator who logs in, and run the same command again."},
+    ErrorCodeEntry{codes::login_not_possible_now, "logins not possible now",
+                   "The server cannot look at passwords: what it asks about them is down, or too busy.",
+                   "godwit tries again. Look at the server's log if it goes on."},
 
     ErrorCodeEntry{codes::network, "connection lost", "The connection broke, or cannot go on.",
                    "godwit connects again by itself. If it gives up, check the network and run the same command again."},

@@ -39,6 +39,9 @@ inline constexpr ErrorCode no_manifest{1021, ErrorKind::usage};
 inline constexpr ErrorCode key_file{1022, ErrorKind::usage};
 inline constexpr ErrorCode plan_is_there{1030, ErrorKind::usage};
 inline constexpr ErrorCode answer_missing{1031, ErrorKind::usage};
+inline constexpr ErrorCode client_certificate{1040, ErrorKind::usage};
+inline constexpr ErrorCode client_certificate_date{1041, ErrorKind::usage};
+inline constexpr ErrorCode client_certificate_key{1042, ErrorKind::usage};
 inline constexpr ErrorCode stopped{1900, ErrorKind::canceled};
 
 inline constexpr ErrorCode auth{2000, ErrorKind::auth};
@@ -51,6 +54,12 @@ inline constexpr ErrorCode login_needs_administrator{2006, ErrorKind::auth};
 inline constexpr ErrorCode login_not_connected{2007, ErrorKind::auth};
 inline constexpr ErrorCode login_challenge{2008, ErrorKind::auth};
 inline constexpr ErrorCode login_server_unproven{2009, ErrorKind::auth};
+inline constexpr ErrorCode login_locked{2020, ErrorKind::auth};
+inline constexpr ErrorCode login_password_barred{2021, ErrorKind::auth};
+inline constexpr ErrorCode login_imap_off{2022, ErrorKind::auth};
+inline constexpr ErrorCode login_worked_before{2023, ErrorKind::auth};
+inline constexpr ErrorCode login_not_tried_again{2024, ErrorKind::auth};
+inline constexpr ErrorCode login_not_possible_now{2030, ErrorKind::unavailable};
 
 inline constexpr ErrorCode network{3000, ErrorKind::network};
 inline constexpr ErrorCode timeout{3001, ErrorKind::timeout};

@@ -1,9 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/accounts.h"
 
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "cli/password.h"
+#include "plan/problems.h"
+#include "sasl/registry.h"
 
 namespace godwit::cli {
+namespace {
+
+// Puts the name as it is registered in place of what was written; the text of an error.
+std::string read_mechanism(std::string& name) {
+  const sasl::KnownMechanism* const known = sasl::find_mechanism(name);
+  if (known != nullptr) {
+    name = known->name;
+    return {};
+  }
+  std::vector<std::string> names;
+  for (const sasl::KnownMechanism& each : sasl::known_mechanisms()) names.emplace_back(each.name);
+  return fmt::format("there is no way to log in called \"{}\"{}", printable(name), plan::suggestion(name, names));
+}
+
+// The password of an account that logs in with one; an empty one for others.
+Result<Secret> read_secret(const AccountOptions& options, const char* variable, const std::string& whose) {
+  const sasl::KnownMechanism* const known = sasl::find_mechanism(options.mechanism);
+  if (known != nullptr && known->needs == sasl::Needs::certificate) return Secret();
+  return read_password(options.password_file, variable, whose);
+}
+
+}  // namespace
 
 void add_account_options(CLI::App& command, const std::string& side, AccountOptions& account) {
   command.add_option("--" + side + "-password-file", account.password_file,
@@ -11,19 +38,27 @@ void add_account_options(CLI::App& command, const std::string& side, AccountOpti
   command.add_option("--" + side + "-trust-fingerprint", account.trust_fingerprint,
                      "Trust the " + side + "'s certificate with this SHA-256 fingerprint (hexadecimal) and no other");
   command.add_flag("--" + side + "-trust-always", account.trust_always, "Trust any certificate of the " + side);
+  command.add_option("--" + side + "-mechanism", account.mechanism,
+                     "Log in to the " + side + " by this SASL mechanism and no other: PLAIN, LOGIN, SCRAM-SHA-256, EXTERNAL …")
+      ->transform(CLI::Validator(read_mechanism, "NAME"));
+  CLI::Option* const certificate = command.add_option("--" + side + "-certificate", account.certificate,
+                                                      "Show the " + side + " this client certificate (PEM; the chain may follow)");
+  CLI::Option* const key = command.add_option("--" + side + "-key", account.key, "Its private key (PEM, without a passphrase, chmod 600)");
+  certificate->needs(key);
+  key->needs(certificate);
 }
 
 Result<std::unique_ptr<endpoint::Source>> open_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
   GODWIT_TRY(auto unopened, wiring.source(options, Secret(), plain_ok));
   if (!wiring.has_server(options.url)) return unopened;
-  GODWIT_TRY(auto password, read_password(options.password_file, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
+  GODWIT_TRY(auto password, read_secret(options, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
   return wiring.source(options, std::move(password), plain_ok);
 }
 
 Result<std::unique_ptr<endpoint::Target>> open_target(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
   GODWIT_TRY(auto unopened, wiring.target(options, Secret(), plain_ok));
   if (!wiring.has_server(options.url)) return unopened;
-  GODWIT_TRY(auto password, read_password(options.password_file, "GODWIT_TARGET_PASSWORD", "target " + unopened->identity()));
+  GODWIT_TRY(auto password, read_secret(options, "GODWIT_TARGET_PASSWORD", "target " + unopened->identity()));
   return wiring.target(options, std::move(password), plain_ok);
 }
 

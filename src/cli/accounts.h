@@ -25,6 +25,8 @@ struct AccountOptions {
   std::string password_file;
   std::string trust_fingerprint;  // hexadecimal, colons allowed
   bool trust_always = false;
+  std::string mechanism;                 // as sasl::KnownMechanism has it; empty: what fits best
+  std::string certificate, key;          // files: who the client is; empty: nobody asks
   std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
   bool trace_bodies = false;                  // messages, too
 };

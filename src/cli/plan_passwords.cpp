@@ -25,7 +25,7 @@ std::string place_of(const plan::Endpoint& endpoint) { return fmt::format("{}:{}
 
 bool is_open(const plan::Endpoint& endpoint) { return endpoint.password && !is_at_hand(*endpoint.password); }
 
-bool has_own_passwords(const plan::Endpoint& endpoint) { return plan::has_server(endpoint.system) && !endpoint.password; }
+bool has_own_passwords(const plan::Endpoint& endpoint) { return endpoint.needs_password() && !endpoint.password; }
 bool has_own_passwords(const std::vector<plan::Endpoint>& endpoints, const std::string& name) {
   const plan::Endpoint* const endpoint = plan::find_endpoint(endpoints, name);
   return endpoint != nullptr && has_own_passwords(*endpoint);

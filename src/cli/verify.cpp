@@ -28,7 +28,8 @@ bool is_of_plan(const VerifyOptions& options) {
 
 Result<> check_with_plan(const VerifyOptions& options) {
   const auto is_given = [](const AccountOptions& account) {
-    return !account.password_file.empty() || !account.trust_fingerprint.empty() || account.trust_always;
+    return !account.password_file.empty() || !account.trust_fingerprint.empty() || account.trust_always || !account.mechanism.empty() ||
+           !account.certificate.empty();
   };
   if (!is_given(options.source) && !is_given(options.target) && !options.plain_ok && options.key.empty()) return {};
   return fail(codes::options_do_not_fit, "with a plan, passwords, trust and keys are what the plan says: leave out these options, or give URLs");

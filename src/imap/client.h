@@ -137,6 +137,13 @@ class Client {
   // Where the mechanism gives up, the exchange is called off and its error is told. A server that says OK without the proof that the
   // mechanism wants ends the session.
   [[nodiscard]] Task<Result<StatusResponse>> authenticate(std::unique_ptr<sasl::Mechanism> mechanism);
+  // Kerio: the administrator's master password answers a challenge; then x_setuser() says whose mailbox it is to be. Nothing else may
+  // be open.
+  [[nodiscard]] Task<Result<StatusResponse>> x_masterauth(const Secret& password);
+  [[nodiscard]] Command<StatusResponse> x_setuser(const std::string& user);
+
+  // Authenticated, as an administrator. Netscape, iPlanet, Sun and Oracle: from now on it is this user's session.
+  [[nodiscard]] Command<StatusResponse> proxyauth(const std::string& user);
 
   // Authenticated.
   [[nodiscard]] Command<std::vector<std::string>> enable(const std::vector<std::string>& extensions);

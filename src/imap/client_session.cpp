@@ -25,6 +25,13 @@ Command<T> give(Connection& connection, Kind kind, std::string_view name, Comman
   return Command<T>(command);
 }
 
+Command<StatusResponse> give_name(Connection& connection, std::string_view name, const std::string& user) {
+  const CommandPointer command = connection.make_command(Kind::plain, name);
+  const std::string tag = connection.next_tag();
+  connection.queue(command, tag, CommandWriter(tag, name, connection.capabilities()).string(user).finish());
+  return Command<StatusResponse>(command);
+}
+
 }  // namespace
 
 Command<Capabilities> Client::capability() {
@@ -63,6 +70,12 @@ Command<StatusResponse> Client::login(const std::string& user, const Secret& pas
 Task<Result<StatusResponse>> Client::authenticate(std::unique_ptr<sasl::Mechanism> mechanism) {
   return connection_->authenticate(std::move(mechanism));
 }
+
+Task<Result<StatusResponse>> Client::x_masterauth(const Secret& password) { return connection_->x_masterauth(password); }
+
+Command<StatusResponse> Client::x_setuser(const std::string& user) { return give_name(*connection_, "X-SETUSER", user); }
+
+Command<StatusResponse> Client::proxyauth(const std::string& user) { return give_name(*connection_, "PROXYAUTH", user); }
 
 Command<std::vector<std::string>> Client::enable(const std::vector<std::string>& extensions) {
   const CommandPointer command = connection_->make_command(Kind::enable, "ENABLE", std::vector<std::string>());

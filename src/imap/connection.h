@@ -92,8 +92,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Until the server says '+' or completes the command early: true, or false.
   [[nodiscard]] Task<Result<bool>> wait_for_plus(CommandPointer command);
 
-  // connection_authenticate.cpp; see Client::authenticate().
+  // connection_authenticate.cpp; see Client::authenticate(), Client::x_masterauth().
   [[nodiscard]] Task<Result<StatusResponse>> authenticate(std::unique_ptr<sasl::Mechanism> mechanism);
+  [[nodiscard]] Task<Result<StatusResponse>> x_masterauth(Secret password);
 
   // STARTTLS, COMPRESS: nothing may be open. `discard`: bytes that were read already are dropped, else they are an error.
   [[nodiscard]] Task<Result<>> replace_stream(const Client::Upgrade& upgrade, bool discard);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// AUTHENTICATE: a conversation within one command.
+// AUTHENTICATE and X-MASTERAUTH: conversations within one command.
 #include <array>
 #include <utility>
 
 #include "base/error_code.h"
 #include "base/text.h"
 #include "imap/connection.h"
+#include "sasl/master_password.h"
 
 namespace godwit::imap {
 namespace {
@@ -57,6 +58,30 @@ Task<Result<std::optional<Error>>> Connection::converse(sasl::Mechanism& mechani
     const Secret encoded(answer ? to_base64(answer->reveal()) : "*");
     GODWIT_CO_CHECK(co_await write(std::array<std::string_view, 2>{encoded.reveal(), "\r\n"}));
   }
+}
+
+Task<Result<StatusResponse>> Connection::x_masterauth(Secret password) {
+  const auto self = shared_from_this();
+  if (has_open_commands()) co_return fail(ErrorKind::bug, "X-MASTERAUTH while another command is in flight");
+  const CommandPointer command = make_command(CommandState::Kind::plain, "X-MASTERAUTH");
+  const std::string tag = next_tag();
+  const std::string line = tag + " X-MASTERAUTH\r\n";
+  open_command(command, tag);
+  has_plus_ = false;
+  GODWIT_CO_CHECK(co_await write(std::array<std::string_view, 1>{line}));
+  GODWIT_CO_TRY(const bool is_asked, co_await wait_for_plus(command));
+  if (is_asked) {
+    has_plus_ = false;
+    GODWIT_CO_TRY(const Secret answer, sasl::master_password_answer(plus_text_, password));
+    GODWIT_CO_CHECK(co_await write(std::array<std::string_view, 2>{answer.reveal(), "\r\n"}));
+    GODWIT_CO_TRY(const bool is_asked_again, co_await wait_for_plus(command));
+    if (is_asked_again) {
+      co_return std::unexpected(
+          fail_session(make_error(codes::login_challenge, "the server asks for more than X-MASTERAUTH has to say")));
+    }
+  }
+  GODWIT_CO_CHECK(outcome(*command));
+  co_return *command->status;
 }
 
 }  // namespace godwit::imap

@@ -8,6 +8,7 @@
 
 #include "base/error_code.h"
 #include "base/text.h"
+#include "imap/login_refusal.h"
 
 namespace godwit::imap {
 namespace {
@@ -72,25 +73,21 @@ std::optional<ErrorCode> code_of_response_code(std::string_view name) {
   return known->code;
 }
 
-bool is_login(std::string_view command) {
-  return equals_ignoring_case(command, "LOGIN") || equals_ignoring_case(command, "AUTHENTICATE");
-}
-
 // LIMIT says which limit only in words: [LIMIT] to a message that is too large is about the message, not about the time.
 ErrorCode code_of_response(std::string_view command, const StatusResponse& response) {
   const auto by_code = code_of_response_code(response.code.name);
+  if (is_login(command) && response.status == Status::no) return code_of_login_refusal(command, response, by_code);
   const auto by_text = code_of_text(response.text);
   if (by_code && response.code.name != "LIMIT") return *by_code;
   if (by_text) return *by_text;
   if (by_code) return *by_code;
-  if (is_login(command) && response.status == Status::no) return codes::login_refused;
   return response.status == Status::bad ? codes::not_understood : codes::refused;
 }
 
-std::string explanation(std::string_view command, Status status, ErrorKind kind) {
+std::string explanation(std::string_view command, Status status, ErrorCode code) {
   const std::string subject = std::string(command) + (status == Status::bad ? " was answered by BAD" : " was refused");
-  switch (kind) {
-    case ErrorKind::auth: return "the login was refused; check the name and the password";
+  switch (code.kind) {
+    case ErrorKind::auth: return login_explanation(code);
     case ErrorKind::unavailable: return subject + "; the server asks to come back later";
     case ErrorKind::quota: return subject + "; the mailbox is full";
     case ErrorKind::too_big: return subject + "; the message is larger than this server takes";
@@ -119,7 +116,7 @@ std::string text_with_code(const StatusResponse& response) {
 
 Error error_of(std::string_view command, const StatusResponse& response) {
   const ErrorCode code = code_of_response(command, response);
-  return error_saying(code, explanation(command, response.status, code.kind), response);
+  return error_saying(code, explanation(command, response.status, code), response);
 }
 
 Error error_of_bye(const StatusResponse& response) {
@@ -127,7 +124,7 @@ Error error_of_bye(const StatusResponse& response) {
   if (code.kind == ErrorKind::unavailable && response.code.name != "SERVERBUG") {
     return error_saying(code, "the server closed the session and asks to come back later", response);
   }
-  if (code.kind == ErrorKind::too_big) return error_saying(code, explanation("the message", Status::no, code.kind), response);
+  if (code.kind == ErrorKind::too_big) return error_saying(code, explanation("the message", Status::no, code), response);
   return error_saying(codes::session_ended, "the server closed the session", response);
 }
 

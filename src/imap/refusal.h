@@ -14,7 +14,7 @@ namespace godwit::imap {
 
 // `command` for the text: "APPEND". The server's text is kept in server_text with its code in front.
 // auth: AUTHENTICATIONFAILED, AUTHORIZATIONFAILED, EXPIRED, PRIVACYREQUIRED, CONTACTADMIN, and any NO to LOGIN or
-// AUTHENTICATE without a code that says otherwise; unavailable: UNAVAILABLE, INUSE, SERVERBUG, LIMIT, THROTTLED, EXPUNGEISSUED,
+// AUTHENTICATE that does not say otherwise (imap/login_refusal.h); unavailable: UNAVAILABLE, INUSE, SERVERBUG, LIMIT, THROTTLED, EXPUNGEISSUED,
 // "Request is throttled", "Too many simultaneous connections"; quota: OVERQUOTA and quota texts; too_big: TOOBIG, "maximum size";
 // not_found: NONEXISTENT, TRYCREATE; exists: ALREADYEXISTS; else not_understood for BAD and refused for NO. Where the text states a
 // time to wait, it is in retry_after.

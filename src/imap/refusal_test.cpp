@@ -22,7 +22,7 @@ TEST(RefusalTest, KindsAndCodes) {
       {"LOGIN", Status::no, "LOGIN failed", codes::login_refused},
       {"AUTHENTICATE", Status::no, "Invalid credentials", codes::login_refused},
       {"AUTHENTICATE", Status::no, "[AUTHORIZATIONFAILED] no", codes::login_not_authorized},
-      {"AUTHENTICATE", Status::no, "[UNAVAILABLE] Temporary authentication failure.", codes::unavailable},
+      {"AUTHENTICATE", Status::no, "[UNAVAILABLE] Temporary authentication failure.", codes::login_not_possible_now},
       {"AUTHENTICATE", Status::no, "[ALERT] Too many simultaneous connections. (Failure)", codes::too_many_connections},
       {"LOGIN", Status::bad, "Command Argument Error. 12", codes::not_understood},
       {"LOGIN", Status::no, "[PRIVACYREQUIRED] TLS first", codes::login_needs_encryption},

@@ -157,7 +157,7 @@ std::string ConnectionTrace::client_text(const TraceLine& line) {
   }
   std::string_view rest = line.head;
   const std::string_view tag = take_word(rest), command = take_word(rest);
-  const bool is_sasl = equals_ignoring_case(command, "AUTHENTICATE");
+  const bool is_sasl = equals_ignoring_case(command, "AUTHENTICATE") || equals_ignoring_case(command, "X-MASTERAUTH");
   if (is_sasl || equals_ignoring_case(command, "LOGIN")) {
     tag_ = tag;
     is_append_ = false;

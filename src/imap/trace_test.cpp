@@ -100,6 +100,8 @@ TEST(Trace, EachFormOfLoginIsHidden) {
   const std::string literal_password(password);
   const std::vector<Row> rows{
       {{c("A1 LOGIN alice secret\r\n"), s("A1 OK in\r\n")}, "C: A1 LOGIN ***\nS: A1 OK in\n"},
+      {{c("A1 X-MASTERAUTH\r\n"), s("+ <1>\r\n"), c("0123abcd\r\n"), s("A1 OK in\r\n"), c("A2 X-SETUSER \"alice\"\r\n")},
+       "C: A1 X-MASTERAUTH\nS: + ***\nC: ***\nS: A1 OK in\nC: A2 X-SETUSER \"alice\"\n"},
       {{c("A1 login \"alice\" \"pa\\\"ss wo{3}rd\"\r\n"), s("A1 OK in\r\n")}, "C: A1 login ***\nS: A1 OK in\n"},
       {{c("A1  LOGIN  alice  secret\r\n"), s("A1 OK in\r\n")}, "C: A1 LOGIN ***\nS: A1 OK in\n"},
       {{c("A1 LOGIN alice secret\n"), s("A1 OK in\r\n")}, "C: A1 LOGIN ***\nS: A1 OK in\n"},

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/task.h"
+#include "net/client_certificate.h"
 #include "net/stream.h"
 
 namespace godwit::net {
@@ -33,9 +34,9 @@ struct Trust {
 // Performs the TLS handshake as a client over a stream that connect() made, and returns the stream that encrypts.
 // Bytes that the peer sent before the handshake and that `plain` did not deliver yet are not lost: they must be TLS
 // records. Errors: tls (says what is wrong with the certificate, its SHA-256 fingerprint in hex, and how to pin it),
-// network, timeout, usage (no certificate can be checked against this `host`).
+// network, timeout, usage (no certificate can be checked against this `host`). `shown`: to a server that asks who the client is.
 [[nodiscard]] Task<Result<std::unique_ptr<Stream>>> start_tls(std::unique_ptr<Stream> plain, std::string host,
-                                                              Trust trust);
+                                                              Trust trust, ClientCertificatePointer shown = nullptr);
 
 // DEFLATE in both directions (RFC 4978: raw deflate, each write ends with a sync flush).
 [[nodiscard]] std::unique_ptr<Stream> start_deflate(std::unique_ptr<Stream> inner);

@@ -40,6 +40,9 @@ class Stream {
   [[nodiscard]] virtual std::string security() const = 0;
   // What the peer has shown; nothing when the stream is not encrypted.
   [[nodiscard]] virtual std::optional<ServerCertificate> certificate() const { return std::nullopt; }
+  // What names this encrypted connection and no other (RFC 5056), by type: "tls-exporter" (RFC 9266), "tls-unique" and
+  // "tls-server-end-point" (RFC 5929). Nothing where the connection has none of that type.
+  [[nodiscard]] virtual std::optional<std::string> channel_binding(std::string_view) const { return std::nullopt; }
 
   // How long this stream has waited for the peer so far; the progress view tells from it which side is slow.
   [[nodiscard]] virtual std::chrono::nanoseconds waited_reading() const = 0;

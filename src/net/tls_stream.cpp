@@ -12,6 +12,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "net/channel_binding.h"
 #include "net/tcp_stream.h"
 
 namespace godwit::net {
@@ -55,6 +56,8 @@ TlsStream::TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust tru
 }
 
 TlsStream::~TlsStream() { close(); }
+
+void TlsStream::show(const ClientCertificate& certificate) { certificate.use_in(*ssl_); }
 
 Result<> TlsStream::set_up_verification() {
   const bool has_name = !is_address(host_);
@@ -262,10 +265,16 @@ std::optional<ServerCertificate> TlsStream::certificate() const {
   return described(*certificate);
 }
 
-Task<Result<std::unique_ptr<Stream>>> start_tls(std::unique_ptr<Stream> plain, std::string host, Trust trust) {
+std::optional<std::string> TlsStream::channel_binding(std::string_view type) const {
+  return is_established_ ? channel_binding_of(*ssl_, type) : std::nullopt;
+}
+
+Task<Result<std::unique_ptr<Stream>>> start_tls(std::unique_ptr<Stream> plain, std::string host, Trust trust,
+                                                ClientCertificatePointer shown) {
   auto* const tcp = dynamic_cast<TcpStream*>(plain.get());
   if (tcp == nullptr) co_return fail(ErrorKind::bug, "start_tls() over something that is not TCP");
   auto stream = std::make_unique<TlsStream>(tcp->release(), std::move(host), std::move(trust));
+  if (shown) stream->show(*shown);
   GODWIT_CO_CHECK(co_await stream->handshake());
   co_return stream;
 }

@@ -20,6 +20,7 @@ namespace godwit::net {
 class TlsStream final : public Stream {
  public:
   TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust trust);
+  void show(const ClientCertificate& certificate);  // before the handshake
   ~TlsStream() override;
 
   // Must succeed before anything is read or written.
@@ -32,6 +33,7 @@ class TlsStream final : public Stream {
   [[nodiscard]] std::string peer() const override { return socket_->peer(); }
   [[nodiscard]] std::string security() const override { return SSL_get_version(ssl_.get()); }
   [[nodiscard]] std::optional<ServerCertificate> certificate() const override;
+  [[nodiscard]] std::optional<std::string> channel_binding(std::string_view type) const override;
   [[nodiscard]] std::chrono::nanoseconds waited_reading() const override {
     return socket_->waited(Socket::Role::reader);
   }

@@ -65,6 +65,9 @@ struct Endpoint {
   Trust trust{};
   LoginTemplate login, authorization;    // the second may be empty
   std::string admin_user;                // for {admin} in the templates
+  std::string admin_command;             // "PROXYAUTH", "X-MASTERAUTH": how the administrator says for whom; empty: by SASL
+  std::string mechanism;                 // as sasl::KnownMechanism has it; empty: what fits best
+  std::filesystem::path certificate, certificate_key;  // the client's, PEM; empty: none
   std::optional<PasswordFrom> password;  // one for all accounts; nothing: each account's own
   NameRules names;
   Limits limits;
@@ -74,6 +77,7 @@ struct Endpoint {
   [[nodiscard]] Result<std::string> path_of(std::string_view user) const;
   // What tells it from all others, for people and as a key: "imaps://old.example.com:993", "maildir:/backup/{user}/Maildir".
   [[nodiscard]] std::string address() const;
+  [[nodiscard]] bool needs_password() const { return has_server(system) && mechanism != "EXTERNAL"; }
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 

@@ -114,6 +114,7 @@ void read_login(TableReader& reader, Endpoint& endpoint, const Surroundings& sur
   if (authorization && !login && !is_by_admin) {
     reader.add_problem("authorization", "it says for whom another one logs in; write who that is: admin_user = \"…\"");
   }
+  read_login_ways(reader, endpoint, surroundings);
   if (is_complete) check_login(reader, endpoint);
 }
 

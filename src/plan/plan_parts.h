@@ -31,6 +31,10 @@ struct Surroundings {
 [[nodiscard]] std::vector<Endpoint> read_endpoints(TableReader& root, const std::string& side, const Surroundings& surroundings,
                                                    Reading& reading);
 
+// The keys mechanism, admin_command, certificate and certificate_key. `endpoint` has its admin_user, password and templates already:
+// those that these keys leave no use for are problems, and what they make unnecessary is taken away.
+void read_login_ways(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings);
+
 // [rules]: folders and messages, and what may be repaired.
 void read_rules(TableReader& root, Plan& plan, Reading& reading);
 

@@ -24,7 +24,7 @@ struct Credentials {
 
 // What ties an exchange to the TLS connection it is on (RFC 5056); the mechanisms called -PLUS need it.
 struct ChannelBinding {
-  std::string type;  // "tls-exporter" (RFC 9266), "tls-server-end-point" (RFC 5929)
+  std::string type;  // "tls-exporter" (RFC 9266), "tls-unique", "tls-server-end-point" (RFC 5929)
   std::string data;
 };
 

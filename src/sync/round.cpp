@@ -16,6 +16,7 @@
 #include "sync/object_moves.h"
 #include "sync/probe.h"
 #include "sync/recovery.h"
+#include "sync/refused_login.h"
 #include "sync/removals.h"
 #include "sync/survey.h"
 #include "sync/works.h"
@@ -54,10 +55,12 @@ class Round::Impl {
     context_.emplace(RoundContext{source_, target_, *account_, options_, stop_, on_event_, progress_, result_, background_, pool_,
                                   target_folders_, siblings_});
     GODWIT_CO_CHECK(co_await open_siblings());
+    GODWIT_CO_TRY(const ledger::RoundRecord before, co_await account_->last_round());
+    auto connected = co_await connect(sessions_);
+    if (!connected) co_return std::unexpected(remembering(std::move(connected).error(), before));
     if (!options_.only_not_moved) {
       GODWIT_CO_CHECK(co_await account_->begin_round(InternalDate::now(), options_.rules.message_rules()));
     }
-    GODWIT_CO_CHECK(co_await connect(sessions_));
     Works works(*context_, co_await boost::asio::this_coro::executor);
     works_ = &works;
     auto done = co_await prepare_and_copy();
@@ -239,7 +242,7 @@ class Round::Impl {
       if (outcome) break;
       const Error error = std::move(outcome).error();
       sessions = {};
-      const Reaction reaction = reaction_to(error.kind);
+      const Reaction reaction = means_too_many_sessions(error) ? Reaction::retry_later : reaction_to(error.kind);
       const bool may_try = reaction == Reaction::reconnect || reaction == Reaction::retry_later;
       attempt = progress_.messages_done > done_before ? 0 : attempt + 1;
       auto again = co_await works_->put_back(lane);

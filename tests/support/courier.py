@@ -16,11 +16,15 @@ _OF_ETC = ("passwd", "group", "nsswitch.conf", "hosts")
 
 
 class Courier(PrivateServer):
-    """One private Courier with its login daemon, and users in a database of its own."""
+    """One private Courier with its login daemon, and users in a database of its own. `announce`: capabilities besides the usual ones."""
 
     name = "Courier"
     package = "courier"
     library_folders = ("usr/lib", "usr/lib/courier-authlib")
+
+    def __init__(self, users: dict[str, str] | None = None, *, announce: str = "") -> None:
+        self.capability = f"{_CAPABILITY} {announce}".strip()
+        super().__init__(users)
 
     def prepare(self) -> None:
         (self.folder / "etc/courier").mkdir(parents=True)
@@ -42,7 +46,7 @@ class Courier(PrivateServer):
 
     def environment(self, root: Path) -> dict[str, str]:
         return super().environment(root) | {
-            "IMAP_CAPABILITY": _CAPABILITY, "IMAP_CAPABILITY_TLS": _CAPABILITY + " AUTH=PLAIN", "IMAP_KEYWORDS": "1",
+            "IMAP_CAPABILITY": self.capability, "IMAP_CAPABILITY_TLS": self.capability + " AUTH=PLAIN", "IMAP_KEYWORDS": "1",
             "IMAP_ACL": "0", "IMAP_IDLE_TIMEOUT": "60", "IMAP_MAILBOX_SANITY_CHECK": "1", "IMAP_UMASK": "022", "IMAP_USELOCKS": "1",
             "IMAP_TRASHFOLDERNAME": "Trash", "IMAP_STARTTLS": "YES", "IMAP_TLS_REQUIRED": "0", "PROTOCOL": "IMAP",
             "COURIERTLS": str(root / "usr/bin/couriertls"), "TLS_CERTFILE": str(self.folder / "imapd.pem"), "TLS_VERIFYPEER": "NONE",
@@ -60,11 +64,15 @@ class Courier(PrivateServer):
         for name, secret in self.users.items():
             place = self.folder / "home" / name
             users.append(f"{name}\tuid={self.uid}|gid={self.gid}|home={place}|mail={place}/Maildir\n")
-            passwords.append(f"{name}\tsystempw={hashed(secret)}\n")
+            passwords.append(f"{name}\tsystempw={hashed(secret)}|hmac-md5pw={self._hmac(secret)}\n")
         for file, lines in (("userdb", users), ("userdbshadow", passwords)):
             made = self.folder / "etc/courier" / f"{file}.dat"
             self.run_program("usr/lib/courier/courier-authlib/makedatprog", "-", f"{made}.new", str(made),
                              text="".join(lines) + ".\n")
+
+    def _hmac(self, password: str) -> str:
+        """What CRAM-MD5 is checked with."""
+        return self.run_program("usr/sbin/userdbpw", "-hmac-md5", text=password + "\n").strip()
 
     def deliver(self, user: str, folder: str, bodies: list[bytes]) -> None:
         """Puts new mail into a folder ("" is INBOX, ".Work" Work), as a delivery agent does: no IMAP program has seen it."""

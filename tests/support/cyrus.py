@@ -12,13 +12,16 @@ _BASE = "usr/lib/cyrus/bin"
 
 
 class Cyrus(PrivateServer):
-    """One private Cyrus. `prefix`: folders are named INBOX.Work instead of Work; `separator`: "/" or "."."""
+    """One private Cyrus. `prefix`: folders are named INBOX.Work instead of Work; `separator`: "/" or "."; `settings`: as in imapd.conf,
+    in place of the ones here."""
 
     name = "Cyrus"
     package = "cyrus"
     library_folders = ("usr/lib/cyrus",)
 
-    def __init__(self, users: dict[str, str] | None = None, *, separator: str = ".", prefix: bool = True) -> None:
+    def __init__(self, users: dict[str, str] | None = None, *, separator: str = ".", prefix: bool = True,
+                 settings: dict[str, str] | None = None) -> None:
+        self.settings = settings or {}
         self.separator = separator
         self.prefix = prefix
         super().__init__(users)
@@ -43,12 +46,13 @@ class Cyrus(PrivateServer):
             "virtdomains": "userid", "defaultdomain": "localhost", "allowplaintext": "yes",
             "sasl_path": self.programs / "usr/lib/x86_64-linux-gnu/sasl2", "sasl_pwcheck_method": "auxprop",
             "sasl_auxprop_plugin": "sasldb", "sasl_sasldb_path": run / "sasldb2", "sasl_mech_list": "PLAIN LOGIN",
-            "autocreate_quota": "0", "autocreate_post": "yes", "maxmessagesize": "0", "popminpoll": "0",
+            "failedloginpause": "0", "autocreate_quota": "0", "autocreate_post": "yes", "maxmessagesize": "0", "popminpoll": "0",
             "idlesocket": run / "conf/socket/idle", "lmtpsocket": run / "conf/socket/lmtp",
             "notifysocket": run / "conf/socket/notify", "syslog_prefix": "cyrus", "sievedir": run / "conf/sieve",
             "tls_server_cert": chain_copy, "tls_server_key": key_copy,
             "tls_sessions_db_path": run / "db/tls.db", "duplicate_db_path": run / "db/deliver.db",
             "statuscache_db_path": run / "db/statuscache.db", "ptscache_db_path": run / "db/pts.db",
+            **self.settings,
         }
         self._settings.write_text("".join(f"{name}: {value}\n" for name, value in settings.items()))
         base, config = self.programs / _BASE, f"-C {self._settings}"

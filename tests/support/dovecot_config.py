@@ -153,6 +153,7 @@ def config_text(options: DovecotOptions, places: Places, identity: Identity) -> 
         # Without a socket for it there is no penalty for an address with wrong passwords: it waits up to 15 seconds for each login.
         _service("anvil", chroot="", client_limit=3100)[:-1] + "  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}",
         _service("auth", client_limit=5000),
+        "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}",  # no waiting after wrong passwords
         options.extra,
     ]
     if capability is not None:

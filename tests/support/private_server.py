@@ -142,12 +142,13 @@ class PrivateServer:
         libraries = ":".join(str(root / folder) for folder in (*_LIBRARY_FOLDERS, *self.library_folders))
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LD_LIBRARY_PATH": libraries, "LC_ALL": "C"}
 
-    def run_program(self, program: str, *arguments: str, text: str = "") -> None:
-        """Runs one of the unpacked programs to its end."""
+    def run_program(self, program: str, *arguments: str, text: str = "") -> str:
+        """Runs one of the unpacked programs to its end; returns what it printed."""
         done = subprocess.run([str(self._unpacked / program), *arguments], env=self.environment(self._unpacked), input=text, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if done.returncode:
             raise ServerError(f"{program} ended with {done.returncode}: {done.stdout}")
+        return done.stdout
 
     def start(self: Self) -> Self:
         """Starts the server, or starts it again with the same port and mail, and waits until it greets."""

@@ -14,11 +14,16 @@
 
 namespace godwit::adapters {
 
+class LoginGuard;  // adapters/imap/login_guard.h
+
 struct ImapSettings {
   ImapUrl url;              // its user is whose mailbox it is
   std::string login_name;   // who logs in, where that is another name
   std::string authorization;  // for whom; LOGIN is not tried then
   std::string mechanism;      // "SCRAM-SHA-256", "XOAUTH2" …: this way to log in and no other; empty: what fits best
+  std::string admin_command;  // "PROXYAUTH", "X-MASTERAUTH": by it `authorization` is said; empty: by SASL
+  net::ClientCertificatePointer certificate = nullptr;  // shown to a server that asks for one
+  std::shared_ptr<LoginGuard> guard = nullptr;  // of all accounts that an administrator opens
   Secret password;
   net::Trust trust;
   bool plain_ok = false;  // by order: no STARTTLS on imap://

@@ -3,9 +3,13 @@
 
 #include <algorithm>
 
+#include "adapters/imap/admin_login.h"
+#include "adapters/imap/login_advice.h"
+#include "adapters/imap/login_guard.h"
+#include "adapters/imap/tls_binding.h"
 #include "base/error_code.h"
 #include "base/text.h"
-#include "sasl/mechanism.h"
+#include "sasl/registry.h"
 
 namespace godwit::adapters {
 namespace {
@@ -30,57 +34,46 @@ Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
                    "the server offers no STARTTLS; use imaps://, or --plain-ok to send everything unencrypted");
   }
   const auto upgrade = [&settings](std::unique_ptr<net::Stream> plain) {
-    return net::start_tls(std::move(plain), settings.url.host, settings.trust);
+    return net::start_tls(std::move(plain), settings.url.host, settings.trust, settings.certificate);
   };
   co_return co_await client.starttls(upgrade);
 }
 
 const std::string& login_name(const ImapSettings& settings) { return settings.login_name.empty() ? settings.url.user : settings.login_name; }
 
+// For whom the login itself is to say that it is.
+const std::string& authorization_of(const ImapSettings& settings) {
+  static const std::string nobody;
+  return settings.admin_command.empty() ? settings.authorization : nobody;
+}
+
 sasl::Credentials credentials_of(const ImapSettings& settings) {
-  return {.authorization = settings.authorization, .authentication = login_name(settings), .secret = settings.password,
+  return {.authorization = authorization_of(settings), .authentication = login_name(settings), .secret = settings.password,
           .host = settings.url.host, .port = settings.url.port};
 }
 
-struct Way {
-  std::string_view name;  // as in AUTH=
-  std::unique_ptr<sasl::Mechanism> (*make)(sasl::Credentials);
-  bool is_for_others;  // it can say a login for somebody else
-};
-
-template <sasl::ScramHash hash>
-std::unique_ptr<sasl::Mechanism> scram(sasl::Credentials credentials) {
-  return sasl::make_scram(std::move(credentials), {.hash = hash});
+// A certificate says who one is, not whose mailbox it is to be: that is always said, so that no other one is opened.
+sasl::Credentials credentials_for(const sasl::KnownMechanism& way, const ImapSettings& settings) {
+  sasl::Credentials credentials = credentials_of(settings);
+  if (way.needs == sasl::Needs::certificate && credentials.authorization.empty()) credentials.authorization = login_name(settings);
+  return credentials;
 }
 
-constexpr Way ways[] = {
-    {"PLAIN", sasl::make_plain, true},
-    {"SCRAM-SHA-256", scram<sasl::ScramHash::sha256>, true},
-    {"SCRAM-SHA-1", scram<sasl::ScramHash::sha1>, true},
-    {"CRAM-MD5", sasl::make_cram_md5, false},
-    {"LOGIN", sasl::make_login, false},
-    {"OAUTHBEARER", sasl::make_oauthbearer, true},
-    {"XOAUTH2", sasl::make_xoauth2, true},
-    {"EXTERNAL", sasl::make_external, true},
-};
 // By itself: not those that need a token or a certificate. Servers announce exchanges for which they keep no secret (imap4d of GNU
 // Mailutils, Dovecot with hashed passwords), and then refuse the right password: whatever sends the password itself goes first.
-constexpr std::string_view by_itself[] = {"PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5"};
+constexpr std::string_view by_itself[] = {"PLAIN",     "LOGIN", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1",
+                                          "CRAM-MD5"};
 constexpr std::string_view with_secret_first[] = {"PLAIN", "OAUTHBEARER", "XOAUTH2"};  // in what they say first
-
-const Way* find_way(std::string_view name) {
-  const auto* const found = std::ranges::find(ways, name, &Way::name);
-  return found == std::end(ways) ? nullptr : found;
-}
 
 bool is_offered(const imap::Client& client, std::string_view name) { return client.capabilities().has("AUTH=" + std::string(name)); }
 
 // A server that does not understand the mechanism, or its initial response, is asked in the next simpler way. Nothing: it understands
 // neither.
-Task<std::optional<Result<imap::StatusResponse>>> try_way(imap::Client& client, const ImapSettings& settings, ImapHost& host, const Way& way) {
+Task<std::optional<Result<imap::StatusResponse>>> try_way(imap::Client& client, const ImapSettings& settings, ImapHost& host,
+                                                          const sasl::KnownMechanism& way) {
   for (const std::string& extension : {std::string("SASL-IR"), "AUTH=" + std::string(way.name)}) {
     if (!client.capabilities().has(extension)) continue;
-    auto answer = co_await client.authenticate(way.make(credentials_of(settings)));
+    auto answer = co_await client.authenticate(way.make(credentials_for(way, settings), channel_of(client)));
     if (answer || answer.error().kind != ErrorKind::not_understood) co_return answer;
     host.note_failure(extension);
     client.disable(extension);
@@ -88,11 +81,17 @@ Task<std::optional<Result<imap::StatusResponse>>> try_way(imap::Client& client, 
   co_return std::nullopt;
 }
 
-Error no_way_in(const ImapSettings& settings) {
-  if (!settings.mechanism.empty()) {
-    return make_error(codes::login_unsupported, "the server does not offer AUTHENTICATE " + settings.mechanism + " on this line");
+Error no_way_in(const imap::Client& client, const ImapSettings& settings) {
+  const auto* const chosen = sasl::find_mechanism(settings.mechanism);
+  if (chosen != nullptr && chosen->binds && !can_bind(client, true)) {
+    return make_error(codes::login_unsupported,
+                      settings.mechanism + " ties the login to TLS, which this line has not; use imaps:// or STARTTLS");
   }
-  if (!settings.authorization.empty()) {
+  if (!settings.mechanism.empty()) {
+    return make_error(codes::login_unsupported, "the server does not offer AUTHENTICATE " + settings.mechanism + " on this line; " +
+                                                    what_is_offered(client));
+  }
+  if (!authorization_of(settings).empty()) {
     return make_error(codes::login_unsupported,
                       "the server does not offer AUTHENTICATE PLAIN or SCRAM, one of which a login for somebody else needs");
   }
@@ -102,21 +101,22 @@ Error no_way_in(const ImapSettings& settings) {
 
 // One refusal is the end: a second try in another way could lock the account.
 Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
-  const bool is_for_another = !settings.authorization.empty();
+  const bool is_for_another = !authorization_of(settings).empty();
   const bool is_chosen = !settings.mechanism.empty();
   std::span<const std::string_view> names = by_itself;
   const std::string_view chosen = settings.mechanism;
   if (is_chosen) names = {&chosen, 1};
-  const bool takes_login = !is_chosen && !is_for_another && !client.capabilities().has("LOGINDISABLED");
+  const bool takes_login = (!is_chosen || chosen == "LOGIN") && !is_for_another && !client.capabilities().has("LOGINDISABLED");
   for (const std::string_view name : names) {
-    const Way* const way = find_way(name);
+    const sasl::KnownMechanism* const way = sasl::find_mechanism(name);
     if (way == nullptr) co_return fail(ErrorKind::usage, "there is no way to log in called " + settings.mechanism);
     // The command does what the mechanism of that name does, in one round trip less.
-    if (takes_login && name == "LOGIN") break;
+    if (takes_login && !is_chosen && name == "LOGIN") break;
     if (!is_offered(client, name) || (is_for_another && !way->is_for_others)) continue;
+    if (way->binds && !can_bind(client, is_chosen)) continue;
     if (auto answer = co_await try_way(client, settings, host, *way)) co_return *std::move(answer);
   }
-  if (!takes_login) co_return std::unexpected(no_way_in(settings));
+  if (!takes_login) co_return std::unexpected(no_way_in(client, settings));
   co_return co_await client.login(login_name(settings), settings.password).wait();
 }
 
@@ -139,7 +139,7 @@ bool holds_password(std::string_view text, const ImapSettings& settings) {
   }
   if (shows(text, settings.password.reveal()) || shows(unquoted, settings.password.reveal())) return true;
   return std::ranges::any_of(with_secret_first, [&](std::string_view name) {
-    const auto message = find_way(name)->make(credentials_of(settings))->respond({});
+    const auto message = sasl::find_mechanism(name)->make(credentials_of(settings), {})->respond({});
     if (!message) return false;
     const Secret encoded(to_base64(message->reveal()));
     return shows(text, encoded.reveal().substr(0, encoded.reveal().find('=')));
@@ -158,7 +158,12 @@ Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, 
   if (client.is_preauth()) co_return Result<>{};
   GODWIT_CO_CHECK(co_await ask_capabilities(client));
   const auto before = client.capabilities().names();
-  GODWIT_CO_CHECK(co_await try_ways_in(client, settings, host));
+  if (settings.admin_command == x_masterauth) {
+    GODWIT_CO_CHECK(co_await log_in_as_master(client, settings));
+  } else {
+    GODWIT_CO_CHECK(co_await try_ways_in(client, settings, host));
+  }
+  GODWIT_CO_CHECK(co_await open_for_another(client, settings));
   // What was announced before the login does not hold after it: the server tells anew with its OK, or has to be asked.
   if (client.capabilities().names() != before) co_return Result<>{};
   GODWIT_CO_CHECK(co_await client.capability().wait());
@@ -173,7 +178,7 @@ Task<Result<std::unique_ptr<imap::Client>>> open_line(const ImapSettings& settin
   if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
   (*stream)->set_wait_limit(settings.login_limit);
   if (settings.url.implicit_tls) {
-    stream = co_await net::start_tls(*std::move(stream), settings.url.host, settings.trust);
+    stream = co_await net::start_tls(*std::move(stream), settings.url.host, settings.trust, settings.certificate);
     if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
   }
   imap::ClientOptions options;
@@ -192,10 +197,12 @@ Task<Result<std::unique_ptr<imap::Client>>> open_line(const ImapSettings& settin
 }
 
 Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, ImapHost& host) {
+  if (settings.guard) GODWIT_CO_CHECK(settings.guard->check(settings));
   GODWIT_CO_TRY(auto client, co_await open_line(settings, host));
   auto authenticated = co_await authenticate(*client, settings, host);
+  if (settings.guard) settings.guard->note(settings, authenticated);
   if (!authenticated) {
-    Error error = without_password(std::move(authenticated).error(), settings);
+    Error error = advised(without_password(std::move(authenticated).error(), settings), settings);
     co_return std::unexpected(std::move(error).at(settings.url.host_identity() + ": user " + printable(login_name(settings))));
   }
   client->set_wait_limit(settings.work_limit);

@@ -137,8 +137,21 @@ Task<Result<std::vector<Folder>>> ImapSession::folders() {
     folders.push_back(std::move(folder));
   }
   GODWIT_CO_CHECK(co_await add_states(folders, listed));
+  if (folders.empty()) GODWIT_CO_CHECK(co_await check_inbox());
   if (!client_->capabilities().has("LIST-EXTENDED")) GODWIT_CO_CHECK(co_await add_subscriptions(folders));
   co_return folders;
+}
+
+// Where nothing is listed, not even INBOX (RFC 9051 §5.1): Exchange lets in whom it has no mailbox for, and an account that seems empty
+// would count as moved.
+Task<Result<>> ImapSession::check_inbox() {
+  auto told = co_await client_->status("INBOX", false).wait();
+  if (told) co_return Result<>{};
+  if (!is_refusal(told.error())) co_return std::unexpected(std::move(told).error());
+  co_return fail(codes::login_not_connected,
+                 "the server took the login, but lists no folder and opens no INBOX; check that the mailbox exists, that IMAP is on for "
+                 "it, and the right to open it",
+                 std::move(told).error().server_text);
 }
 
 ImapSession::Introduction ImapSession::introduce() {

@@ -68,6 +68,7 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] Task<Result<>> add_append_limit(endpoint::ServerFacts& facts, std::optional<imap::Command<imap::StatusData>> asked);
   [[nodiscard]] endpoint::Owner owner_of(const imap::ListData& data) const;
   [[nodiscard]] Task<Result<imap::ListResult>> list_all();
+  [[nodiscard]] Task<Result<>> check_inbox();
   void guess_names(const imap::ListResult& listed);
   [[nodiscard]] imap::Command<imap::StatusData> ask_state(const std::string& name, bool with_modseq);
   // The answer to a STATUS; asked again without HIGHESTMODSEQ where the server does not understand that.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "adapters/imap/session_talk.h"
+#include "base/error_code.h"
 
 namespace godwit::adapters {
 namespace {
@@ -71,6 +72,60 @@ S: A0007 OK done
          GODWIT_CO_TRY(const auto folders, co_await session.folders());
          EXPECT_TRUE(folders.at(0).unreadable);
          EXPECT_FALSE(folders.at(1).unreadable || folders.at(1).selectable);
+         co_return Result<>{};
+       });
+}
+
+Talk listing_nothing(ErrorCode code) {
+  return [code](ImapSession& session) -> Task<Result<>> {
+    const auto folders = co_await session.folders();
+    if (!folders && folders.error().kind == ErrorKind::network) co_return std::unexpected(folders.error());
+    EXPECT_FALSE(folders);
+    if (!folders) EXPECT_EQ(folders.error().code, code.number) << describe(folders.error());
+    co_return Result<>{};
+  };
+}
+
+// What Exchange says to whom it has let in without a mailbox, and a server that has none for the administrator's guest.
+TEST(ImapSession, AnAccountThatListsNothingIsLookedAtOnceMore) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1] The Microsoft Exchange IMAP4 service is ready.
+C: A0001 LIST "" "*"
+S: A0001 OK LIST completed.
+C: A0002 STATUS "INBOX" (MESSAGES UIDNEXT UIDVALIDITY)
+S: A0002 BAD User is authenticated but not connected.
+)",
+       listing_nothing(codes::login_not_connected));
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A0001 LIST "" "*"
+S: A0001 OK done
+C: A0002 STATUS "INBOX" (MESSAGES UIDNEXT UIDVALIDITY)
+S: A0002 NO [NONEXISTENT] no such mailbox
+)",
+       listing_nothing(codes::login_not_connected));
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1] The Microsoft Exchange IMAP4 service is ready.
+C: A0001 LIST "" "*"
+S: A0001 BAD User is authenticated but not connected.
+)",
+       listing_nothing(codes::login_not_connected));
+}
+
+TEST(ImapSession, AnAccountMayListNothingButHaveAnInbox) {
+  play(R"(
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A0001 LIST "" "*"
+S: A0001 OK done
+C: A0002 STATUS "INBOX" (MESSAGES UIDNEXT UIDVALIDITY)
+S: * STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7)
+S: A0002 OK done
+C: A0003 LSUB "" "*"
+S: A0003 OK done
+)",
+       [](ImapSession& session) -> Task<Result<>> {
+         GODWIT_CO_TRY(const auto folders, co_await session.folders());
+         EXPECT_TRUE(folders.empty());
          co_return Result<>{};
        });
 }
