@@ -94,7 +94,7 @@ std::vector<NamedValue> settings_of(const plan::Plan& plan) {
 
 std::string address_of(const plan::Endpoint& endpoint) {
   const bool is_literal = endpoint.host.find(':') != std::string::npos;
-  return fmt::format("{}://{}:{}", endpoint.security == plan::Security::tls ? "imaps" : "imap",
+  return fmt::format("{}://{}:{}", plan::begins_with_tls(endpoint.security) ? "imaps" : "imap",
                      is_literal ? "[" + endpoint.host + "]" : endpoint.host, endpoint.port);
 }
 

@@ -19,6 +19,7 @@ std::string_view name_of(Security security) {
     case Security::tls: return "tls";
     case Security::starttls: return "starttls";
     case Security::none: return "none";
+    case Security::detect: return "detect";
   }
   return "";
 }
@@ -33,7 +34,7 @@ std::string_view name_of(AccountsFormat format) {
   return "";
 }
 
-std::uint16_t usual_port(Security security) { return security == Security::tls ? 993 : 143; }
+std::uint16_t usual_port(Security security) { return begins_with_tls(security) ? 993 : 143; }
 
 Result<Endpoint::Login> Endpoint::login_of(std::string_view user) const {
   const std::string mailbox = names.canonical(user);

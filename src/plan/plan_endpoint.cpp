@@ -171,8 +171,8 @@ NameRules read_names(const toml::table* table, const std::string& name, Reading&
 }
 
 Endpoint read_endpoint(const toml::table* table, const std::string& side, const Surroundings& surroundings, Reading& reading) {
-  constexpr std::array<std::pair<std::string_view, Security>, 3> securities{
-      {{"tls", Security::tls}, {"starttls", Security::starttls}, {"none", Security::none}}};
+  constexpr std::array<std::pair<std::string_view, Security>, 4> securities{
+      {{"tls", Security::tls}, {"starttls", Security::starttls}, {"none", Security::none}, {"detect", Security::detect}}};
   TableReader reader(table, side, reading);
   Endpoint endpoint;
   endpoint.name = reader.text_or("name", "");
@@ -180,6 +180,7 @@ Endpoint read_endpoint(const toml::table* table, const std::string& side, const 
   endpoint.security = read_choice(reader, "security", securities).value_or(Security::tls);
   endpoint.port = static_cast<std::uint16_t>(reader.number("port", 1, 65535).value_or(usual_port(endpoint.security)));
   read_trust(reader, endpoint);
+  read_line(reader, endpoint, surroundings);
   read_login(reader, endpoint, surroundings);
   endpoint.limits = read_limits(reader.table("limits"), side + ".limits", surroundings, reading);
   endpoint.names = read_names(reader.table("names"), side + ".names", reading);

@@ -31,6 +31,10 @@ struct Surroundings {
 [[nodiscard]] std::vector<Endpoint> read_endpoints(TableReader& root, const std::string& side, const Surroundings& surroundings,
                                                    Reading& reading);
 
+// How the line to a server is opened: the keys proxy, proxy_password_file, proxy_password_env, tls_min, ciphers and ca_file. The security
+// is known already.
+void read_line(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings);
+
 // [rules]: folders and messages, and what may be repaired.
 void read_rules(TableReader& root, Plan& plan, Reading& reading);
 
