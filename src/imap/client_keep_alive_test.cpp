@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <semaphore>
 #include <thread>
 
@@ -83,19 +85,19 @@ TEST(KeepAlive, NothingGoesOutWhileAnAnswerIsWaitedFor) {
   EXPECT_EQ(sent, "A0001 CAPABILITY\r\n");
 }
 
+Task<> open_and_leave(const LoopbackServer& server) {
+  const auto client = co_await open(server);
+  EXPECT_TRUE(client);
+  if (client) co_await (*client)->keep_alive(1h);
+}
+
 TEST(KeepAlive, EndsWithTheClient) {
-  LoopbackServer server([&](int connection) {
+  LoopbackServer server([](int connection) {
     send_all(connection, greeting);
     EXPECT_EQ(receive_until_end(connection), "");
   });
   boost::asio::io_context context;
-  boost::asio::co_spawn(context,
-                        [&]() -> Task<> {
-                          const auto client = co_await open(server);
-                          EXPECT_TRUE(client);
-                          if (client) co_await (*client)->keep_alive(1h);
-                        },
-                        boost::asio::detached);
+  boost::asio::co_spawn(context, open_and_leave(server), boost::asio::detached);
   context.run();  // comes back: nothing waits any more
 }
 
