@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -32,13 +33,11 @@ class LedgerTlsMemory final : public endpoint::TlsMemory {
 
   // Where the ledger is another process's for now, that one notes it itself.
   Task<Result<>> note(std::string host) override {
-    if (!remember(host)) co_return Result<>{};
-    if (ledger_ != nullptr) co_return co_await write(*ledger_, host);
-    const auto written = with_own<bool>(true, [&](ledger::Ledger& own) -> Task<Result<bool>> {
-      GODWIT_CO_CHECK(co_await write(own, host));
-      co_return true;
-    });
+    if (is_known(host)) co_return Result<>{};
+    const auto written = ledger_ != nullptr ? co_await write(*ledger_, host)
+                                            : with_own<bool>(true, [&](ledger::Ledger& own) { return write(own, host); });
     if (!written && code_of(written.error()) != codes::ledger_in_use.number) co_return std::unexpected(written.error());
+    remember(host);
     co_return Result<>{};
   }
 
@@ -47,18 +46,18 @@ class LedgerTlsMemory final : public endpoint::TlsMemory {
     const std::lock_guard lock(mutex_);
     return known_.contains(host);
   }
-  // False: it was known.
-  bool remember(const std::string& host) {
+  void remember(const std::string& host) {
     const std::lock_guard lock(mutex_);
-    return known_.insert(host).second;
+    known_.insert(host);
   }
 
   static Task<Result<bool>> read(ledger::Ledger& ledger, std::string host) {
     GODWIT_CO_TRY(const auto fact, co_await ledger.host_fact(std::move(host), std::string(fact_key)));
     co_return fact.has_value();
   }
-  static Task<Result<>> write(ledger::Ledger& ledger, std::string host) {
-    co_return co_await ledger.set_host_fact(std::move(host), std::string(fact_key), "1");
+  static Task<Result<bool>> write(ledger::Ledger& ledger, std::string host) {
+    GODWIT_CO_CHECK(co_await ledger.set_host_fact(std::move(host), std::string(fact_key), "1"));
+    co_return true;
   }
 
   template <class T, class Use>

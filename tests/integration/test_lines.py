@@ -2,6 +2,7 @@
 """How lines are opened: through proxies, to servers of another age, with a security that is found out, and cut in the middle."""
 from __future__ import annotations
 
+import json
 import sqlite3
 import ssl
 import unittest
@@ -209,6 +210,8 @@ class Detected(PlanCase, CopyCase):
         self.assertEqual(self.tls_seen(), [])
         check = self.run_command("check")
         self.assertIn("the line to the source is not encrypted", check.text)
+        settings = {one["name"]: one["value"] for one in json.loads(self.run_command("report", "--json").stdout)["settings"]}
+        self.assertEqual(settings["source.security"], "detect")
 
     def test_once_tls_was_seen_nothing_goes_in_the_clear(self) -> None:
         first, stripped = self.filled(), self.server("maildir", extra="ssl = no")
