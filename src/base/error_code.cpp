@@ -149,7 +149,8 @@ constexpr std::array table{
                    "Update the server. Else allow it for this one: ciphers = \"legacy\" in the plan, --source-ciphers legacy or "
                    "--target-ciphers legacy."},
     ErrorCodeEntry{codes::tls_gone, "TLS was there before",
-                   "security = \"detect\" found no TLS, although the ledger remembers that this server spoke it: somebody may sit on the line.",
+                   "security = \"detect\" found no TLS, although the ledger remembers that this server spoke it: somebody may sit on "
+                   "the line.",
                    "Find out who took it away. If the server really has none any more, order it: security = \"none\"."},
     ErrorCodeEntry{codes::throttled, "throttled", "The server limits how much this account or address may do in a time.",
                    "godwit waits as long as the server says. Use fewer --connections, or ask for the limit to be raised."},

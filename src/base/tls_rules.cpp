@@ -15,7 +15,8 @@ Result<TlsVersion> parse_tls_version(std::string_view text) {
 
 Result<bool> parse_legacy_ciphers(std::string_view text) {
   if (text == "legacy" || text == "default") return text == "legacy";
-  return fail(ErrorKind::usage, "\"" + printable(text) + "\" is not known; write \"legacy\" for a server with weak ciphers and keys, or leave it out");
+  return fail(ErrorKind::usage, "\"" + printable(text) + "\" is not known; write \"legacy\" for a server with weak ciphers and keys, or "
+                                "leave it out");
 }
 
 }  // namespace godwit

@@ -17,7 +17,8 @@ void add_account_options(CLI::App& command, const std::string& side, AccountOpti
                      "Reach the " + side + " through this proxy: socks5://user@host:port or http://user@host:port");
   command.add_option("--" + side + "-proxy-password-file", account.proxy_password_file,
                      "File whose first line is the password of the proxy's user");
-  command.add_option("--" + side + "-tls-min", account.tls_min, "The oldest TLS that the " + side + " may speak: 1.0, 1.1, or 1.2 (the default)");
+  command.add_option("--" + side + "-tls-min", account.tls_min,
+                     "The oldest TLS that the " + side + " may speak: 1.0, 1.1, or 1.2 (the default)");
   command.add_option("--" + side + "-ciphers", account.ciphers, "legacy: take weak keys, signatures and renegotiation of the " + side);
 }
 

@@ -102,7 +102,8 @@ Result<PlanLines> prepare_lines(const plan::Plan& plan, const Wiring& wiring, le
     for (const plan::Endpoint& endpoint : *endpoints) {
       if (!endpoint.proxy || !endpoint.proxy_password) continue;
       // A variable can be read once only, and one proxy often serves both sides.
-      const auto same = std::ranges::find_if(lines.proxy_passwords, [&](const auto& each) { return shares_password(*each.first, endpoint); });
+      const auto same = std::ranges::find_if(lines.proxy_passwords,
+                                             [&](const auto& each) { return shares_password(*each.first, endpoint); });
       if (same != lines.proxy_passwords.end()) {
         lines.proxy_passwords.emplace(&endpoint, same->second);
         continue;

@@ -17,7 +17,8 @@ struct PlanLines {
 };
 
 // `ledger`: the plan's, where the caller has it open; else it is opened for a moment where something has to be remembered, and only
-// if it is there. The wiring, the ledger and the plan's endpoints must outlive the result. Errors of kind usage: a password that is not in its place.
+// if it is there. The wiring, the ledger and the plan's endpoints must outlive the result. Errors of kind usage: a password that is not
+// in its place.
 [[nodiscard]] Result<PlanLines> prepare_lines(const plan::Plan& plan, const Wiring& wiring, ledger::Ledger* ledger);
 
 }  // namespace godwit::cli

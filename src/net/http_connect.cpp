@@ -64,8 +64,9 @@ class HttpConnect final : public ProxyHandshake {
  private:
   Result<> not_http() const {
     constexpr std::size_t shown = 60;
-    return fail(codes::proxy_not_spoken, fmt::format("what answers there is no HTTP proxy; check the proxy's kind and port; it said: \"{}\"",
-                                                     printable(std::string_view(head_).substr(0, shown))));
+    return fail(codes::proxy_not_spoken,
+                fmt::format("what answers there is no HTTP proxy; check the proxy's kind and port; it said: \"{}\"",
+                            printable(std::string_view(head_).substr(0, shown))));
   }
 
   // HTTP-version SP 3DIGIT [SP reason]; the reason may be missing, and so may the blank in front of it.

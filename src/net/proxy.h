@@ -34,7 +34,8 @@ class ProxyHandshake {
 
 // To `host`, which the proxy resolves where it is a name (IPv6 without brackets), at `port`. Error of kind usage: the host, the user
 // or the password is too long for the protocol, or holds what it cannot carry.
-[[nodiscard]] Result<std::unique_ptr<ProxyHandshake>> begin_proxy_handshake(const Proxy& proxy, const std::string& host, std::uint16_t port);
+[[nodiscard]] Result<std::unique_ptr<ProxyHandshake>> begin_proxy_handshake(const Proxy& proxy, const std::string& host,
+                                                                            std::uint16_t port);
 
 // One for each kind; begin_proxy_handshake() chooses.
 [[nodiscard]] Result<std::unique_ptr<ProxyHandshake>> begin_socks5(const Proxy& proxy, const std::string& host, std::uint16_t port);

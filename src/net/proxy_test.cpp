@@ -138,7 +138,8 @@ TEST(Socks5, TellsWhyNot) {
 
 TEST(Socks5, KnowsWhatIsNoSocksProxy) {
   const Proxy proxy = proxy_of("socks5://p");
-  for (const std::string& answer : {"HTTP/1.0 400 Bad Request\r\n\r\n"s, "* OK IMAP4rev1\r\n"s, "\4\x5b"s, "\5\0\4\0\0\1"s, "\5\0\5\0\0\2"s}) {
+  for (const std::string& answer :
+       {"HTTP/1.0 400 Bad Request\r\n\r\n"s, "* OK IMAP4rev1\r\n"s, "\4\x5b"s, "\5\0\4\0\0\1"s, "\5\0\5\0\0\2"s}) {
     expect_refusal(proxy, answer, codes::proxy_not_spoken, "no SOCKS5 proxy");
   }
 }
@@ -185,7 +186,8 @@ TEST(HttpConnect, TellsWhyNot) {
 
 TEST(HttpConnect, KnowsWhatIsNoHttpProxy) {
   const Proxy proxy = proxy_of("http://p");
-  for (const char* answer : {"* OK IMAP4rev1\r\n", "\5\xff", "HTTP/2 200\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
+  for (const char* answer : {"* OK IMAP4rev1\r\n", "\5\xff", "HTTP/2 200\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 20\r\n\r\n",
+                             "HTTP/1.1 2000 OK\r\n\r\n",
                              "HTTP/1.1 099 x\r\n\r\n", "HTTP/1.1 600 x\r\n\r\n", "HTTP/1.1 ab0 x\r\n\r\n", "HTTPX"}) {
     expect_refusal(proxy, answer, codes::proxy_not_spoken, "no HTTP proxy");
   }

@@ -94,8 +94,8 @@ class Socks5 final : public ProxyHandshake {
   }
 
   Result<> not_socks() const {
-    return fail(codes::proxy_not_spoken, fmt::format("what answers there is no SOCKS5 proxy; check the proxy's kind and port; it said: \"{}\"",
-                                                     printable(gathered_)));
+    return fail(codes::proxy_not_spoken,
+                fmt::format("what answers there is no SOCKS5 proxy; check the proxy's kind and port; it said: \"{}\"", printable(gathered_)));
   }
 
   Result<> on_method() {

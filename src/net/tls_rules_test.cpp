@@ -90,8 +90,10 @@ std::string hello_of_version(char minor) {
 TEST(TlsRules, TheVersionOfAnOldServerIsNamed) {
   const std::pair<char, const char*> cases[] = {
       {'\0', "the server speaks only SSL 3.0, which godwit cannot speak; update the server"},
-      {'\1', "the server speaks only TLS 1.0; update it, or allow that for this server: tls_min = \"1.0\" in the plan, --source-tls-min 1.0"},
-      {'\2', "the server speaks only TLS 1.1; update it, or allow that for this server: tls_min = \"1.1\" in the plan, --source-tls-min 1.1"}};
+      {'\1', "the server speaks only TLS 1.0; update it, or allow that for this server: tls_min = \"1.0\" in the plan, "
+              "--source-tls-min 1.0"},
+      {'\2', "the server speaks only TLS 1.1; update it, or allow that for this server: tls_min = \"1.1\" in the plan, "
+              "--source-tls-min 1.1"}};
   for (const auto& [minor, words] : cases) {
     const LoopbackServer server([&](int connection) {
       send_all(connection, hello_of_version(minor));
@@ -106,7 +108,8 @@ TEST(TlsRules, TheVersionOfAnOldServerIsNamed) {
 
 TEST(TlsRules, FaultsInWords) {
   const TlsRules strict, old = rules_of(TlsVersion::v1_0), legacy = rules_of(TlsVersion::v1_2, true);
-  EXPECT_TRUE(fault_of_rules(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0, strict)->what.starts_with("the server speaks only versions of TLS below 1.2; "));
+  const auto alert = fault_of_rules(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0, strict);
+  EXPECT_TRUE(alert->what.starts_with("the server speaks only versions of TLS below 1.2; ")) << alert->what;
   EXPECT_EQ(fault_of_rules(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0, old)->what, "the server speaks only versions of TLS below 1.0");
   for (const int reason : {SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED, SSL_R_DH_KEY_TOO_SMALL, SSL_R_EE_KEY_TOO_SMALL, SSL_R_CA_MD_TOO_WEAK,
                            SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE}) {
@@ -184,7 +187,8 @@ class PemFile {
 };
 
 TEST(TlsAuthorities, TheFileIsAskedAndNotTheSystem) {
-  const TestCertificate authority({.common_name = "Authority", .is_authority = true}), other({.common_name = "Other", .is_authority = true});
+  const TestCertificate authority({.common_name = "Authority", .is_authority = true});
+  const TestCertificate other({.common_name = "Other", .is_authority = true});
   const TestCertificate identity({.names = {"DNS:mail.example.com"}}, &authority);
   const PemFile right(authority.pem()), wrong(other.pem()), both(other.pem() + authority.pem());
   const TrustedAuthority trusted(authority);

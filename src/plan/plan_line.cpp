@@ -18,7 +18,8 @@ void read_proxy_password(TableReader& reader, Endpoint& endpoint, const Surround
   const auto variable = reader.text("proxy_password_env");
   if (!variable) return;
   if (endpoint.proxy_password) {
-    reader.add_problem("proxy_password_env", "there are two places for one password; keep one of proxy_password_file and proxy_password_env");
+    reader.add_problem("proxy_password_env",
+                       "there are two places for one password; keep one of proxy_password_file and proxy_password_env");
   }
   if (variable->find_first_of("=$ ") != std::string::npos) {
     reader.add_problem("proxy_password_env", "this is no variable's name; write it without $ and =: \"PROXY_PASSWORD\"");

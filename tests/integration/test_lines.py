@@ -58,8 +58,9 @@ class Proxies(LineCase):
         socks, http = self.proxy(Socks5Proxy()), self.proxy(HttpProxy())
         trust = [word for side in ("source", "target") for word in (f"--{side}-ca-file", str(certificate()[0]))]
         for tls in (False, True):
-            copy = Copy(self.source.url(ALICE, tls=tls).replace("127.0.0.1", "localhost"), self.target.url(ALICE, tls=tls), PASSWORD, PASSWORD,
-                        self.folder(), ["--source-proxy", socks.url, "--target-proxy", http.url, *trust])
+            source = self.source.url(ALICE, tls=tls).replace("127.0.0.1", "localhost")
+            copy = Copy(source, self.target.url(ALICE, tls=tls), PASSWORD, PASSWORD, self.folder(),
+                        ["--source-proxy", socks.url, "--target-proxy", http.url, *trust])
             self.assert_status(copy.run())
             self.assert_identical(self.source, self.target)
 

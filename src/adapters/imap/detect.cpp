@@ -81,7 +81,8 @@ std::vector<std::string> warnings_of_line(const ImapSettings& settings, const im
                         "read on the way", place)};
   }
   if (is_outdated_tls(security)) {
-    return {fmt::format("the line to {} uses {}, which is broken, by order of tls_min; update the server as soon as you can", place, security)};
+    return {fmt::format("the line to {} uses {}, which is broken, by order of tls_min; update the server as soon as you can", place,
+                        security)};
   }
   return {};
 }

@@ -35,7 +35,7 @@ class Memory final : public endpoint::TlsMemory {
 
 // What every way comes to: nothing is a connection.
 struct Lab {
-  std::optional<Error> tls, starttls, plain;
+  std::optional<Error> tls{}, starttls{}, plain{};
   std::uint16_t port = 993;
   std::shared_ptr<Memory> memory = std::make_shared<Memory>();
   ErrorCode tls_stood{};  // the handshake was done before this error
@@ -84,9 +84,10 @@ TEST(Detect, APortOfItsOwnStays) {
 }
 
 TEST(Detect, WhatElseFailsIsTheOutcome) {
-  for (const ErrorCode code : {codes::certificate_expired, codes::certificate_self_signed, codes::certificate_name, codes::certificate_not_pinned,
-                               codes::tls, codes::tls_version_too_old, codes::tls_too_weak, codes::name_not_resolved, codes::stopped,
-                               codes::proxy_login_refused, codes::proxy_not_spoken, codes::greeting_not_imap, codes::too_many_connections}) {
+  for (const ErrorCode code :
+       {codes::certificate_expired, codes::certificate_self_signed, codes::certificate_name, codes::certificate_not_pinned, codes::tls,
+        codes::tls_version_too_old, codes::tls_too_weak, codes::name_not_resolved, codes::stopped, codes::proxy_login_refused,
+        codes::proxy_not_spoken, codes::greeting_not_imap, codes::too_many_connections}) {
     Lab at_tls{.tls = error_of(code)};
     EXPECT_EQ(code_of(at_tls.open().error()), code.number);
     EXPECT_THAT(at_tls.tried, ElementsAre("tls 993"));
@@ -116,7 +117,9 @@ TEST(Detect, InTheClearOnlyWhereTlsWasNeverSeen) {
 }
 
 TEST(Detect, WhereTheHandshakeWasDoneNothingGoesInTheClear) {
-  Lab lab{.tls = error_of(codes::closed_by_server), .starttls = error_of(codes::starttls_not_offered), .tls_stood = codes::closed_by_server};
+  Lab lab{.tls = error_of(codes::closed_by_server),
+          .starttls = error_of(codes::starttls_not_offered),
+          .tls_stood = codes::closed_by_server};
   EXPECT_EQ(code_of(lab.open().error()), codes::tls_gone.number);
   EXPECT_THAT(lab.tried, ElementsAre("tls 993", "starttls 143"));
 }
