@@ -10,16 +10,47 @@
 #include "app/system.h"
 #include "base/error_code.h"
 #include "base/text.h"
+#include "cli/password.h"
 #include "ledger/sqlite_ledger.h"
 
 namespace godwit::app {
 namespace {
+
+// How the line is opened, as the options say it.
+Result<> apply_line(const cli::AccountOptions& options, adapters::ImapSettings& settings) {
+  settings.tls.authorities_file = options.ca_file;
+  if (!options.tls_min.empty()) {
+    GODWIT_TRY(settings.tls.least, parse_tls_version(options.tls_min));
+  }
+  if (!options.ciphers.empty()) {
+    GODWIT_TRY(settings.tls.legacy_ciphers, parse_legacy_ciphers(options.ciphers));
+  }
+  if (options.proxy.empty()) return {};
+  GODWIT_TRY(auto address, parse_proxy_address(options.proxy));
+  Secret password;
+  if (!address.user.empty()) {
+    if (options.proxy_password_file.empty()) {
+      return fail(codes::password_missing, "the password of the proxy's user is missing; write --source-proxy-password-file or "
+                                           "--target-proxy-password-file");
+    }
+    GODWIT_TRY(password, cli::read_password(options.proxy_password_file, "", "the proxy"));
+  }
+  settings.proxy = net::Proxy{std::move(address), std::move(password)};
+  return {};
+}
+
+void apply_line(const plan::Endpoint& endpoint, const cli::PlanLogin& login, adapters::ImapSettings& settings) {
+  settings.tls = endpoint.tls;
+  if (endpoint.security == plan::Security::detect) settings.tls_memory = login.tls_memory;
+  if (endpoint.proxy) settings.proxy = net::Proxy{*endpoint.proxy, login.proxy_password};
+}
 
 Result<adapters::ImapSettings> imap_settings(const char* side, const cli::AccountOptions& options, Secret password, bool plain_ok) {
   adapters::ImapSettings settings;
   GODWIT_TRY(settings.url, adapters::parse_imap_url(options.url));
   settings.password = std::move(password);
   settings.plain_ok = plain_ok;
+  GODWIT_CHECK(apply_line(options, settings));
   if (options.trace) {
     settings.trace = std::make_shared<imap::Trace>(side, sink_of(options.trace), imap::TraceOptions{.bodies = options.trace_bodies});
   }
@@ -44,7 +75,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
 Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpoint& endpoint, const cli::PlanLogin& login,
                                              Secret password) {
   adapters::ImapSettings settings;
-  settings.url = {endpoint.security == plan::Security::tls, login.mailbox, endpoint.host, endpoint.port};
+  settings.url = {plan::begins_with_tls(endpoint.security), login.mailbox, endpoint.host, endpoint.port};
   settings.login_name = login.name;
   settings.authorization = login.authorization;
   settings.mechanism = endpoint.mechanism;
@@ -53,6 +84,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
   settings.password = std::move(password);
   settings.plain_ok = endpoint.security == plan::Security::none;
   settings.on_software = login.on_software;
+  apply_line(endpoint, login, settings);
   if (login.trace) {
     settings.trace = std::make_shared<imap::Trace>(side, sink_of(login.trace), imap::TraceOptions{.bodies = login.trace_bodies});
   }

@@ -42,6 +42,8 @@ inline constexpr ErrorCode answer_missing{1031, ErrorKind::usage};
 inline constexpr ErrorCode client_certificate{1040, ErrorKind::usage};
 inline constexpr ErrorCode client_certificate_date{1041, ErrorKind::usage};
 inline constexpr ErrorCode client_certificate_key{1042, ErrorKind::usage};
+inline constexpr ErrorCode proxy_form{1043, ErrorKind::usage};
+inline constexpr ErrorCode authorities_file{1044, ErrorKind::usage};
 inline constexpr ErrorCode stopped{1900, ErrorKind::canceled};
 
 inline constexpr ErrorCode auth{2000, ErrorKind::auth};
@@ -86,6 +88,9 @@ inline constexpr ErrorCode certificate_name_unknown{3208, ErrorKind::usage};
 inline constexpr ErrorCode tls_not_spoken{3210, ErrorKind::tls};
 inline constexpr ErrorCode starttls_not_offered{3211, ErrorKind::tls};
 inline constexpr ErrorCode starttls_not_possible{3212, ErrorKind::tls};
+inline constexpr ErrorCode tls_version_too_old{3220, ErrorKind::tls};
+inline constexpr ErrorCode tls_too_weak{3221, ErrorKind::tls};
+inline constexpr ErrorCode tls_gone{3222, ErrorKind::tls};
 inline constexpr ErrorCode throttled{3301, ErrorKind::unavailable};
 inline constexpr ErrorCode too_many_connections{3302, ErrorKind::unavailable};
 inline constexpr ErrorCode mailbox_in_use{3303, ErrorKind::unavailable};
@@ -95,6 +100,9 @@ inline constexpr ErrorCode response_malformed{3402, ErrorKind::syntax};
 inline constexpr ErrorCode response_too_large{3403, ErrorKind::syntax};
 inline constexpr ErrorCode response_out_of_place{3404, ErrorKind::syntax};
 inline constexpr ErrorCode compression_damaged{3405, ErrorKind::syntax};
+inline constexpr ErrorCode proxy_not_spoken{3501, ErrorKind::syntax};
+inline constexpr ErrorCode proxy_login_refused{3502, ErrorKind::auth};
+inline constexpr ErrorCode proxy_cannot_connect{3503, ErrorKind::network};
 
 inline constexpr ErrorCode source_folder_replaced{4001, ErrorKind::network};
 inline constexpr ErrorCode source_changes_disordered{4002, ErrorKind::syntax};

@@ -46,6 +46,15 @@ void add_account_options(CLI::App& command, const std::string& side, AccountOpti
   CLI::Option* const key = command.add_option("--" + side + "-key", account.key, "Its private key (PEM, without a passphrase, chmod 600)");
   certificate->needs(key);
   key->needs(certificate);
+  command.add_option("--" + side + "-ca-file", account.ca_file,
+                     "Check the " + side + "'s certificate against the authorities in this file (PEM) and no others");
+  command.add_option("--" + side + "-proxy", account.proxy,
+                     "Reach the " + side + " through this proxy: socks5://user@host:port or http://user@host:port");
+  command.add_option("--" + side + "-proxy-password-file", account.proxy_password_file,
+                     "File whose first line is the password of the proxy's user");
+  command.add_option("--" + side + "-tls-min", account.tls_min,
+                     "The oldest TLS that the " + side + " may speak: 1.0, 1.1, or 1.2 (the default)");
+  command.add_option("--" + side + "-ciphers", account.ciphers, "legacy: take weak keys, signatures and renegotiation of the " + side);
 }
 
 Result<std::unique_ptr<endpoint::Source>> open_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {

@@ -15,6 +15,7 @@
 #include "base/server_certificate.h"
 #include "base/task.h"
 #include "endpoint/session.h"
+#include "endpoint/tls_memory.h"
 #include "ledger/ledger.h"
 #include "plan/plan.h"
 
@@ -27,6 +28,8 @@ struct AccountOptions {
   bool trust_always = false;
   std::string mechanism;                 // as sasl::KnownMechanism has it; empty: what fits best
   std::string certificate, key;          // files: who the client is; empty: nobody asks
+  std::string proxy, proxy_password_file;     // "socks5://user@host:port"
+  std::string tls_min, ciphers, ca_file;      // as a plan has them
   std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
   bool trace_bodies = false;                  // messages, too
 };
@@ -40,6 +43,8 @@ struct PlanLogin {
   std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
   bool trace_bodies = false;                  // messages, too
   std::function<void(const std::string&)> on_software = {};  // told what the server calls itself, by any thread
+  Secret proxy_password{};                                   // where the endpoint's proxy has a user
+  std::shared_ptr<endpoint::TlsMemory> tls_memory = nullptr;  // where the endpoint's security is to be detected
 };
 
 // What a server shows before anybody logs in.

@@ -10,6 +10,7 @@
 
 #include "base/error_code.h"
 #include "base/text.h"
+#include "cli/plan_lines.h"
 #include "cli/plan_passwords.h"
 #include "plan/plan_file.h"
 #include "report/originals.h"
@@ -152,13 +153,14 @@ Result<PlanLogin> traced(const PlanLogin& login, AccountTrace& trace, bool has_b
 
 Result<std::vector<jobs::Job>> make_jobs(const plan::Plan& plan, const std::vector<plan::Account>& accounts, const Wiring& wiring,
                                          const SharedPasswords& source_passwords, const SharedPasswords& target_passwords,
-                                         const TraceOptions& trace_options) {
+                                         const PlanLines& lines, const TraceOptions& trace_options) {
   GODWIT_TRY(const auto source_limits, make_limits(plan.sources));
   GODWIT_TRY(const auto target_limits, make_limits(plan.targets));
   std::vector<jobs::Job> jobs;
   for (const plan::Account& account : accounts) {
-    GODWIT_TRY(const auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords));
-    GODWIT_TRY(const auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords));
+    GODWIT_TRY(auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords));
+    GODWIT_TRY(auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords));
+    for (Side* const side : {&source, &target}) lines.apply_to(side->login, *side->endpoint);
     jobs::Job job;
     job.name = name_of(plan, account);
     job.wave = account.wave;
@@ -189,16 +191,18 @@ Result<std::vector<jobs::Job>> make_jobs(const plan::Plan& plan, const std::vect
 Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger,
                                          const TraceOptions& trace) {
   GODWIT_TRY(const auto passwords, find_passwords(organisation, wiring, ledger));
-  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, passwords.targets, trace);
+  GODWIT_TRY(const auto lines, prepare_lines(organisation.plan, wiring, ledger));
+  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, passwords.targets, lines, trace);
 }
 
 Result<std::vector<jobs::Job>> make_source_jobs(const Organisation& organisation, const Wiring& wiring) {
   GODWIT_TRY(const auto passwords, find_passwords(organisation, wiring, nullptr, Sides::source));
-  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, {}, {});
+  GODWIT_TRY(const auto lines, prepare_lines(organisation.plan, wiring, nullptr));
+  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, {}, lines, {});
 }
 
 Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
-  return make_jobs(organisation.plan, organisation.accounts, wiring, {}, {}, {});
+  return make_jobs(organisation.plan, organisation.accounts, wiring, {}, {}, {}, {});
 }
 
 Result<> check_ledger_exists(const plan::Plan& plan) {

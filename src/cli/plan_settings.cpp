@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -56,6 +57,15 @@ class Settings {
   std::vector<NamedValue> all_;
 };
 
+// Whatever is less than the usual, by order, and the way round.
+void add_line(const plan::Endpoint& endpoint, Settings& settings) {
+  const auto least = std::ranges::find(tls_versions, endpoint.tls.least, [](const auto& each) { return each.second; });
+  if (endpoint.security == plan::Security::detect) settings.add(endpoint.name + ".security", std::string(name_of(endpoint.security)));
+  if (endpoint.tls.least != TlsVersion::v1_2) settings.add(endpoint.name + ".tls_min", std::string(least->first));
+  if (endpoint.tls.legacy_ciphers) settings.add(endpoint.name + ".ciphers", "legacy");
+  if (endpoint.proxy) settings.add(endpoint.name + ".proxy", endpoint.proxy->text());
+}
+
 void add_limits(const plan::Endpoint& endpoint, Settings& settings) {
   const plan::Limits& limits = endpoint.limits;
   const std::string prefix = endpoint.name + ".limits.";
@@ -87,8 +97,12 @@ std::vector<NamedValue> settings_of(const plan::Plan& plan) {
   settings.add("lanes", std::optional(plan.lanes));
   settings.add("quiet_time", fmt::format("{} s", static_cast<double>(plan.quiet_time.count()) / 1000));
   add_rules(plan, settings);
-  for (const plan::Endpoint& endpoint : plan.sources) add_limits(endpoint, settings);
-  for (const plan::Endpoint& endpoint : plan.targets) add_limits(endpoint, settings);
+  for (const auto* endpoints : {&plan.sources, &plan.targets}) {
+    for (const plan::Endpoint& endpoint : *endpoints) {
+      add_line(endpoint, settings);
+      add_limits(endpoint, settings);
+    }
+  }
   return settings.take();
 }
 

@@ -89,6 +89,7 @@ struct Traits {
   bool removes_messages = false;              // remove() works
   bool pipelines_appends = false;             // append() never waits for the server before it has written everything
   std::optional<std::uint64_t> append_limit;  // largest message in bytes
+  std::vector<std::string> warnings;          // what the operator has to know of this connection, each time that there is one
 };
 
 }  // namespace godwit::endpoint

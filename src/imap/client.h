@@ -121,6 +121,10 @@ class Client {
   [[nodiscard]] const Capabilities& capabilities() const;
   void disable(std::string_view extension);
 
+  // From now on a NOOP goes out whenever nothing was asked for one to two intervals: servers end sessions that are silent, after half an
+  // hour or earlier (RFC 9051 §5.4). Its answer is read with the next one. On the executor of the caller, until the client goes.
+  [[nodiscard]] Task<> keep_alive(std::chrono::milliseconds interval);
+
   // Any state.
   [[nodiscard]] Command<Capabilities> capability();
   [[nodiscard]] Command<std::vector<std::pair<std::string, std::string>>> id(

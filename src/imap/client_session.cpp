@@ -40,6 +40,8 @@ Command<Capabilities> Client::capability() {
 
 Command<StatusResponse> Client::noop() { return give<StatusResponse>(*connection_, Kind::plain, "NOOP"); }
 
+Task<> Client::keep_alive(std::chrono::milliseconds interval) { return connection_->keep_alive(interval); }
+
 Command<StatusResponse> Client::logout() { return give<StatusResponse>(*connection_, Kind::logout, "LOGOUT"); }
 
 Command<std::vector<std::pair<std::string, std::string>>> Client::id(std::vector<std::pair<std::string, std::string>> fields) {

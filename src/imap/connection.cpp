@@ -52,6 +52,7 @@ Connection::~Connection() {
 
 void Connection::close() {
   fail_session(Error{ErrorKind::canceled, "the connection was closed on our side", {}, {}});
+  if (silence_) silence_->cancel();
   stream_->close();
 }
 

@@ -99,6 +99,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // STARTTLS, COMPRESS: nothing may be open. `discard`: bytes that were read already are dropped, else they are an error.
   [[nodiscard]] Task<Result<>> replace_stream(const Client::Upgrade& upgrade, bool discard);
 
+  // See Client; connection_keep_alive.cpp.
+  [[nodiscard]] Task<> keep_alive(std::chrono::milliseconds interval);
+
   // Ends the session; the first reason stays, and is returned.
   const Error& fail_session(Error error);
   void close();
@@ -172,6 +175,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] Task<Result<>> write_queue();
   [[nodiscard]] Task<Result<std::optional<Error>>> converse(sasl::Mechanism& mechanism, std::optional<Secret> first, CommandPointer command);
   [[nodiscard]] Result<> check_unfinished_append();
+  void await_silence(std::chrono::milliseconds interval);
+  void on_silence(std::chrono::milliseconds interval);
   [[nodiscard]] Task<Result<>> write_failed(Error error);
 
   std::unique_ptr<net::Stream> stream_;
@@ -201,6 +206,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool has_plus_ = false;
   std::string plus_text_;  // of the last one
   unsigned last_tag_ = 0;
+  std::optional<boost::asio::steady_timer> silence_;  // for keep_alive()
+  unsigned silent_since_ = 0;                         // the last tag when the timer was set
 };
 
 }  // namespace godwit::imap

@@ -169,6 +169,16 @@ TEST(Check, Certificates) {
   EXPECT_EQ(severity_of(lab.check(), "source_unencrypted"), Severity::warning);
 }
 
+TEST(Check, AnOldTlsIsAWarning) {
+  for (const auto& [version, is_old] : {std::pair("TLSv1", true), {"TLSv1.1", true}, {"TLSv1.2", false}, {"TLSv1.3", false}}) {
+    Lab lab;
+    lab.target.facts.tls_version = version;
+    const CheckReport report = lab.check();
+    const bool is_warned = std::ranges::find(report.findings, "target_tls_old", &Finding::code) != report.findings.end();
+    EXPECT_EQ(is_warned, is_old) << version;
+  }
+}
+
 TEST(Check, ExtensionsThatAreMissing) {
   Lab lab;
   lab.source.tells_changes = false;

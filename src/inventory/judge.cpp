@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "base/tls_rules.h"
 #include "inventory/check.h"
 
 namespace godwit::inventory {
@@ -109,6 +110,11 @@ void judge_line(Findings& findings, std::string_view side, const ServerFacts& se
         fmt::format("the line to the {} is not encrypted: passwords and mail can be read on the way", side),
         "Use imaps:// or STARTTLS, unless the line is otherwise protected.");
     return;
+  }
+  if (is_outdated_tls(server.tls_version)) {
+    add(findings, Severity::warning, fmt::format("{}_tls_old", side),
+        fmt::format("the {} speaks {}: who sits on the line may be able to read it", side, server.tls_version),
+        "Update the server; TLS 1.2 is the least that is safe today.");
   }
   if (!server.certificate) return;
   const auto& [fingerprint, names, not_before, not_after] = *server.certificate;

@@ -103,7 +103,7 @@ std::string seen_by_server(const ClientCertificatePointer& shown) {
     });
     const auto done = run_task([&]() -> Task<Result<>> {
       GODWIT_CO_TRY(auto plain, co_await connect("127.0.0.1", server.port(), 10s));
-      GODWIT_CO_TRY(const auto stream, co_await start_tls(std::move(plain), "mail.example.com", {Trust::Mode::always, {}}, shown));
+      GODWIT_CO_TRY(const auto stream, co_await start_tls(std::move(plain), "mail.example.com", {Trust::Mode::always, {}}, {}, shown));
       GODWIT_CO_CHECK(co_await read_exactly(*stream, 1));
       co_return Result<>();
     }());

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "net/connection_race.h"
+#include "net/tcp_stream.h"
 #include "tests/support/loopback_server.h"
 #include "tests/support/run_task.h"
 #include "tests/support/scripted_stream.h"
@@ -27,12 +29,13 @@ const auto loopback = make_address("127.0.0.1");
 // A port of the loopback interface that answers to nothing: its queue of connections is full, so the kernel drops the rest.
 class SilentPort {
  public:
-  SilentPort() {
-    acceptor_.open(tcp::v4());
-    acceptor_.bind({loopback, 0});
+  explicit SilentPort(const boost::asio::ip::address& address = loopback) {
+    const tcp family = address.is_v6() ? tcp::v6() : tcp::v4();
+    acceptor_.open(family);
+    acceptor_.bind({address, 0});
     acceptor_.listen(0);
     for (tcp::socket& filler : fillers_) {
-      filler.open(tcp::v4());
+      filler.open(family);
       filler.native_non_blocking(true);
       const tcp::endpoint target = acceptor_.local_endpoint();
       (void)::connect(filler.native_handle(), target.data(), static_cast<socklen_t>(target.size()));
@@ -151,11 +154,59 @@ TEST(ConnectionRace, GoesOnAfterAWhileWhenAnAddressIsSilent) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 250ms);
 }
 
+bool has_ipv6() {
+  boost::asio::io_context context;
+  tcp::acceptor acceptor(context);
+  boost::system::error_code error;
+  acceptor.open(tcp::v6(), error);
+  if (!error) acceptor.bind({make_address("::1"), 0}, error);
+  return !error;
+}
+
+TEST(ConnectionRace, AFamilyThatIsABlackHoleOnlyDelays) {
+  if (!has_ipv6()) GTEST_SKIP() << "this machine has no IPv6 on its loopback interface";
+  const SilentPort silent_six(make_address("::1"));
+  LoopbackServer four([](int) {});
+  const auto by_four = race({silent_six.endpoint(), {loopback, four.port()}}, 25s);
+  ASSERT_TRUE(by_four) << describe(by_four.error());
+  EXPECT_TRUE(by_four->address().is_v4());
+
+  const SilentPort silent_four;
+  boost::asio::io_context context;
+  tcp::acceptor six(context, {make_address("::1"), 0});
+  const auto by_six = race({silent_four.endpoint(), six.local_endpoint()}, 25s);
+  ASSERT_TRUE(by_six) << describe(by_six.error());
+  EXPECT_TRUE(by_six->address().is_v6());
+}
+
 TEST(ConnectionRace, TellsWhyEveryAddressFailed) {
   const RefusingPort refusing;
   const auto loser = race({refusing.endpoint(), refusing.endpoint()}, 25s);
   EXPECT_EQ(loser.error().kind, ErrorKind::network);
   EXPECT_EQ(loser.error().what, "cannot connect: 127.0.0.1: Connection refused; 127.0.0.1: Connection refused");
+}
+
+// A connection whose peer vanished is noticed after two minutes, idle or not.
+TEST(Connect, TheKernelLooksAfterSilentPeers) {
+  LoopbackServer server([](int connection) { (void)receive_until_end(connection); });
+  run_task([&]() -> Task<> {
+    auto stream = co_await connect("127.0.0.1", server.port(), 20s);
+    EXPECT_TRUE(stream);
+    if (!stream) co_return;
+    const auto socket = dynamic_cast<TcpStream&>(**stream).release();
+    const auto option = [&](int level, int name) {
+      int value = 0;
+      socklen_t size = sizeof value;
+      EXPECT_EQ(::getsockopt(socket->descriptor(), level, name, &value, &size), 0);
+      return value;
+    };
+    EXPECT_NE(option(SOL_SOCKET, SO_KEEPALIVE), 0);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 60);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), 15);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPCNT), 4);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 120'000);
+    socket->close();
+  }());
 }
 
 TEST(StartTls, NeedsATcpStream) {

@@ -21,6 +21,8 @@ namespace {
 constexpr int keepalive_idle_seconds = 60;
 constexpr int keepalive_interval_seconds = 15;
 constexpr int keepalive_count = 4;
+// The same for what was written and is not acknowledged: keepalive probes are not sent then, and the kernel would try for 15 minutes.
+constexpr int unacknowledged_limit_milliseconds = (keepalive_idle_seconds + keepalive_count * keepalive_interval_seconds) * 1000;
 
 std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
   std::ostringstream text;
@@ -38,6 +40,7 @@ void tune(int descriptor) {
   set(IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_seconds);
   set(IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_seconds);
   set(IPPROTO_TCP, TCP_KEEPCNT, keepalive_count);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged_limit_milliseconds);
 }
 
 }  // namespace

@@ -9,11 +9,13 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <new>
+#include <span>
 
 #include "base/fault.h"
 #include "base/text.h"
 #include "net/channel_binding.h"
 #include "net/tcp_stream.h"
+#include "net/tls_faults.h"
 
 namespace godwit::net {
 namespace {
@@ -34,25 +36,57 @@ std::string pin_advice(const std::string& fingerprint) {
 
 }  // namespace
 
-TlsStream::TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust trust)
+TlsStream::TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust trust, TlsRules rules)
     : socket_(std::move(socket)),
       host_(std::move(host)),
       trust_(std::move(trust)),
+      rules_(std::move(rules)),
       transport_(socket_->descriptor()),
       context_(SSL_CTX_new(TLS_client_method())) {
   if (!context_) throw std::bad_alloc();
-  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+  apply_rules();
   SSL_CTX_set_options(context_.get(), SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context_.get(), SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context_.get(), 1);
   SSL_CTX_set_default_read_buffer_len(context_.get(), records_at_once * record_size);
-  if (trust_.mode == Trust::Mode::verify) SSL_CTX_set_default_verify_paths(context_.get());
   ssl_.reset(SSL_new(context_.get()));
   if (!ssl_) throw std::bad_alloc();
   SSL_set_app_data(ssl_.get(), this);
   BIO* const transport = transport_.make_bio();
   SSL_set_bio(ssl_.get(), transport, transport);
   SSL_set_connect_state(ssl_.get());
+  SSL_set_msg_callback(ssl_.get(), on_message);
+  SSL_set_msg_callback_arg(ssl_.get(), this);
+}
+
+// The system's configuration (Debian: TLS 1.2, security level 2) is overruled by order alone. Below TLS 1.2 nothing is signed but with
+// SHA-1, which OpenSSL takes at level 0 only.
+void TlsStream::apply_rules() {
+  SSL_CTX* const context = context_.get();
+  const bool is_old = rules_.least != TlsVersion::v1_2;
+  const int least = !is_old ? TLS1_2_VERSION : rules_.least == TlsVersion::v1_1 ? TLS1_1_VERSION : TLS1_VERSION;
+  SSL_CTX_set_min_proto_version(context, least);
+  if (is_old || rules_.legacy_ciphers) SSL_CTX_set_security_level(context, 0);
+  if (rules_.legacy_ciphers) SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
+}
+
+void TlsStream::on_message(int is_outgoing, int, int content_type, const void* bytes, std::size_t size, SSL*, void* self) {
+  const std::span message(static_cast<const unsigned char*>(bytes), size);
+  constexpr std::size_t place = 4;  // behind type and length (RFC 5246 §7.4.1.3)
+  const bool is_hello = is_outgoing == 0 && content_type == SSL3_RT_HANDSHAKE && size > place + 1 && message[0] == SSL3_MT_SERVER_HELLO;
+  if (is_hello) static_cast<TlsStream*>(self)->server_version_ = message[place] << 8 | message[place + 1];
+}
+
+Result<> TlsStream::load_authorities() {
+  if (rules_.authorities_file.empty()) {
+    SSL_CTX_set_default_verify_paths(context_.get());
+    return {};
+  }
+  ERR_clear_error();
+  if (SSL_CTX_load_verify_locations(context_.get(), rules_.authorities_file.c_str(), nullptr) == 1) return {};
+  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+  return fail(codes::authorities_file, fmt::format("the file of authorities {} cannot be used: {}", printable(rules_.authorities_file),
+                                                   reason != nullptr ? reason : "it holds no certificate in PEM"));
 }
 
 TlsStream::~TlsStream() { close(); }
@@ -66,6 +100,7 @@ Result<> TlsStream::set_up_verification() {
     SSL_set_verify(ssl_.get(), SSL_VERIFY_NONE, nullptr);
     return {};
   }
+  GODWIT_CHECK(load_authorities());
   SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, on_verified);
   X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl_.get());
   X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -102,6 +137,11 @@ Result<> TlsStream::check_fingerprint() const {
 Error TlsStream::explained(Error error) const {
   if (error.kind != ErrorKind::tls || !faulty_) return error;
   const long verify_result = SSL_get_verify_result(ssl_.get());
+  if (auto fault = fault_of_strength(verify_result, rules_)) {
+    error.code = fault->code.number;
+    error.what = std::move(fault->what);
+    return error;
+  }
   error.code = code_of_verification(verify_result).number;
   error.what = fmt::format("the certificate of {} is not trusted: {}", printable(host_),
                            what_is_wrong(*faulty_, verify_result, host_)) +
@@ -128,6 +168,7 @@ Task<Result<>> TlsStream::handshake() {
     GODWIT_CO_CHECK(co_await socket_->wait(Socket::Role::reader));
   }
   GODWIT_CO_CHECK(check_fingerprint());
+  SSL_set_msg_callback(ssl_.get(), nullptr);
   is_established_ = true;
   co_return Result<>{};
 }
@@ -154,6 +195,11 @@ Result<TlsStream::Progress> TlsStream::outcome_of(int status, const char* attemp
   if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     return socket_->failure(codes::closed_by_server,
                             fmt::format("{}: the server closed the connection without ending TLS", attempted));
+  }
+  if (!is_established_) {
+    if (auto fault = fault_of_rules(ERR_GET_REASON(code), server_version_, rules_)) {
+      return socket_->failure(fault->code, fmt::format("{}: {}", attempted, fault->what));
+    }
   }
   const char* const reason = ERR_reason_error_string(code);
   const bool is_not_tls = ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER;
@@ -270,10 +316,10 @@ std::optional<std::string> TlsStream::channel_binding(std::string_view type) con
 }
 
 Task<Result<std::unique_ptr<Stream>>> start_tls(std::unique_ptr<Stream> plain, std::string host, Trust trust,
-                                                ClientCertificatePointer shown) {
+                                                TlsRules rules, ClientCertificatePointer shown) {
   auto* const tcp = dynamic_cast<TcpStream*>(plain.get());
   if (tcp == nullptr) co_return fail(ErrorKind::bug, "start_tls() over something that is not TCP");
-  auto stream = std::make_unique<TlsStream>(tcp->release(), std::move(host), std::move(trust));
+  auto stream = std::make_unique<TlsStream>(tcp->release(), std::move(host), std::move(trust), std::move(rules));
   if (shown) stream->show(*shown);
   GODWIT_CO_CHECK(co_await stream->handshake());
   co_return stream;

@@ -19,7 +19,7 @@ namespace godwit::net {
 
 class TlsStream final : public Stream {
  public:
-  TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust trust);
+  TlsStream(std::shared_ptr<Socket> socket, std::string host, Trust trust, TlsRules rules = {});
   void show(const ClientCertificate& certificate);  // before the handshake
   ~TlsStream() override;
 
@@ -44,7 +44,11 @@ class TlsStream final : public Stream {
  private:
   enum class Progress { done, end_of_stream, must_wait };
 
+  void apply_rules();
   [[nodiscard]] Result<> set_up_verification();
+  [[nodiscard]] Result<> load_authorities();
+  // Keeps the version that the server chooses, which OpenSSL does not tell where it is too old.
+  static void on_message(int is_outgoing, int version, int content_type, const void* bytes, std::size_t size, SSL* ssl, void* self);
   // Called by OpenSSL for each fault that it finds; keeps the server's own certificate for the report.
   static int on_verified(int is_good, X509_STORE_CTX* verification);
   [[nodiscard]] Result<> check_fingerprint() const;
@@ -63,9 +67,11 @@ class TlsStream final : public Stream {
   std::shared_ptr<Socket> socket_;
   std::string host_;
   Trust trust_;
+  TlsRules rules_;
   TlsTransport transport_;
   Certificate faulty_;               // the server's, when OpenSSL found a fault in it or above it
   std::optional<Error> read_error_;  // the end of all reading; may have come behind bytes that are delivered first
+  int server_version_ = 0;           // as its first message says; 0: none came
   bool is_established_ = false;
   bool is_writing_ = false;
   std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* context) { SSL_CTX_free(context); })> context_;

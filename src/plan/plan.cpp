@@ -36,6 +36,7 @@ std::string_view name_of(Security security) {
     case Security::tls: return "tls";
     case Security::starttls: return "starttls";
     case Security::none: return "none";
+    case Security::detect: return "detect";
   }
   return "";
 }
@@ -51,8 +52,8 @@ std::string_view name_of(AccountsFormat format) {
 }
 
 std::uint16_t usual_port(System system, Security security) {
-  if (system == System::pop3) return security == Security::tls ? 995 : 110;
-  return security == Security::tls ? 993 : 143;
+  if (system == System::pop3) return begins_with_tls(security) ? 995 : 110;
+  return begins_with_tls(security) ? 993 : 143;
 }
 
 Result<Endpoint::Login> Endpoint::login_of(std::string_view user) const {
@@ -79,7 +80,7 @@ Result<std::string> Endpoint::path_of(std::string_view user) const {
 std::string Endpoint::address() const {
   if (!has_server(system)) return fmt::format("{}:{}", name_of(system), path.text());
   const bool is_literal = host.find(':') != std::string::npos;
-  return fmt::format("{}{}://{}:{}", name_of(system), security == Security::tls ? "s" : "", is_literal ? "[" + host + "]" : host, port);
+  return fmt::format("{}{}://{}:{}", name_of(system), begins_with_tls(security) ? "s" : "", is_literal ? "[" + host + "]" : host, port);
 }
 
 const Endpoint* find_endpoint(const std::vector<Endpoint>& endpoints, std::string_view name) { return find(endpoints, name); }

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/proxy_address.h"
+#include "base/tls_rules.h"
 #include "plan/logins.h"
 #include "plan/windows.h"
 #include "sync/rules.h"
@@ -22,9 +24,14 @@ enum class System : std::uint8_t { imap, pop3, maildir, mbox, mh, eml, pst };
 [[nodiscard]] std::string_view name_of(System system);
 [[nodiscard]] constexpr bool has_server(System system) { return system <= System::pop3; }
 
-enum class Security : std::uint8_t { tls, starttls, none };
+// detect: TLS, else STARTTLS, else nothing, as long as the server was never seen with one of them.
+enum class Security : std::uint8_t { tls, starttls, none, detect };
 [[nodiscard]] std::string_view name_of(Security security);
-[[nodiscard]] std::uint16_t usual_port(System system, Security security);  // 993 or 143, 995 or 110 (RFC 8314)
+// 993 or 143, 995 or 110 (RFC 8314); of detect where it begins.
+[[nodiscard]] std::uint16_t usual_port(System system, Security security);
+
+// Whether a line begins with TLS, as far as the plan tells: "imaps".
+[[nodiscard]] constexpr bool begins_with_tls(Security security) { return security == Security::tls || security == Security::detect; }
 
 struct Trust {
   enum class Mode : std::uint8_t { system, always, fingerprint } mode = Mode::system;
@@ -63,6 +70,9 @@ struct Endpoint {
   std::uint16_t port = 0;
   Security security = Security::tls;
   Trust trust{};
+  TlsRules tls{};
+  std::optional<ProxyAddress> proxy{};           // through which the server is reached
+  std::optional<PasswordFrom> proxy_password{};  // only with a user of the proxy
   LoginTemplate login, authorization;    // the second may be empty
   std::string admin_user;                // for {admin} in the templates
   std::string admin_command;             // "PROXYAUTH", "X-MASTERAUTH": how the administrator says for whom; empty: by SASL

@@ -172,21 +172,23 @@ NameRules read_names(const toml::table* table, const std::string& name, Reading&
 }
 
 void read_server(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings) {
-  constexpr std::array<std::pair<std::string_view, Security>, 3> securities{
-      {{"tls", Security::tls}, {"starttls", Security::starttls}, {"none", Security::none}}};
+  constexpr std::array<std::pair<std::string_view, Security>, 4> securities{
+      {{"tls", Security::tls}, {"starttls", Security::starttls}, {"none", Security::none}, {"detect", Security::detect}}};
   reader.refuse("path", fmt::format("only systems without a server have one; remove it, or write type = \"{}\"", name_of(System::maildir)));
   read_host(reader, endpoint);
   endpoint.security = read_choice(reader, "security", securities).value_or(Security::tls);
   endpoint.port =
       static_cast<std::uint16_t>(reader.number("port", 1, 65535).value_or(usual_port(endpoint.system, endpoint.security)));
   read_trust(reader, endpoint);
+  read_line(reader, endpoint, surroundings);
   read_login(reader, endpoint, surroundings);
 }
 
 // Files of this machine.
 void read_path(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings) {
   for (const char* key : {"host", "port", "security", "trust", "fingerprint", "login", "authorization", "admin_user", "password_file",
-                          "password_env", "password_prompt"}) {
+                          "password_env", "password_prompt", "mechanism", "admin_command", "certificate", "certificate_key", "tls_min",
+                          "ciphers", "ca_file", "proxy", "proxy_password_file", "proxy_password_env"}) {
     reader.refuse(key, fmt::format("type = \"{}\" has no server; remove it", name_of(endpoint.system)));
   }
   const std::string example = fmt::format("/backup/{{user}}/{}", name_of(endpoint.system));

@@ -34,6 +34,9 @@ struct Surroundings {
 // The keys mechanism, admin_command, certificate and certificate_key. `endpoint` has its admin_user, password and templates already:
 // those that these keys leave no use for are problems, and what they make unnecessary is taken away.
 void read_login_ways(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings);
+// How the line to a server is opened: the keys proxy, proxy_password_file, proxy_password_env, tls_min, ciphers and ca_file. The security
+// is known already.
+void read_line(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings);
 
 // [rules]: folders and messages, and what may be repaired.
 void read_rules(TableReader& root, Plan& plan, Reading& reading);

@@ -117,7 +117,16 @@ class Round::Impl {
     if (!source) co_return std::unexpected(std::move(source).error().at("source"));
     if (!target) co_return std::unexpected(std::move(target).error().at("target"));
     sessions = {*std::move(source), *std::move(target)};
+    for (const std::string& warning : sessions.source->traits().warnings) warn_of_line("source: " + warning);
+    for (const std::string& warning : sessions.target->traits().warnings) warn_of_line("target: " + warning);
     co_return Result<>{};
+  }
+
+  // With every connection, and in the summary once.
+  void warn_of_line(const std::string& text) {
+    const auto& notes = context_->result.notes;
+    if (std::ranges::find(notes, text) == notes.end()) context_->note(text);
+    else context_->warn(text);
   }
 
   Task<Result<>> prepare_folders() {

@@ -38,6 +38,7 @@ Task<Result<>> TargetLine::connect() {
   if (!session) co_return std::unexpected(std::move(session).error().at("target"));
   GODWIT_CO_TRY(folders_, co_await (*session)->folders());
   session_ = *std::move(session);
+  for (const std::string& warning : session_->traits().warnings) on_event_({Event::Kind::warning, "target: " + warning});
   co_return Result<>{};
 }
 

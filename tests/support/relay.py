@@ -65,6 +65,10 @@ class Relay:
         """Ends the hold."""
         self._released.set()
 
+    def turn_to(self, port: int) -> None:
+        """New connections go to another server."""
+        self._server_port = port
+
     def passed(self, direction: str) -> int:
         """Bytes that went that way so far."""
         return self._passed[direction]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/imap/account.h"
 
+#include "adapters/imap/detect.h"
 #include "adapters/imap/login.h"
 #include "adapters/imap/session.h"
 
@@ -14,7 +15,8 @@ class ImapAccount {
   [[nodiscard]] std::string host() const { return settings_.url.host_identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
     GODWIT_CO_TRY(auto client, co_await log_in(settings_, *host_));
-    co_return std::make_unique<ImapSession>(std::move(client), host_);
+    auto warnings = warnings_of_line(settings_, *client);
+    co_return std::make_unique<ImapSession>(std::move(client), host_, std::move(warnings));
   }
 
  private:

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "adapters/imap/url.h"
 #include "base/secret.h"
 #include "endpoint/session.h"
+#include "endpoint/tls_memory.h"
 #include "imap/trace.h"
 #include "net/connect.h"
 
@@ -27,11 +29,16 @@ struct ImapSettings {
   Secret password;
   net::Trust trust;
   bool plain_ok = false;  // by order: no STARTTLS on imap://
+  TlsRules tls;
+  std::optional<net::Proxy> proxy;
+  // By order of a plan: the security is found out (open_detected()), and never less than what this remembers. The URL is of imaps://.
+  std::shared_ptr<endpoint::TlsMemory> tls_memory = nullptr;
   std::shared_ptr<imap::Trace> trace = nullptr;  // of all that is said on the account's connections
   std::function<void(const std::string&)> on_software = {};  // told what the server calls itself (RFC 2971), by any thread
   // The longest wait for the server in each phase.
   std::chrono::milliseconds connect_limit{20'000};
   std::chrono::milliseconds login_limit{60'000};
+  std::chrono::milliseconds silence_limit{300'000};  // then a NOOP keeps the connection alive
   std::chrono::milliseconds work_limit{300'000};  // a slow server may think for minutes about a large folder
 };
 

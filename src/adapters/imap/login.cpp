@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "adapters/imap/admin_login.h"
+#include "adapters/imap/detect.h"
 #include "adapters/imap/login_advice.h"
 #include "adapters/imap/login_guard.h"
 #include "adapters/imap/tls_binding.h"
@@ -22,6 +23,13 @@ Task<Result<>> ask_capabilities(imap::Client& client) {
   co_return Result<>{};
 }
 
+// What fails behind it is no reason to go on without TLS: it is noted at once.
+Task<Result<std::unique_ptr<net::Stream>>> start_tls(std::unique_ptr<net::Stream> plain, const ImapSettings& settings) {
+  GODWIT_CO_TRY(auto secure, co_await net::start_tls(std::move(plain), settings.url.host, settings.trust, settings.tls, settings.certificate));
+  if (settings.tls_memory) GODWIT_CO_CHECK(co_await settings.tls_memory->note(settings.url.host));
+  co_return secure;
+}
+
 // Encrypts a connection that began in the clear.
 Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
   if (client.is_preauth()) {
@@ -34,7 +42,7 @@ Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
                    "the server offers no STARTTLS; use imaps://, or --plain-ok to send everything unencrypted");
   }
   const auto upgrade = [&settings](std::unique_ptr<net::Stream> plain) {
-    return net::start_tls(std::move(plain), settings.url.host, settings.trust, settings.certificate);
+    return start_tls(std::move(plain), settings);
   };
   co_return co_await client.starttls(upgrade);
 }
@@ -170,15 +178,20 @@ Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, 
   co_return Result<>{};
 }
 
-}  // namespace
+Task<Result<std::unique_ptr<net::Stream>>> connect(const ImapSettings& settings) {
+  const ImapUrl& url = settings.url;
+  if (settings.proxy) co_return co_await net::connect_through(*settings.proxy, url.host, url.port, settings.connect_limit);
+  co_return co_await net::connect(url.host, url.port, settings.connect_limit);
+}
 
-Task<Result<std::unique_ptr<imap::Client>>> open_line(const ImapSettings& settings, const ImapHost& host) {
+// As the settings order it.
+Task<Result<std::unique_ptr<imap::Client>>> open_ordered(const ImapSettings& settings, const ImapHost& host) {
   const std::string place = settings.url.host_identity();
-  auto stream = co_await net::connect(settings.url.host, settings.url.port, settings.connect_limit);
+  auto stream = co_await connect(settings);
   if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
   (*stream)->set_wait_limit(settings.login_limit);
   if (settings.url.implicit_tls) {
-    stream = co_await net::start_tls(*std::move(stream), settings.url.host, settings.trust, settings.certificate);
+    stream = co_await start_tls(*std::move(stream), settings);
     if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
   }
   imap::ClientOptions options;
@@ -196,6 +209,13 @@ Task<Result<std::unique_ptr<imap::Client>>> open_line(const ImapSettings& settin
   co_return client;
 }
 
+}  // namespace
+
+Task<Result<std::unique_ptr<imap::Client>>> open_line(const ImapSettings& settings, const ImapHost& host) {
+  if (!settings.tls_memory) co_return co_await open_ordered(settings, host);
+  co_return co_await open_detected(settings, [&host](const ImapSettings& attempt) { return open_ordered(attempt, host); });
+}
+
 Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, ImapHost& host) {
   if (settings.guard) GODWIT_CO_CHECK(settings.guard->check(settings));
   GODWIT_CO_TRY(auto client, co_await open_line(settings, host));
@@ -206,6 +226,7 @@ Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings,
     co_return std::unexpected(std::move(error).at(settings.url.host_identity() + ": user " + printable(login_name(settings))));
   }
   client->set_wait_limit(settings.work_limit);
+  co_await client->keep_alive(settings.silence_limit);
   co_return client;
 }
 

@@ -50,8 +50,9 @@ class PendingWishes final : public endpoint::Pending<void> {
 
 }  // namespace
 
-ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host)
+ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::vector<std::string> warnings)
     : client_(std::move(client)), host_(std::move(host)) {
+  traits_.warnings = std::move(warnings);
   selects_ = guess_software(client_->greeting_text(), client_->capabilities()).name == "Courier";
   refresh_traits();
 }

@@ -13,7 +13,8 @@ namespace godwit::adapters {
 
 class ImapSession final : public endpoint::TargetSession {
  public:
-  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host);
+  // `warnings`: of Traits.
+  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::vector<std::string> warnings = {});
 
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override;
