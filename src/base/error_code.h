@@ -29,6 +29,7 @@ inline constexpr ErrorCode fingerprint_form{1003, ErrorKind::usage};
 inline constexpr ErrorCode password_file{1004, ErrorKind::usage};
 inline constexpr ErrorCode password_missing{1005, ErrorKind::usage};
 inline constexpr ErrorCode credentials_form{1006, ErrorKind::usage};
+inline constexpr ErrorCode token_file{1007, ErrorKind::usage};
 inline constexpr ErrorCode rule_form{1010, ErrorKind::usage};
 inline constexpr ErrorCode repair_rule_unknown{1011, ErrorKind::usage};
 inline constexpr ErrorCode account_not_in_ledger{1012, ErrorKind::not_found};
@@ -51,6 +52,11 @@ inline constexpr ErrorCode login_needs_administrator{2006, ErrorKind::auth};
 inline constexpr ErrorCode login_not_connected{2007, ErrorKind::auth};
 inline constexpr ErrorCode login_challenge{2008, ErrorKind::auth};
 inline constexpr ErrorCode login_server_unproven{2009, ErrorKind::auth};
+inline constexpr ErrorCode token_client{2101, ErrorKind::auth};
+inline constexpr ErrorCode token_consent{2102, ErrorKind::auth};
+inline constexpr ErrorCode token_login_needed{2103, ErrorKind::auth};
+inline constexpr ErrorCode token_command{2104, ErrorKind::auth};
+inline constexpr ErrorCode token_login_ended{2105, ErrorKind::auth};
 
 inline constexpr ErrorCode network{3000, ErrorKind::network};
 inline constexpr ErrorCode timeout{3001, ErrorKind::timeout};
@@ -86,6 +92,7 @@ inline constexpr ErrorCode response_malformed{3402, ErrorKind::syntax};
 inline constexpr ErrorCode response_too_large{3403, ErrorKind::syntax};
 inline constexpr ErrorCode response_out_of_place{3404, ErrorKind::syntax};
 inline constexpr ErrorCode compression_damaged{3405, ErrorKind::syntax};
+inline constexpr ErrorCode token_answer{3406, ErrorKind::syntax};
 
 inline constexpr ErrorCode source_folder_replaced{4001, ErrorKind::network};
 inline constexpr ErrorCode source_changes_disordered{4002, ErrorKind::syntax};
