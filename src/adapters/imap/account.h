@@ -8,6 +8,7 @@
 
 #include "adapters/imap/url.h"
 #include "base/secret.h"
+#include "base/token_supply.h"
 #include "endpoint/session.h"
 #include "imap/trace.h"
 #include "net/connect.h"
@@ -20,6 +21,8 @@ struct ImapSettings {
   std::string authorization;  // for whom; LOGIN is not tried then
   std::string mechanism;      // "SCRAM-SHA-256", "XOAUTH2" …: this way to log in and no other; empty: what fits best
   Secret password;
+  TokenSupply token = {};     // where it is set, each login asks it for an access token, and the password is not used
+  bool is_token = false;      // the password is an access token: OAUTHBEARER or XOAUTH2
   net::Trust trust;
   bool plain_ok = false;  // by order: no STARTTLS on imap://
   std::shared_ptr<imap::Trace> trace = nullptr;  // of all that is said on the account's connections

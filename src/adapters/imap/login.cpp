@@ -66,6 +66,7 @@ constexpr Way ways[] = {
 // By itself: not those that need a token or a certificate. Servers announce exchanges for which they keep no secret (imap4d of GNU
 // Mailutils, Dovecot with hashed passwords), and then refuse the right password: whatever sends the password itself goes first.
 constexpr std::string_view by_itself[] = {"PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5"};
+constexpr std::string_view with_token[] = {"OAUTHBEARER", "XOAUTH2"};
 constexpr std::string_view with_secret_first[] = {"PLAIN", "OAUTHBEARER", "XOAUTH2"};  // in what they say first
 
 const Way* find_way(std::string_view name) {
@@ -92,6 +93,10 @@ Error no_way_in(const ImapSettings& settings) {
   if (!settings.mechanism.empty()) {
     return make_error(codes::login_unsupported, "the server does not offer AUTHENTICATE " + settings.mechanism + " on this line");
   }
+  if (settings.is_token) {
+    return make_error(codes::login_unsupported, "the server takes no access token on this line: it offers neither AUTHENTICATE OAUTHBEARER nor "
+                                                "XOAUTH2; use imaps:// or STARTTLS, or a password");
+  }
   if (!settings.authorization.empty()) {
     return make_error(codes::login_unsupported,
                       "the server does not offer AUTHENTICATE PLAIN or SCRAM, one of which a login for somebody else needs");
@@ -106,8 +111,9 @@ Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapS
   const bool is_chosen = !settings.mechanism.empty();
   std::span<const std::string_view> names = by_itself;
   const std::string_view chosen = settings.mechanism;
+  if (settings.is_token) names = with_token;
   if (is_chosen) names = {&chosen, 1};
-  const bool takes_login = !is_chosen && !is_for_another && !client.capabilities().has("LOGINDISABLED");
+  const bool takes_login = !is_chosen && !settings.is_token && !is_for_another && !client.capabilities().has("LOGINDISABLED");
   for (const std::string_view name : names) {
     const Way* const way = find_way(name);
     if (way == nullptr) co_return fail(ErrorKind::usage, "there is no way to log in called " + settings.mechanism);
