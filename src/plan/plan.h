@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "plan/logins.h"
+#include "plan/token_from.h"
 #include "plan/windows.h"
 #include "sync/rules.h"
 
@@ -59,6 +60,7 @@ struct Endpoint {
   LoginTemplate login, authorization;    // the second may be empty
   std::string admin_user;                // for {admin} in the templates
   std::optional<PasswordFrom> password;  // one for all accounts; nothing: each account's own
+  std::optional<TokenFrom> token{};      // where there is one, accounts have no passwords
   NameRules names;
   Limits limits;
 
