@@ -14,6 +14,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
   adapters::ImapSettings settings;
   GODWIT_TRY(settings.url, adapters::parse_imap_url(options.url));
   settings.password = std::move(password);
+  settings.token = cli::token_supply_of(options, settings.url.user);
   settings.plain_ok = plain_ok;
   if (options.trace) {
     settings.trace = std::make_shared<imap::Trace>(side, sink_of(options.trace), imap::TraceOptions{.bodies = options.trace_bodies});
@@ -37,6 +38,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
   settings.login_name = login.name;
   settings.authorization = login.authorization;
   settings.password = std::move(password);
+  settings.token = login.token;
   settings.plain_ok = endpoint.security == plan::Security::none;
   settings.on_software = login.on_software;
   if (login.trace) {

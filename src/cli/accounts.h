@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "base/server_certificate.h"
 #include "base/task.h"
+#include "base/token_supply.h"
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
 #include "plan/plan.h"
@@ -23,6 +24,7 @@ namespace godwit::cli {
 struct AccountOptions {
   std::string url;
   std::string password_file;
+  std::string token_file, token_command;  // instead of a password
   std::string trust_fingerprint;  // hexadecimal, colons allowed
   bool trust_always = false;
   std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
@@ -34,6 +36,7 @@ struct PlanLogin {
   std::string mailbox;        // whose it is, by its canonical name: the ledger's key
   std::string name;           // who logs in
   std::string authorization;  // with SASL PLAIN, for whom; empty: for nobody else
+  TokenSupply token = {};     // instead of a password
   std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
   bool trace_bodies = false;                  // messages, too
   std::function<void(const std::string&)> on_software = {};  // told what the server calls itself, by any thread
@@ -60,6 +63,10 @@ struct Wiring {
 
 // "--source-password-file" and so on; `side` is "source" or "target".
 void add_account_options(CLI::App& command, const std::string& side, AccountOptions& account);
+
+// Where the account has a token file or a token command; else it is empty. The command's words are divided by blanks; {user} in it stands
+// for `user`.
+[[nodiscard]] TokenSupply token_supply_of(const AccountOptions& options, const std::string& user);
 
 // With the password asked for where it is needed.
 [[nodiscard]] Result<std::unique_ptr<endpoint::Source>> open_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok);

@@ -11,6 +11,7 @@
 #include "base/error_code.h"
 #include "base/text.h"
 #include "cli/plan_passwords.h"
+#include "cli/plan_tokens.h"
 #include "plan/plan_file.h"
 #include "report/originals.h"
 
@@ -25,12 +26,13 @@ struct Side {
 };
 
 Result<Side> side_of(const std::vector<plan::Endpoint>& endpoints, const std::string& name, const std::string& user,
-                     const Secret& own_password, const std::map<std::string, Secret>& shared) {
+                     const Secret& own_password, const std::map<std::string, Secret>& shared, const PlanTokens& tokens, ledger::Side which) {
   Side side;
   side.endpoint = plan::find_endpoint(endpoints, name);
   if (side.endpoint == nullptr) return fail(ErrorKind::bug, "an account of a server that the plan does not have: " + name);
   GODWIT_TRY(auto login, side.endpoint->login_of(user));
   side.login = {side.endpoint->names.canonical(user), std::move(login.name), std::move(login.authorization)};
+  GODWIT_TRY(side.login.token, tokens.supply(*side.endpoint, which, user));
   const auto found = shared.find(name);
   side.password = found != shared.end() ? found->second : own_password;
   return side;
@@ -150,13 +152,15 @@ Result<PlanLogin> traced(const PlanLogin& login, AccountTrace& trace, bool has_b
 
 Result<std::vector<jobs::Job>> make_jobs(const plan::Plan& plan, const std::vector<plan::Account>& accounts, const Wiring& wiring,
                                          const SharedPasswords& source_passwords, const SharedPasswords& target_passwords,
-                                         const TraceOptions& trace_options) {
+                                         const PlanTokens& tokens, const TraceOptions& trace_options) {
   GODWIT_TRY(const auto source_limits, make_limits(plan.sources));
   GODWIT_TRY(const auto target_limits, make_limits(plan.targets));
   std::vector<jobs::Job> jobs;
   for (const plan::Account& account : accounts) {
-    GODWIT_TRY(const auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords));
-    GODWIT_TRY(const auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords));
+    GODWIT_TRY(const auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords, tokens,
+                                          ledger::Side::source));
+    GODWIT_TRY(const auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords, tokens,
+                                          ledger::Side::target));
     jobs::Job job;
     job.name = name_of(plan, account);
     job.wave = account.wave;
@@ -187,16 +191,18 @@ Result<std::vector<jobs::Job>> make_jobs(const plan::Plan& plan, const std::vect
 Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger,
                                          const TraceOptions& trace) {
   GODWIT_TRY(const auto passwords, find_passwords(organisation, wiring, ledger));
-  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, passwords.targets, trace);
+  GODWIT_TRY(const auto tokens, PlanTokens::find(organisation, wiring, ledger, Sides::both));
+  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, passwords.targets, tokens, trace);
 }
 
 Result<std::vector<jobs::Job>> make_source_jobs(const Organisation& organisation, const Wiring& wiring) {
   GODWIT_TRY(const auto passwords, find_passwords(organisation, wiring, nullptr, Sides::source));
-  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, {}, {});
+  GODWIT_TRY(const auto tokens, PlanTokens::find(organisation, wiring, nullptr, Sides::source));
+  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, {}, tokens, {});
 }
 
 Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
-  return make_jobs(organisation.plan, organisation.accounts, wiring, {}, {}, {});
+  return make_jobs(organisation.plan, organisation.accounts, wiring, {}, {}, {}, {});
 }
 
 Result<> check_ledger_exists(const plan::Plan& plan) {
