@@ -81,8 +81,8 @@ constexpr std::array table{
                    "Check the host name and its certificate before anything else."},
     ErrorCodeEntry{codes::token_client, "token server refuses godwit",
                    "The token server does not give tokens to this application: its id, secret, certificate, scope or rights are wrong.",
-                   "The message has the server's reason. Compare client_id, tenant, scope and the secret with the registration; docs/tokens.md "
-                   "has the steps."},
+                   "The message has the server's reason. Compare client_id, tenant, scope and the secret with the registration; "
+                   "docs/tokens.md has the steps."},
     ErrorCodeEntry{codes::token_consent, "consent is gone",
                    "The permission to read this mailbox was withdrawn, has expired, or was never given to this account.",
                    "For a person: godwit login ACCOUNT again. For a whole tenant or domain: let its administrator consent again."},

@@ -37,7 +37,9 @@ Result<Place> place_of(const LoginOptions& options, const Organisation& organisa
   const Place target{plan::find_endpoint(organisation.plan.targets, account.target), Side::target, account.target_user};
   const bool may_be_source = options.side != "target" && is_by_person(source.endpoint);
   const bool may_be_target = options.side != "source" && is_by_person(target.endpoint);
-  if (may_be_source && may_be_target) return fail(codes::options_do_not_fit, "people log in on both sides; say which: --side source or --side target");
+  if (may_be_source && may_be_target) {
+    return fail(codes::options_do_not_fit, "people log in on both sides; say which: --side source or --side target");
+  }
   if (may_be_source) return source;
   if (may_be_target) return target;
   return fail(ErrorKind::usage, "nobody has to log in there: the plan does not say oauth with grant = \"refresh_token\" for that server");
@@ -87,8 +89,9 @@ Task<Result<>> run(const LoginOptions& options, const Organisation& organisation
   GODWIT_CO_TRY(const auto server, co_await open_token_server(*place.endpoint, place.side, &vault));
   GODWIT_CO_TRY(oauth::Token token, co_await log_in(options, place, *server));
   if (token.refresh.empty()) {
-    co_return fail(codes::token_answer, "the token server gives a token for an hour, but no lasting permission (refresh_token); add what this "
-                                        "provider wants for that to scope, often offline_access");
+    co_return fail(codes::token_answer,
+                   "the token server gives a token for an hour, but no lasting permission (refresh_token); add what this "
+                   "provider wants for that to scope, often offline_access");
   }
   const ledger::Login login = login_of_person(*place.endpoint, place.side, place.user);
   GODWIT_CO_CHECK(co_await vault.keep(login, std::move(token.refresh)));
@@ -114,14 +117,16 @@ CLI::App& add_login_command(CLI::App& program, LoginOptions& options) {
   add_plan_options(command, options.plan, false);
   command.add_option("account", options.account, "Whose mailbox, as godwit account list shows it")->required();
   command.add_option("--side", options.side, "On which side, where people log in on both")->check(CLI::IsMember({"source", "target"}));
-  CLI::Option* const device = command.add_flag("--device", options.by_device, "By a code that is typed on any device; where the provider has that, "
-                                                                              "the default");
+  CLI::Option* const device = command.add_flag("--device", options.by_device,
+                                               "By a code that is typed on any device; where the provider has that, "
+                                               "the default");
   command.add_flag("--browser", options.by_browser, "By a browser on this machine")->excludes(device);
-  command.add_option("--port", options.port, "Where the browser comes back to on 127.0.0.1; usually any free port")->check(CLI::Range(1, 65535));
+  command.add_option("--port", options.port, "Where the browser comes back to on 127.0.0.1; usually any free port")
+      ->check(CLI::Range(1, 65535));
   command.add_option("--minutes", options.minutes, "How long to wait for the browser")->check(CLI::Range(1, 120))->capture_default_str();
   command.footer(
-      "Only for servers whose plan says oauth with grant = \"refresh_token\". The permission is sealed in the ledger's vault; the person or\n"
-      "the provider may withdraw it at any time. While godwit migrate runs, the vault is its own.\n"
+      "Only for servers whose plan says oauth with grant = \"refresh_token\". The permission is sealed in the ledger's vault; the person\n"
+      "or the provider may withdraw it at any time. While godwit migrate runs, the vault is its own.\n"
       "Exit status: 0 sealed, 2 usage, 3 refused, 4 the token server cannot be reached, 6 ledger or key unusable, or in use.\n\n"
       "Examples:\n"
       "  godwit login alice@example.com              a code to type on any device\n"

@@ -26,7 +26,8 @@ struct Side {
 };
 
 Result<Side> side_of(const std::vector<plan::Endpoint>& endpoints, const std::string& name, const std::string& user,
-                     const Secret& own_password, const std::map<std::string, Secret>& shared, const PlanTokens& tokens, ledger::Side which) {
+                     const Secret& own_password, const std::map<std::string, Secret>& shared, const PlanTokens& tokens,
+                     ledger::Side which) {
   Side side;
   side.endpoint = plan::find_endpoint(endpoints, name);
   if (side.endpoint == nullptr) return fail(ErrorKind::bug, "an account of a server that the plan does not have: " + name);
@@ -157,10 +158,10 @@ Result<std::vector<jobs::Job>> make_jobs(const plan::Plan& plan, const std::vect
   GODWIT_TRY(const auto target_limits, make_limits(plan.targets));
   std::vector<jobs::Job> jobs;
   for (const plan::Account& account : accounts) {
-    GODWIT_TRY(const auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords, tokens,
-                                          ledger::Side::source));
-    GODWIT_TRY(const auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords, tokens,
-                                          ledger::Side::target));
+    GODWIT_TRY(const auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords,
+                                          tokens, ledger::Side::source));
+    GODWIT_TRY(const auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords,
+                                          tokens, ledger::Side::target));
     jobs::Job job;
     job.name = name_of(plan, account);
     job.wave = account.wave;

@@ -144,9 +144,11 @@ Task<Result<>> seal_elsewhere(plan::Plan plan, const Wiring& wiring, ledger::Log
 
 Result<PlanTokens> PlanTokens::find(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger, Sides sides) {
   const plan::Plan& plan = organisation.plan;
-  const bool is_wanted = std::ranges::any_of(plan.sources, is_by_oauth) || (sides == Sides::both && std::ranges::any_of(plan.targets, is_by_oauth));
+  const bool is_wanted = std::ranges::any_of(plan.sources, is_by_oauth) ||
+                         (sides == Sides::both && std::ranges::any_of(plan.targets, is_by_oauth));
   if (!is_wanted) return PlanTokens();
-  const bool is_sealed = std::ranges::any_of(plan.sources, needs_vault) || (sides == Sides::both && std::ranges::any_of(plan.targets, needs_vault));
+  const bool is_sealed = std::ranges::any_of(plan.sources, needs_vault) ||
+                         (sides == Sides::both && std::ranges::any_of(plan.targets, needs_vault));
   std::unique_ptr<ledger::Ledger> own;
   if (is_sealed && ledger == nullptr && std::filesystem::exists(plan.ledger)) {
     GODWIT_TRY(own, open_ledger(plan, wiring));
@@ -172,7 +174,8 @@ Result<TokenSupply> PlanTokens::supply(const plan::Endpoint& endpoint, Side side
   if (endpoint.token->kind == Kind::file) {
     const plan::LoginTemplate& file = endpoint.token->file;
     if (file.uses_account() && (user.contains('/') || user.starts_with('.'))) {
-      return fail(ErrorKind::usage, fmt::format("\"{}\" cannot be a part of a file's name, and token_file wants it there", printable(user)));
+      return fail(ErrorKind::usage,
+                  fmt::format("\"{}\" cannot be a part of a file's name, and token_file wants it there", printable(user)));
     }
     GODWIT_TRY(const std::string name, file.fill(parts));
     return oauth::supply_from_file(name);

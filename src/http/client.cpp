@@ -16,8 +16,10 @@ namespace {
 template <class Loop>
 class RunningExchange final : public Exchange {
  public:
-  RunningExchange(std::shared_ptr<Loop> loop, const boost::asio::any_io_executor& executor, Request request, Settings settings, bool has_body)
-      : loop_(std::move(loop)), wakeup_(executor),
+  RunningExchange(std::shared_ptr<Loop> loop, const boost::asio::any_io_executor& executor, Request request, Settings settings,
+                  bool has_body)
+      : loop_(std::move(loop)),
+        wakeup_(executor),
         transfer_(std::make_shared<Transfer>(std::move(request), std::move(settings), has_body, wakeup_.bell())) {}
   ~RunningExchange() override {
     if (has_begun_) loop_->abandon(transfer_);

@@ -47,7 +47,8 @@ TEST(HttpClient, SendsWhatItIsGivenAndReturnsWhatComes) {
   test::LoopbackServer server([&](int descriptor) {
     seen = receive_head(descriptor);
     seen += test::receive_exactly(descriptor, 5);
-    test::send_all(descriptor, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 429 Slow\r\nRetry-After: 7\r\nX-Two: a b \r\nContent-Length: 3\r\n\r\nabc");
+    test::send_all(descriptor,
+                   "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 429 Slow\r\nRetry-After: 7\r\nX-Two: a b \r\nContent-Length: 3\r\n\r\nabc");
   });
   Request request = request_to(server, "REPORT");
   request.headers = {{"Depth", "1"}, {"X-Empty", ""}};
@@ -60,7 +61,8 @@ TEST(HttpClient, SendsWhatItIsGivenAndReturnsWhatComes) {
   EXPECT_EQ(response->head.header("x-two"), "a b ");
   EXPECT_EQ(response->head.retry_after, std::chrono::seconds(7));
   EXPECT_THAT(seen, testing::StartsWith("REPORT /path?secret=x HTTP/1.1\r\n"));
-  for (const char* line : {"Depth: 1\r\n", "X-Empty:\r\n", "Authorization: Bearer token\r\n", "Content-Length: 5\r\n"}) EXPECT_THAT(seen, HasSubstr(line));
+  for (const char* line : {"Depth: 1\r\n", "X-Empty:\r\n", "Authorization: Bearer token\r\n", "Content-Length: 5\r\n"})
+    EXPECT_THAT(seen, HasSubstr(line));
   EXPECT_TRUE(seen.ends_with(std::string_view("a\0b=c", 5)));
   const auto error = error_of(*response);
   ASSERT_TRUE(error);
@@ -80,7 +82,8 @@ TEST(HttpClient, FollowsNoRedirect) {
 }
 
 TEST(HttpClient, EndlessAnswersAreCut) {
-  for (const char* start : {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n", "HTTP/1.1 200 OK\r\n"}) {
+  for (const char* start :
+       {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n", "HTTP/1.1 200 OK\r\n"}) {
     test::LoopbackServer server([start](int descriptor) {
       receive_head(descriptor);
       test::send_all(descriptor, start);
@@ -99,7 +102,8 @@ TEST(HttpClient, Failures) {
     test::LoopbackServer server([answer](int descriptor) {
       receive_head(descriptor);
       test::send_all(descriptor, answer);
-      if (answer == std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc?")) static_cast<void>(test::receive_until_end(descriptor));
+      if (answer == std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc?"))
+        static_cast<void>(test::receive_until_end(descriptor));
     });
     Request request = request_to(server);
     request.whole_limit = limit;

@@ -118,7 +118,8 @@ void Transfer::set_line() {
   curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_limit.count()));
   curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.whole_limit.count()));
   curl_easy_setopt(handle_, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(handle_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::chrono::ceil<std::chrono::seconds>(request_.idle_limit).count()));
+  curl_easy_setopt(handle_, CURLOPT_LOW_SPEED_TIME,
+                   static_cast<long>(std::chrono::ceil<std::chrono::seconds>(request_.idle_limit).count()));
   if (!settings_.proxy.empty()) curl_easy_setopt(handle_, CURLOPT_PROXY, settings_.proxy.c_str());
   else if (is_this_machine(request_.url)) curl_easy_setopt(handle_, CURLOPT_PROXY, "");
 }

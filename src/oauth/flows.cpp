@@ -15,6 +15,7 @@ namespace godwit::oauth {
 namespace {
 
 constexpr std::size_t longest_answer = 256 * 1024;
+constexpr std::chrono::seconds fastest{1};  // whatever the server says
 constexpr std::chrono::seconds slower{5};  // RFC 8628 section 3.5: slow_down
 
 Now now() { return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now()); }
@@ -39,7 +40,9 @@ Task<> sleep(std::chrono::milliseconds time) {
   co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
-bool passes(const Error& error) { return error.kind == ErrorKind::network || error.kind == ErrorKind::timeout || error.kind == ErrorKind::unavailable; }
+bool passes(const Error& error) {
+  return error.kind == ErrorKind::network || error.kind == ErrorKind::timeout || error.kind == ErrorKind::unavailable;
+}
 
 // Nothing: not yet. RFC 8628 section 3.5; on a broken connection it is asked again, more slowly.
 Task<Result<std::optional<Token>>> poll(http::Client& client, const Addresses& at, const Application& who, DeviceCode& code) {
@@ -47,7 +50,8 @@ Task<Result<std::optional<Token>>> poll(http::Client& client, const Addresses& a
   auto response = co_await client.send(std::move(request), longest_answer);
   auto answer = response ? parse_token_answer(std::move(*response)) : std::unexpected(std::move(response).error());
   if (!answer && passes(answer.error())) {
-    code.interval = std::max(code.interval + slower, std::chrono::ceil<std::chrono::seconds>(answer.error().retry_after.value_or(std::chrono::seconds(0))));
+    code.interval = std::max(code.interval + slower,
+                             std::chrono::ceil<std::chrono::seconds>(answer.error().retry_after.value_or(std::chrono::seconds(0))));
     co_return std::nullopt;
   }
   if (!answer) co_return std::unexpected(placed(std::move(answer).error(), at.token));
@@ -75,7 +79,7 @@ Task<Result<Token>> log_in_by_device(http::Client& client, Addresses at, Applica
   tell(*code);
   const auto deadline = std::chrono::steady_clock::now() + code->lifetime;
   for (;;) {
-    co_await sleep(code->interval);
+    co_await sleep(std::max(code->interval, fastest));
     if (std::chrono::steady_clock::now() >= deadline) {
       co_return fail(codes::token_login_ended, "nobody has typed the code in time; run the command again");
     }

@@ -93,7 +93,8 @@ Result<std::string> thumbprint_of(std::string_view certificate) {
   GODWIT_TRY(const Certificate parsed, read_certificate(certificate));
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  if (X509_digest(parsed.get(), EVP_sha1(), digest.data(), &size) != 1) return fail(ErrorKind::bug, "OpenSSL makes no digest of the certificate");
+  if (X509_digest(parsed.get(), EVP_sha1(), digest.data(), &size) != 1)
+    return fail(ErrorKind::bug, "OpenSSL makes no digest of the certificate");
   return to_base64url({reinterpret_cast<const char*>(digest.data()), size});
 }
 
@@ -114,8 +115,9 @@ Result<Secret> make_jwt(const Claims& claims, const SigningKey& key, const KeyNa
 
 Result<ServiceAccount> parse_service_account(const Secret& text, const std::filesystem::path& file) {
   const auto refuse = [&](std::string_view what) {
-    return fail(ErrorKind::usage, fmt::format("{}: {}; take the JSON file that the console gives when a key is made for the service account",
-                                              printable(file.native()), what));
+    return fail(ErrorKind::usage,
+                fmt::format("{}: {}; take the JSON file that the console gives when a key is made for the service account",
+                            printable(file.native()), what));
   };
   json object = json::parse(text.reveal(), nullptr, false);
   if (!object.is_object()) return refuse("this is no JSON object");

@@ -47,8 +47,8 @@ using Now = std::chrono::sys_seconds;
 
 [[nodiscard]] Result<http::Request> client_credentials_request(const Addresses& at, const Application& who, Now now);
 [[nodiscard]] Result<http::Request> refresh_request(const Addresses& at, const Application& who, const Secret& refresh_token, Now now);
-[[nodiscard]] Result<http::Request> code_request(const Addresses& at, const Application& who, const Secret& code, const std::string& redirect,
-                                                 const Pkce& pkce, Now now);
+[[nodiscard]] Result<http::Request> code_request(const Addresses& at, const Application& who, const Secret& code,
+                                                 const std::string& redirect, const Pkce& pkce, Now now);
 [[nodiscard]] http::Request device_request(const Addresses& at, const Application& who);
 [[nodiscard]] Result<http::Request> device_poll_request(const Addresses& at, const Application& who, const Secret& device_code, Now now);
 // A service account in the name of `user`.

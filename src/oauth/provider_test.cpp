@@ -103,7 +103,8 @@ constexpr Now then{std::chrono::seconds(1'700'000'000)};
 TEST(Jwt, IsSignedAndNamesItsKey) {
   const auto key = SigningKey::from_pem(Secret(pem_of(keys().rsa)));
   ASSERT_TRUE(key);
-  const Claims claims{.issuer = "i", .subject = "\xC3\xA4@example.com", .audience = "https://a", .scope = "s", .id = "x", .issued_at = then};
+  const Claims claims{
+      .issuer = "i", .subject = "\xC3\xA4@example.com", .audience = "https://a", .scope = "s", .id = "x", .issued_at = then};
   const auto jwt = make_jwt(claims, *key, {.id = "k", .thumbprint = "t"});
   ASSERT_TRUE(jwt);
   EXPECT_TRUE(is_signed(jwt->reveal(), keys().rsa));
@@ -116,7 +117,8 @@ TEST(Jwt, IsSignedAndNamesItsKey) {
 }
 
 TEST(Jwt, KeysThatCannotSign) {
-  for (const std::string& text : {pem_of(keys().small), pem_of(keys().curve), std::string("x"), std::string(), certificate_of(keys().rsa)}) {
+  for (const std::string& text :
+       {pem_of(keys().small), pem_of(keys().curve), std::string("x"), std::string(), certificate_of(keys().rsa)}) {
     const auto key = SigningKey::from_pem(Secret(text));
     ASSERT_FALSE(key);
     EXPECT_EQ(key.error().kind, ErrorKind::usage);
@@ -190,12 +192,19 @@ TEST(TokenRequests, ForPeople) {
   Addresses at = google();
   const Application who{.id = "app", .secret = Secret("s")};
   EXPECT_EQ(form_of(refresh_request(at, who, Secret("r/+"), then)->body.reveal()),
-            (std::map<std::string, std::string>{{"grant_type", "refresh_token"}, {"refresh_token", "r/+"}, {"scope", "https://mail.google.com/"},
-                                                {"client_id", "app"}, {"client_secret", "s"}}));
+            (std::map<std::string, std::string>{{"grant_type", "refresh_token"},
+                                                {"refresh_token", "r/+"},
+                                                {"scope", "https://mail.google.com/"},
+                                                {"client_id", "app"},
+                                                {"client_secret", "s"}}));
   const Pkce pkce{Secret("verifier")};
   EXPECT_EQ(form_of(code_request(at, who, Secret("4/c"), "http://127.0.0.1:5", pkce, then)->body.reveal()),
-            (std::map<std::string, std::string>{{"grant_type", "authorization_code"}, {"code", "4/c"}, {"redirect_uri", "http://127.0.0.1:5"},
-                                                {"code_verifier", "verifier"}, {"client_id", "app"}, {"client_secret", "s"}}));
+            (std::map<std::string, std::string>{{"grant_type", "authorization_code"},
+                                                {"code", "4/c"},
+                                                {"redirect_uri", "http://127.0.0.1:5"},
+                                                {"code_verifier", "verifier"},
+                                                {"client_id", "app"},
+                                                {"client_secret", "s"}}));
   const std::string url = authorize_url(at, "app", "http://127.0.0.1:5", "state", pkce, "alice@example.com");
   EXPECT_TRUE(url.starts_with("https://accounts.google.com/o/oauth2/v2/auth?"));
   auto query = form_of(url.substr(url.find('?') + 1));
@@ -206,12 +215,14 @@ TEST(TokenRequests, ForPeople) {
   EXPECT_EQ(query["access_type"], "offline");
   at = microsoft("t");
   EXPECT_EQ(form_of(device_request(at, who).body.reveal()),
-            (std::map<std::string, std::string>{{"client_id", "app"}, {"scope", "https://outlook.office.com/IMAP.AccessAsUser.All offline_access"}}));
+            (std::map<std::string, std::string>{{"client_id", "app"},
+                                                {"scope", "https://outlook.office.com/IMAP.AccessAsUser.All offline_access"}}));
 }
 
 TEST(TokenRequests, InAUsersName) {
   const auto key = SigningKey::from_pem(Secret(pem_of(keys().rsa))).value();
-  const auto request = delegation_request(google(), {.email = "s@example.com", .key_id = "k", .key = Secret()}, key, "alice@example.com", then);
+  const auto request = delegation_request(google(), {.email = "s@example.com", .key_id = "k", .key = Secret()}, key, "alice@example.com",
+                                          then);
   ASSERT_TRUE(request);
   auto form = form_of(request->body.reveal());
   EXPECT_EQ(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
@@ -229,10 +240,10 @@ TEST(Redirect, FromTheBrowser) {
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->error, "access_denied");
   EXPECT_EQ(refused->description, "a b");
-  for (const char* other : {"", "GET", "GET /favicon.ico HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "POST /?code=a&state=s HTTP/1.1\r\n\r\n",
-                            "GET /?code=a HTTP/1.1\r\n\r\n", "GET /?state=s HTTP/1.1\r\n\r\n", "GET /?code=a&code=b&state=s HTTP/1.1\r\n\r\n",
-                            "GET /?code=a&error=b&state=s HTTP/1.1\r\n\r\n", "GET /?code=%4&state=s HTTP/1.1\r\n\r\n",
-                            "GET /?code=a&state=s HTTP/1.1", "GET /?code HTTP/1.1\r\n\r\n"}) {
+  for (const char* other : {"", "GET", "GET /favicon.ico HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+                            "POST /?code=a&state=s HTTP/1.1\r\n\r\n", "GET /?code=a HTTP/1.1\r\n\r\n", "GET /?state=s HTTP/1.1\r\n\r\n",
+                            "GET /?code=a&code=b&state=s HTTP/1.1\r\n\r\n", "GET /?code=a&error=b&state=s HTTP/1.1\r\n\r\n",
+                            "GET /?code=%4&state=s HTTP/1.1\r\n\r\n", "GET /?code=a&state=s HTTP/1.1", "GET /?code HTTP/1.1\r\n\r\n"}) {
     EXPECT_FALSE(parse_redirect(other)) << other;
   }
 }

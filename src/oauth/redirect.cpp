@@ -71,14 +71,19 @@ std::optional<Redirect> parse_redirect(std::string_view head) {
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const auto equals = std::min(pair.find('='), pair.size());
     const std::string_view name = pair.substr(0, equals);
-    auto* const field = name == "code" ? &code : name == "state" ? &state : name == "error" ? &error : name == "error_description" ? &description : nullptr;
+    auto* const field = name == "code"                ? &code
+                        : name == "state"             ? &state
+                        : name == "error"             ? &error
+                        : name == "error_description" ? &description
+                                                      : nullptr;
     if (field == nullptr) continue;
     if (*field) return std::nullopt;
     *field = http::percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
     if (!*field) return std::nullopt;
   }
   if (!state || code.has_value() == error.has_value()) return std::nullopt;
-  return Redirect{Secret(std::move(code).value_or("")), std::move(*state), std::move(error).value_or(""), std::move(description).value_or("")};
+  return Redirect{Secret(std::move(code).value_or("")), std::move(*state), std::move(error).value_or(""),
+                  std::move(description).value_or("")};
 }
 
 Result<RedirectListener> RedirectListener::open(const asio::any_io_executor& executor, std::uint16_t port) {
@@ -89,8 +94,8 @@ Result<RedirectListener> RedirectListener::open(const asio::any_io_executor& exe
   if (!failed) acceptor.bind({asio::ip::address_v4::loopback(), port}, failed);
   if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
   if (failed) {
-    return fail(codes::cannot_connect, fmt::format("nobody can listen on 127.0.0.1:{} for the browser: {}; give another port, or none", port,
-                                                   failed.message()));
+    return fail(codes::cannot_connect,
+                fmt::format("nobody can listen on 127.0.0.1:{} for the browser: {}; give another port, or none", port, failed.message()));
   }
   const std::uint16_t own = acceptor.local_endpoint(failed).port();
   return RedirectListener(std::move(acceptor), own);

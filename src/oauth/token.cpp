@@ -104,7 +104,8 @@ constexpr std::array advices{
 const char* meaning_of(std::string_view error) {
   if (error == "invalid_client") return "the token server does not accept the application's secret or certificate, or does not know it";
   if (error == "unauthorized_client") {
-    return "the token server does not let this application ask in this way; for a Google service account, allow its client id and the scope "
+    return "the token server does not let this application ask in this way; for a Google service account, allow its client id and the "
+           "scope "
            "https://mail.google.com/ in the Admin console (domain-wide delegation), and wait: that takes up to a day";
   }
   if (error == "invalid_scope") return "the token server does not give this scope to the application; check scope and the registration";
@@ -130,7 +131,8 @@ Result<Token> read_token(const Answer& answer) {
   Token token;
   GODWIT_TRY(const auto type, answer.text("token_type"));
   if (!equals_ignoring_case(type, "Bearer")) {
-    return fail(codes::token_answer, "the token server gives a token of the type " + printable(type.substr(0, 40)) + "; mail servers take Bearer");
+    return fail(codes::token_answer,
+                "the token server gives a token of the type " + printable(type.substr(0, 40)) + "; mail servers take Bearer");
   }
   GODWIT_TRY(const auto access, answer.text("access_token"));
   token.access = Secret(access);
@@ -190,7 +192,8 @@ Error error_of(const Refusal& refusal) {
   const auto* const known = std::ranges::find_if(advices, [&](const Advice& advice) {
     const auto at = refusal.description.find(advice.sign);
     const std::size_t end = at + advice.sign.size();
-    return at != std::string::npos && (end == refusal.description.size() || refusal.description[end] < '0' || refusal.description[end] > '9');
+    return at != std::string::npos &&
+           (end == refusal.description.size() || refusal.description[end] < '0' || refusal.description[end] > '9');
   });
   const bool is_known = known != advices.end();
   std::string what = is_known ? std::string(known->what) : meaning_of(refusal.error);

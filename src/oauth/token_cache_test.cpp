@@ -160,7 +160,8 @@ TEST(TokenCache, WhoIsBrokenOffLetsAnotherOneTry) {
   ASSERT_EQ(gate.begun, 1);
   boost::asio::io_context second(1);
   bool is_given = false;
-  boost::asio::co_spawn(second, cache.get(Secret()), [&](const std::exception_ptr&, const Result<Secret>& token) { is_given = token.has_value(); });
+  boost::asio::co_spawn(second, cache.get(Secret()),
+                        [&](const std::exception_ptr&, const Result<Secret>& token) { is_given = token.has_value(); });
   second.poll();
   EXPECT_EQ(gate.begun, 1) << "it waits for the first";
   first.reset();

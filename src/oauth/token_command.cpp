@@ -152,7 +152,8 @@ Task<Result<Secret>> run(std::vector<std::string> command, std::chrono::millisec
   const Output out(token_room), err(errors_room);
   if (!out.is_ready() || !err.is_ready()) co_return refuse(command, std::string("has no pipe to write to: ") + std::strerror(errno));
   Child child;
-  if (const int failed = child.start(command, out, err)) co_return refuse(command, std::string("cannot be started: ") + std::strerror(failed));
+  if (const int failed = child.start(command, out, err))
+    co_return refuse(command, std::string("cannot be started: ") + std::strerror(failed));
   const bool is_in_time = co_await await_end(child, limit);
   if (!is_in_time) child.kill();
   const int status = child.status();
@@ -162,7 +163,8 @@ Task<Result<Secret>> run(std::vector<std::string> command, std::chrono::millisec
   std::string_view line = text.reveal().substr(0, text.reveal().find('\n'));
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (!line.empty() && said.contains(line)) said = "(it repeats the token; its words are left out)";
-  if (!is_in_time) co_return refuse(command, fmt::format("took longer than {} s, and was killed", static_cast<double>(limit.count()) / 1000), said);
+  if (!is_in_time)
+    co_return refuse(command, fmt::format("took longer than {} s, and was killed", static_cast<double>(limit.count()) / 1000), said);
   if (status != 0) co_return refuse(command, end_of(status), said);
   if (line.empty()) co_return refuse(command, "printed nothing on its first line", said);
   co_return Secret(line);

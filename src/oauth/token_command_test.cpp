@@ -23,8 +23,8 @@ Result<Secret> run(const std::string& script, std::chrono::milliseconds limit = 
 }
 
 TEST(TokenCommand, FirstLine) {
-  for (const char* script : {"echo token", "printf token", "printf 'token\\r\\nmore'", "echo token; echo noise >&2", "echo token > /dev/stdout",
-                             "echo token; sleep 100 & exit 0"}) {
+  for (const char* script : {"echo token", "printf token", "printf 'token\\r\\nmore'", "echo token; echo noise >&2",
+                             "echo token > /dev/stdout", "echo token; sleep 100 & exit 0"}) {
     const auto token = run(script);
     ASSERT_TRUE(token) << script << describe(token.error());
     EXPECT_EQ(token->reveal(), "token") << script;

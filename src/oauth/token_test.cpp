@@ -26,7 +26,8 @@ Error error_from(std::string body, int status = 200) {
 }
 
 TEST(TokenAnswer, Token) {
-  const Token all = token_from(R"({"access_token":"a.b-c","token_type":"bearer","expires_in":3599,"refresh_token":"r","scope":"x","more":[1]})");
+  const Token all =
+      token_from(R"({"access_token":"a.b-c","token_type":"bearer","expires_in":3599,"refresh_token":"r","scope":"x","more":[1]})");
   EXPECT_EQ(all.access.reveal(), "a.b-c");
   EXPECT_EQ(all.lifetime, std::chrono::seconds(3599));
   EXPECT_EQ(all.refresh.reveal(), "r");
@@ -118,8 +119,9 @@ TEST(DeviceAnswer, Code) {
   const auto older = parse_device_answer(answer(R"({"device_code":"d","user_code":"A","verification_url":"u","expires_in":9})"));
   ASSERT_TRUE(older);
   EXPECT_EQ(older->interval, std::chrono::seconds(5));
-  for (const char* body : {R"({"user_code":"A","verification_uri":"u","expires_in":9})", R"({"device_code":"d","user_code":"A","verification_uri":"u"})",
-                           R"({"device_code":"d","user_code":"A","expires_in":9})"}) {
+  for (const char* body :
+       {R"({"user_code":"A","verification_uri":"u","expires_in":9})", R"({"device_code":"d","user_code":"A","verification_uri":"u"})",
+        R"({"device_code":"d","user_code":"A","expires_in":9})"}) {
     EXPECT_FALSE(parse_device_answer(answer(body))) << body;
   }
   EXPECT_EQ(code_of(parse_device_answer(answer(R"({"error":"unauthorized_client"})", 400)).error()), codes::token_client.number);

@@ -18,7 +18,8 @@ constexpr std::array<std::pair<std::string_view, Grant>, 3> grants{{{"client_cre
                                                                      {"jwt_bearer", Grant::jwt_bearer}}};
 
 template <class Value, std::size_t count>
-std::optional<Value> choose(TableReader& reader, std::string_view key, const std::array<std::pair<std::string_view, Value>, count>& choices) {
+std::optional<Value> choose(TableReader& reader, std::string_view key,
+                            const std::array<std::pair<std::string_view, Value>, count>& choices) {
   return reader.parsed(key, [&](const std::string& text) -> Result<Value> {
     const auto hit = std::ranges::find(choices, text, [](const auto& choice) { return choice.first; });
     if (hit != choices.end()) return hit->second;
@@ -37,7 +38,8 @@ std::filesystem::path read_file_name(TableReader& reader, std::string_view key, 
 std::string read_url(TableReader& reader, std::string_view key) {
   const std::string url = reader.text_or(key, "");
   constexpr std::array here{"http://localhost:", "http://127.0.0.1:", "http://[::1]:", "https://"};
-  const bool is_safe = std::ranges::any_of(here, [&](std::string_view start) { return url.starts_with(start) && url.size() > start.size(); });
+  const bool is_safe = std::ranges::any_of(here,
+                                           [&](std::string_view start) { return url.starts_with(start) && url.size() > start.size(); });
   if (!url.empty() && (!is_safe || url.contains(' ') || url.contains('#') || url.substr(0, url.find('?')).contains('@'))) {
     reader.add_problem(key, "write the address as its provider tells it: \"https://login.example.com/oauth2/token\"; without TLS only on "
                             "this machine");
@@ -65,7 +67,8 @@ void need(TableReader& reader, std::string_view key, bool is_there, std::string_
 
 void check_addresses(TableReader& reader, const OAuth& oauth) {
   const bool is_microsoft = oauth.provider == Provider::microsoft;
-  if (is_microsoft) need(reader, "tenant", !oauth.tenant.empty() || !oauth.token_url.empty(), "the tenant's id or domain, as Entra shows it");
+  if (is_microsoft)
+    need(reader, "tenant", !oauth.tenant.empty() || !oauth.token_url.empty(), "the tenant's id or domain, as Entra shows it");
   if (!is_microsoft && reader.has("tenant")) reader.add_problem("tenant", "only Microsoft has tenants; remove it");
   const bool is_name = oauth.tenant.find_first_of("/?#: ") == std::string::npos;
   if (!is_name) reader.add_problem("tenant", "write the tenant's id, or one of its domains: \"example.com\"");
@@ -83,7 +86,8 @@ void check_grant(TableReader& reader, const OAuth& oauth) {
   if (oauth.grant != Grant::jwt_bearer) {
     need(reader, "client_id", !oauth.client_id.empty(), "the application's id, as its registration shows it");
     if (has_key != has_certificate) {
-      reader.add_problem(has_key ? "key_file" : "certificate_file", "a certificate and its key belong together: certificate_file and key_file");
+      reader.add_problem(has_key ? "key_file" : "certificate_file",
+                         "a certificate and its key belong together: certificate_file and key_file");
     }
     if (has_secret && has_certificate) reader.add_problem("client_secret_file", "keep one of client_secret_file and certificate_file");
   } else {
@@ -121,8 +125,9 @@ std::vector<LoginTemplate> read_command(TableReader& reader) {
     else reader.add_problem(word.place, "token_command: " + text.error().what);
   }
   if (!words.empty() && !words.front().text().starts_with('/')) {
-    reader.add_problem("token_command", "its first part is the program with its whole path: [\"/usr/local/bin/token\", \"{user}\"]; there is no "
-                                        "shell");
+    reader.add_problem("token_command",
+                       "its first part is the program with its whole path: [\"/usr/local/bin/token\", \"{user}\"]; there is no "
+                       "shell");
   }
   return words;
 }

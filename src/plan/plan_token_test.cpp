@@ -11,9 +11,11 @@ namespace {
 using testing::HasSubstr;
 
 Result<Plan> parse(const std::string& lines) {
-  return parse_plan(fmt::format("[plan]\nname = \"p\"\nledger = \"l\"\n[accounts]\nfiles = \"a.csv\"\n[target]\nhost = \"new.example.com\"\n"
-                                "[source]\nhost = \"old.example.com\"\n{}\n", lines),
-                    "/plans/godwit.toml");
+  return parse_plan(
+      fmt::format("[plan]\nname = \"p\"\nledger = \"l\"\n[accounts]\nfiles = \"a.csv\"\n[target]\nhost = \"new.example.com\"\n"
+                  "[source]\nhost = \"old.example.com\"\n{}\n",
+                  lines),
+      "/plans/godwit.toml");
 }
 TokenFrom token_of(const std::string& lines) {
   const auto plan = parse(lines);
@@ -47,12 +49,16 @@ TEST(PlanTokens, Grants) {
   EXPECT_EQ(token_of("oauth = \"microsoft\"\ntenant = \"t\"\nclient_id = \"a\"\ncertificate_file = \"c\"\nkey_file = \"k\"").oauth.grant,
             Grant::client_credentials);
   EXPECT_EQ(token_of("oauth = \"microsoft\"\ntenant = \"t\"\nclient_id = \"a\"").oauth.grant, Grant::refresh_token);
-  EXPECT_EQ(token_of("oauth = \"microsoft\"\ntenant = \"t\"\nclient_id = \"a\"\nclient_secret_file = \"s\"\ngrant = \"refresh_token\"").oauth.grant,
+  EXPECT_EQ(token_of("oauth = \"microsoft\"\ntenant = \"t\"\nclient_id = \"a\"\nclient_secret_file = \"s\"\ngrant = \"refresh_token\"")
+                .oauth.grant,
             Grant::refresh_token);
   EXPECT_EQ(token_of("oauth = \"google\"\nkey_file = \"k.json\"").oauth.grant, Grant::jwt_bearer);
   EXPECT_EQ(token_of("oauth = \"google\"\nclient_id = \"a\"\nclient_secret_file = \"s\"").oauth.grant, Grant::refresh_token);
-  const OAuth custom = token_of("oauth = \"custom\"\ngrant = \"client_credentials\"\nclient_id = \"a\"\ntoken_url = \"https://t.example.com/x\"\n"
-                                "scope = \"mail\"\ntoken_ca_file = \"ca.pem\"").oauth;
+  const OAuth custom =
+      token_of(
+          "oauth = \"custom\"\ngrant = \"client_credentials\"\nclient_id = \"a\"\ntoken_url = \"https://t.example.com/x\"\n"
+          "scope = \"mail\"\ntoken_ca_file = \"ca.pem\"")
+          .oauth;
   EXPECT_EQ(custom.token_url, "https://t.example.com/x");
   EXPECT_EQ(custom.scope, "mail");
   EXPECT_EQ(custom.authorities_file, "/plans/ca.pem");
@@ -76,8 +82,10 @@ TEST(PlanTokens, Faults) {
   EXPECT_THAT(fault(microsoft + "grant = \"password\""), HasSubstr("known are"));
   EXPECT_THAT(fault(custom), HasSubstr("token_url is missing"));
   EXPECT_THAT(fault("oauth = \"custom\"\nclient_id = \"a\"\ntoken_url = \"https://t\""), HasSubstr("grant is missing"));
-  EXPECT_THAT(fault("oauth = \"custom\"\ngrant = \"refresh_token\"\nclient_id = \"a\"\ntoken_url = \"https://t\""), HasSubstr("authorize_url is missing"));
-  for (const char* url : {"http://t.example.com/", "ftp://t", "t.example.com", "https://", "https://user@t.example.com/", "https://t/#x", "http://localhost.example.com:1/"}) {
+  EXPECT_THAT(fault("oauth = \"custom\"\ngrant = \"refresh_token\"\nclient_id = \"a\"\ntoken_url = \"https://t\""),
+              HasSubstr("authorize_url is missing"));
+  for (const char* url : {"http://t.example.com/", "ftp://t", "t.example.com", "https://", "https://user@t.example.com/", "https://t/#x",
+                          "http://localhost.example.com:1/"}) {
     EXPECT_THAT(fault(custom + "token_url = \"" + url + "\""), HasSubstr("token_url")) << url;
   }
   EXPECT_TRUE(parse(custom + "token_url = \"http://127.0.0.1:8080/token\""));

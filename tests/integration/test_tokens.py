@@ -335,7 +335,8 @@ class FromElsewhere(TokenCase):
         token.write_text(self.tokens.token_for(self.people[0]))
         password = self.folder / "new.password"
         password.write_text(PASSWORD)
-        command = [binary(), "copy", self.old.url(self.people[0]), self.new.url(self.people[0]), "--ledger", str(self.folder / "one.ledger"), "--plain-ok",
+        user = self.people[0]
+        command = [binary(), "copy", self.old.url(user), self.new.url(user), "--ledger", str(self.folder / "one.ledger"), "--plain-ok",
                    "--target-password-file", str(password)]
         for way in (["--source-token-file", str(token)], ["--source-token-command", f"/bin/cat {token}"]):
             done = subprocess.run([*command, *way], capture_output=True, text=True, check=False, timeout=60)

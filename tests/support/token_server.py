@@ -176,7 +176,8 @@ class TokenServer:
     def _claims(self, text: str, key: bytes, named_by: str) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(text)
-            claims = jwt.decode(text, key, algorithms=["RS256"], audience=self.url("token"), options={"require": ["exp", "iat", "iss", "sub"]})
+            claims = jwt.decode(text, key, algorithms=["RS256"], audience=self.url("token"),
+                                options={"require": ["exp", "iat", "iss", "sub"]})
         except jwt.PyJWTError as error:
             self.faults.append(str(error))
             raise Refused("invalid_grant") from error

@@ -94,8 +94,9 @@ Error no_way_in(const ImapSettings& settings) {
     return make_error(codes::login_unsupported, "the server does not offer AUTHENTICATE " + settings.mechanism + " on this line");
   }
   if (settings.is_token) {
-    return make_error(codes::login_unsupported, "the server takes no access token on this line: it offers neither AUTHENTICATE OAUTHBEARER nor "
-                                                "XOAUTH2; use imaps:// or STARTTLS, or a password");
+    return make_error(codes::login_unsupported,
+                      "the server takes no access token on this line: it offers neither AUTHENTICATE OAUTHBEARER nor "
+                      "XOAUTH2; use imaps:// or STARTTLS, or a password");
   }
   if (!settings.authorization.empty()) {
     return make_error(codes::login_unsupported,
