@@ -13,6 +13,7 @@
 #include "cli/estimate.h"
 #include "cli/init.h"
 #include "cli/inventory.h"
+#include "cli/login.h"
 #include "cli/manual.h"
 #include "cli/migrate.h"
 #include "cli/orders.h"
@@ -52,6 +53,8 @@ int main(int argc, char** argv) {
   cli::add_pause_command(program, pause).final_callback([&] { status = cli::run_order(pause); });
   cli::add_resume_command(program, resume).final_callback([&] { status = cli::run_order(resume); });
   cli::add_account_command(program, account, [&] { status = cli::run_account(account, wiring); });
+  cli::LoginOptions login;
+  cli::add_login_command(program, login).final_callback([&] { status = cli::run_login(login, wiring); });
   cli::VaultOptions vault;
   cli::add_vault_command(program, vault, [&] { status = cli::run_vault(vault, wiring); });
   cli::VerifyOptions verify;

@@ -49,6 +49,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
   adapters::ImapSettings settings;
   GODWIT_TRY(settings.url, adapters::parse_imap_url(options.url));
   settings.password = std::move(password);
+  settings.token = cli::token_supply_of(options, settings.url.user);
   settings.plain_ok = plain_ok;
   GODWIT_CHECK(apply_line(options, settings));
   if (options.trace) {
@@ -82,6 +83,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
   settings.admin_command = endpoint.admin_command;
   GODWIT_TRY(settings.certificate, read_client_certificate(endpoint.certificate, endpoint.certificate_key));
   settings.password = std::move(password);
+  settings.token = login.token;
   settings.plain_ok = endpoint.security == plan::Security::none;
   settings.on_software = login.on_software;
   apply_line(endpoint, login, settings);

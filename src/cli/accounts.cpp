@@ -3,8 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+#include <string_view>
+#include <vector>
+
 #include "base/text.h"
 #include "cli/password.h"
+#include "oauth/token_command.h"
 #include "plan/problems.h"
 #include "sasl/registry.h"
 
@@ -35,6 +40,14 @@ Result<Secret> read_secret(const AccountOptions& options, const char* variable, 
 void add_account_options(CLI::App& command, const std::string& side, AccountOptions& account) {
   command.add_option("--" + side + "-password-file", account.password_file,
                      "File whose first line is the password of the " + side + "'s account");
+  CLI::Option* const token_file = command.add_option("--" + side + "-token-file", account.token_file,
+                                                     "File whose first line is an access token (OAuth 2.0); read again at each login");
+  CLI::Option* const token_command =
+      command.add_option("--" + side + "-token-command", account.token_command,
+                         "Command that prints an access token: program and arguments divided by blanks, no shell; {user} stands for the "
+                         "user's name. Run at each login");
+  token_file->excludes(token_command)->excludes(command.get_option("--" + side + "-password-file"));
+  token_command->excludes(command.get_option("--" + side + "-password-file"));
   command.add_option("--" + side + "-trust-fingerprint", account.trust_fingerprint,
                      "Trust the " + side + "'s certificate with this SHA-256 fingerprint (hexadecimal) and no other");
   command.add_flag("--" + side + "-trust-always", account.trust_always, "Trust any certificate of the " + side);
@@ -57,16 +70,36 @@ void add_account_options(CLI::App& command, const std::string& side, AccountOpti
   command.add_option("--" + side + "-ciphers", account.ciphers, "legacy: take weak keys, signatures and renegotiation of the " + side);
 }
 
+TokenSupply token_supply_of(const AccountOptions& options, const std::string& user) {
+  constexpr std::string_view placeholder = "{user}";
+  if (!options.token_file.empty()) return oauth::supply_from_file(options.token_file);
+  std::vector<std::string> words;
+  std::istringstream text(options.token_command);
+  for (std::string word; text >> word;) {
+    for (auto at = word.find(placeholder); at != std::string::npos; at = word.find(placeholder, at + user.size())) {
+      word.replace(at, placeholder.size(), user);
+    }
+    words.push_back(std::move(word));
+  }
+  return words.empty() ? TokenSupply() : oauth::supply_from_command(std::move(words));
+}
+
+namespace {
+
+bool has_token(const AccountOptions& options) { return !options.token_file.empty() || !options.token_command.empty(); }
+
+}  // namespace
+
 Result<std::unique_ptr<endpoint::Source>> open_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
   GODWIT_TRY(auto unopened, wiring.source(options, Secret(), plain_ok));
-  if (!wiring.has_server(options.url)) return unopened;
+  if (!wiring.has_server(options.url) || has_token(options)) return unopened;
   GODWIT_TRY(auto password, read_secret(options, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
   return wiring.source(options, std::move(password), plain_ok);
 }
 
 Result<std::unique_ptr<endpoint::Target>> open_target(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
   GODWIT_TRY(auto unopened, wiring.target(options, Secret(), plain_ok));
-  if (!wiring.has_server(options.url)) return unopened;
+  if (!wiring.has_server(options.url) || has_token(options)) return unopened;
   GODWIT_TRY(auto password, read_secret(options, "GODWIT_TARGET_PASSWORD", "target " + unopened->identity()));
   return wiring.target(options, std::move(password), plain_ok);
 }

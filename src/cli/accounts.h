@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "base/server_certificate.h"
 #include "base/task.h"
+#include "base/token_supply.h"
 #include "endpoint/session.h"
 #include "endpoint/tls_memory.h"
 #include "ledger/ledger.h"
@@ -24,6 +25,7 @@ namespace godwit::cli {
 struct AccountOptions {
   std::string url;
   std::string password_file;
+  std::string token_file, token_command;  // instead of a password
   std::string trust_fingerprint;  // hexadecimal, colons allowed
   bool trust_always = false;
   std::string mechanism;                 // as sasl::KnownMechanism has it; empty: what fits best
@@ -40,6 +42,7 @@ struct PlanLogin {
   std::string name;           // who logs in
   std::string authorization;  // with SASL PLAIN, for whom; empty: for nobody else
   std::string path = {};      // of a system without a server: where the account lies
+  TokenSupply token = {};     // instead of a password
   std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
   bool trace_bodies = false;                  // messages, too
   std::function<void(const std::string&)> on_software = {};  // told what the server calls itself, by any thread
@@ -69,6 +72,10 @@ struct Wiring {
 
 // "--source-password-file" and so on; `side` is "source" or "target".
 void add_account_options(CLI::App& command, const std::string& side, AccountOptions& account);
+
+// Where the account has a token file or a token command; else it is empty. The command's words are divided by blanks; {user} in it stands
+// for `user`.
+[[nodiscard]] TokenSupply token_supply_of(const AccountOptions& options, const std::string& user);
 
 // With the password asked for where it is needed.
 [[nodiscard]] Result<std::unique_ptr<endpoint::Source>> open_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/plan_lines.h"
 #include "cli/plan_passwords.h"
+#include "cli/plan_tokens.h"
 #include "plan/plan_file.h"
 #include "report/originals.h"
 
@@ -26,7 +27,8 @@ struct Side {
 };
 
 Result<Side> side_of(const std::vector<plan::Endpoint>& endpoints, const std::string& name, const std::string& user,
-                     const Secret& own_password, const std::map<std::string, Secret>& shared) {
+                     const Secret& own_password, const std::map<std::string, Secret>& shared, const PlanTokens& tokens,
+                     ledger::Side which) {
   Side side;
   side.endpoint = plan::find_endpoint(endpoints, name);
   if (side.endpoint == nullptr) return fail(ErrorKind::bug, "an account of a server that the plan does not have: " + name);
@@ -35,6 +37,7 @@ Result<Side> side_of(const std::vector<plan::Endpoint>& endpoints, const std::st
   if (!plan::has_server(side.endpoint->system)) {
     GODWIT_TRY(side.login.path, side.endpoint->path_of(user));
   }
+  GODWIT_TRY(side.login.token, tokens.supply(*side.endpoint, which, user));
   const auto found = shared.find(name);
   side.password = found != shared.end() ? found->second : own_password;
   return side;
@@ -153,13 +156,15 @@ Result<PlanLogin> traced(const PlanLogin& login, AccountTrace& trace, bool has_b
 
 Result<std::vector<jobs::Job>> make_jobs(const plan::Plan& plan, const std::vector<plan::Account>& accounts, const Wiring& wiring,
                                          const SharedPasswords& source_passwords, const SharedPasswords& target_passwords,
-                                         const PlanLines& lines, const TraceOptions& trace_options) {
+                                         const PlanTokens& tokens, const PlanLines& lines, const TraceOptions& trace_options) {
   GODWIT_TRY(const auto source_limits, make_limits(plan.sources));
   GODWIT_TRY(const auto target_limits, make_limits(plan.targets));
   std::vector<jobs::Job> jobs;
   for (const plan::Account& account : accounts) {
-    GODWIT_TRY(auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords));
-    GODWIT_TRY(auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords));
+    GODWIT_TRY(auto source, side_of(plan.sources, account.source, account.source_user, account.source_password, source_passwords, tokens,
+                                    ledger::Side::source));
+    GODWIT_TRY(auto target, side_of(plan.targets, account.target, account.target_user, account.target_password, target_passwords, tokens,
+                                    ledger::Side::target));
     for (Side* const side : {&source, &target}) lines.apply_to(side->login, *side->endpoint);
     jobs::Job job;
     job.name = name_of(plan, account);
@@ -191,18 +196,20 @@ Result<std::vector<jobs::Job>> make_jobs(const plan::Plan& plan, const std::vect
 Result<std::vector<jobs::Job>> make_jobs(const Organisation& organisation, const Wiring& wiring, ledger::Ledger* ledger,
                                          const TraceOptions& trace) {
   GODWIT_TRY(const auto passwords, find_passwords(organisation, wiring, ledger));
+  GODWIT_TRY(const auto tokens, PlanTokens::find(organisation, wiring, ledger, Sides::both));
   GODWIT_TRY(const auto lines, prepare_lines(organisation.plan, wiring, ledger));
-  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, passwords.targets, lines, trace);
+  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, passwords.targets, tokens, lines, trace);
 }
 
 Result<std::vector<jobs::Job>> make_source_jobs(const Organisation& organisation, const Wiring& wiring) {
   GODWIT_TRY(const auto passwords, find_passwords(organisation, wiring, nullptr, Sides::source));
+  GODWIT_TRY(const auto tokens, PlanTokens::find(organisation, wiring, nullptr, Sides::source));
   GODWIT_TRY(const auto lines, prepare_lines(organisation.plan, wiring, nullptr));
-  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, {}, lines, {});
+  return make_jobs(organisation.plan, passwords.accounts, wiring, passwords.sources, {}, tokens, lines, {});
 }
 
 Result<std::vector<jobs::Job>> make_identified(const Organisation& organisation, const Wiring& wiring) {
-  return make_jobs(organisation.plan, organisation.accounts, wiring, {}, {}, {}, {});
+  return make_jobs(organisation.plan, organisation.accounts, wiring, {}, {}, {}, {}, {});
 }
 
 Result<> check_ledger_exists(const plan::Plan& plan) {

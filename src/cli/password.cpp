@@ -1,55 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/password.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <filesystem>
 #include <iostream>
-#include <string_view>
 #include <utility>
 
 #include "base/error_code.h"
+#include "base/first_line.h"
 #include "base/text.h"
 
 namespace godwit::cli {
 namespace {
 
-constexpr std::size_t longest_line = std::size_t{64} << 10;  // access tokens have some thousand bytes
-
-// Up to the first line end or the end of the input, without that line end; read with nothing that buffers, because buffers are not
-// wiped. `syntax` when the line is longer than any password; else errno tells why.
-Result<Secret> read_line(int descriptor) {
-  std::string buffer(longest_line, '\0');
-  std::size_t size = 0;
-  bool is_over = false, has_failed = false;
-  while (!is_over && !has_failed && size < buffer.size()) {
-    const ssize_t count = ::read(descriptor, buffer.data() + size, buffer.size() - size);
-    if (count < 0 && errno == EINTR) continue;
-    has_failed = count < 0;
-    const std::string_view more(buffer.data() + size, count > 0 ? static_cast<std::size_t>(count) : 0);
-    is_over = count == 0 || more.contains('\n');
-    size += more.size();
-  }
-  const int code = errno;
-  const Secret whole(std::move(buffer));
-  if (has_failed) return fail(ErrorKind::storage, std::strerror(code));
-  if (!is_over) return fail(ErrorKind::syntax, "its first line has more than 64 KiB, which no password has");
-  std::string_view line = whole.reveal().substr(0, size);
-  line = line.substr(0, line.find('\n'));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return Secret(line);
-}
-
 Result<Secret> from_file(const std::string& file) {
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  auto password = descriptor < 0 ? Result<Secret>(fail(ErrorKind::storage, std::strerror(errno))) : read_line(descriptor);
-  if (descriptor >= 0) ::close(descriptor);
+  auto password = read_first_line(std::filesystem::path(file));
   if (!password) {
     return fail(codes::password_file, fmt::format("the password file {} cannot be used: {}", printable(file), password.error().what));
   }
@@ -70,7 +40,7 @@ Result<Secret> from_terminal(const std::string& whose) {
   termios silent = before;
   silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-  auto password = read_line(STDIN_FILENO);
+  auto password = read_first_line(STDIN_FILENO);
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
   std::cerr << '\n';
   if (!password || password->empty()) return fail(codes::password_missing, "no password was typed for " + whose);

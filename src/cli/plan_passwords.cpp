@@ -25,10 +25,11 @@ std::string place_of(const plan::Endpoint& endpoint) { return fmt::format("{}:{}
 
 bool is_open(const plan::Endpoint& endpoint) { return endpoint.password && !is_at_hand(*endpoint.password); }
 
-bool has_own_passwords(const plan::Endpoint& endpoint) { return endpoint.needs_password() && !endpoint.password; }
+bool needs_own_passwords(const plan::Endpoint& endpoint) { return endpoint.needs_password() && !endpoint.password && !endpoint.token; }
+
 bool has_own_passwords(const std::vector<plan::Endpoint>& endpoints, const std::string& name) {
   const plan::Endpoint* const endpoint = plan::find_endpoint(endpoints, name);
-  return endpoint != nullptr && has_own_passwords(*endpoint);
+  return endpoint != nullptr && needs_own_passwords(*endpoint);
 }
 
 bool needs_vault(const Organisation& organisation, Sides sides) {
@@ -91,11 +92,11 @@ class Search {
     GODWIT_CO_CHECK(co_await complete(*source, Side::source, account.source_user, account.source_password));
     if (sides_ == Sides::both) GODWIT_CO_CHECK(co_await complete(*target, Side::target, account.target_user, account.target_password));
     if (account.target_password.empty() && plan_.accounts.same_password) account.target_password = account.source_password;
-    if (account.source_password.empty() && has_own_passwords(*source)) {
+    if (account.source_password.empty() && needs_own_passwords(*source)) {
       add(account, "there is no password for the source, neither here nor in the vault; write it under source_password, or let an "
                    "administrator log in (admin_user in [source])");
     }
-    if (sides_ == Sides::both && account.target_password.empty() && has_own_passwords(*target)) {
+    if (sides_ == Sides::both && account.target_password.empty() && needs_own_passwords(*target)) {
       add(account, "there is no password for the target, neither here nor in the vault; write it under target_password, say "
                    "same_password = true in [accounts], or let an administrator log in (admin_user in [target])");
     }
@@ -103,7 +104,7 @@ class Search {
   }
 
   Task<Result<>> complete(const plan::Endpoint& endpoint, Side side, const std::string& user, Secret& password) {
-    if (!password.empty() || !has_own_passwords(endpoint)) co_return Result<>{};
+    if (!password.empty() || !needs_own_passwords(endpoint)) co_return Result<>{};
     GODWIT_CO_TRY(auto kept, co_await find(login_of_account(endpoint, side, user)));
     if (kept) password = std::move(*kept);
     co_return Result<>{};

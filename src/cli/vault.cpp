@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/plan_passwords.h"
 #include "cli/run_here.h"
+#include "cli/token_server.h"
 #include "plan/plan_file.h"
 #include "vault/vault.h"
 
@@ -39,6 +40,23 @@ class Import {
     co_return Result<>{};
   }
 
+  // Secrets and keys of applications that ask for tokens.
+  Task<Result<>> seal_applications(const std::vector<plan::Endpoint>& endpoints, Side side) {
+    for (const plan::Endpoint& endpoint : endpoints) {
+      std::error_code ignored;
+      const bool has_secret = endpoint.token && endpoint.token->kind == plan::TokenFrom::Kind::oauth &&
+                              !secret_file_of(endpoint.token->oauth).empty();
+      if (!has_secret) continue;
+      const Login login = login_of_application(endpoint, side);
+      GODWIT_CO_TRY(const auto kept, co_await vault_.find(login));
+      if (kept && !std::filesystem::exists(secret_file_of(endpoint.token->oauth), ignored)) continue;
+      GODWIT_CO_TRY(Secret secret, read_application_secret(endpoint.token->oauth));
+      GODWIT_CO_CHECK(co_await vault_.keep(login, std::move(secret)));
+      ++servers;
+    }
+    co_return Result<>{};
+  }
+
   Task<Result<>> seal(const plan::Account& account) {
     const plan::Endpoint* const source = plan::find_endpoint(plan_.sources, account.source);
     const plan::Endpoint* const target = plan::find_endpoint(plan_.targets, account.target);
@@ -53,7 +71,7 @@ class Import {
  private:
   // Where every account logs in with its own.
   Task<Result<>> seal(const plan::Endpoint& endpoint, Login login, Secret password) {
-    if (endpoint.password || password.empty()) co_return Result<>{};
+    if (endpoint.password || endpoint.token || password.empty()) co_return Result<>{};
     GODWIT_CO_CHECK(co_await vault_.keep(std::move(login), std::move(password)));
     ++accounts;
     co_return Result<>{};
@@ -69,6 +87,8 @@ Task<Result<>> run_import(const VaultOptions& options, const Organisation& organ
   Import import(plan, std::move(vault));
   GODWIT_CO_CHECK(co_await import.seal_shared(plan.sources, Side::source));
   GODWIT_CO_CHECK(co_await import.seal_shared(plan.targets, Side::target));
+  GODWIT_CO_CHECK(co_await import.seal_applications(plan.sources, Side::source));
+  GODWIT_CO_CHECK(co_await import.seal_applications(plan.targets, Side::target));
   for (const plan::Account& account : organisation.accounts) GODWIT_CO_CHECK(co_await import.seal(account));
   const std::string key_file = key_file_of(plan).string();
   if (options.plan.json) {

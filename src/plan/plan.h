@@ -14,6 +14,7 @@
 #include "base/proxy_address.h"
 #include "base/tls_rules.h"
 #include "plan/logins.h"
+#include "plan/token_from.h"
 #include "plan/windows.h"
 #include "sync/rules.h"
 
@@ -79,6 +80,7 @@ struct Endpoint {
   std::string mechanism;                 // as sasl::KnownMechanism has it; empty: what fits best
   std::filesystem::path certificate, certificate_key;  // the client's, PEM; empty: none
   std::optional<PasswordFrom> password;  // one for all accounts; nothing: each account's own
+  std::optional<TokenFrom> token{};      // where there is one, accounts have no passwords
   NameRules names;
   Limits limits;
 

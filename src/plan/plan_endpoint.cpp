@@ -104,6 +104,8 @@ void check_login(TableReader& reader, const Endpoint& endpoint) {
 void read_login(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings) {
   endpoint.admin_user = reader.text_or("admin_user", "");
   read_password(reader, endpoint, surroundings);
+  endpoint.token = read_token(reader, surroundings);
+  if (endpoint.token) endpoint.password.reset();
   const auto login = reader.parsed("login", LoginTemplate::parse);
   const auto authorization = reader.parsed("authorization", LoginTemplate::parse);
   const bool is_complete = reader.has("login") == login.has_value() && reader.has("authorization") == authorization.has_value();

@@ -21,6 +21,9 @@ struct Surroundings {
 // A path as the plan has it, from the plan's directory; "~" is a problem.
 [[nodiscard]] std::filesystem::path resolve(TableReader& reader, const PlacedText& path, const Surroundings& surroundings);
 
+// The keys about access tokens; nothing where there are none.
+[[nodiscard]] std::optional<TokenFrom> read_token(TableReader& reader, const Surroundings& surroundings);
+
 // The keys windows and time_zone.
 [[nodiscard]] WeeklyWindows read_windows(TableReader& reader, const Surroundings& surroundings);
 

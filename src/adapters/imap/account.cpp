@@ -4,6 +4,7 @@
 #include "adapters/imap/detect.h"
 #include "adapters/imap/login.h"
 #include "adapters/imap/session.h"
+#include "adapters/imap/token_login.h"
 
 namespace godwit::adapters {
 namespace {
@@ -14,7 +15,7 @@ class ImapAccount {
   [[nodiscard]] std::string identity() const { return settings_.url.identity(); }
   [[nodiscard]] std::string host() const { return settings_.url.host_identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
-    GODWIT_CO_TRY(auto client, co_await log_in(settings_, *host_));
+    GODWIT_CO_TRY(auto client, co_await (settings_.token ? log_in_with_token(settings_, *host_) : log_in(settings_, *host_)));
     auto warnings = warnings_of_line(settings_, *client);
     co_return std::make_unique<ImapSession>(std::move(client), host_, std::move(warnings));
   }

@@ -9,6 +9,7 @@
 
 #include "adapters/imap/url.h"
 #include "base/secret.h"
+#include "base/token_supply.h"
 #include "endpoint/session.h"
 #include "endpoint/tls_memory.h"
 #include "imap/trace.h"
@@ -27,6 +28,8 @@ struct ImapSettings {
   net::ClientCertificatePointer certificate = nullptr;  // shown to a server that asks for one
   std::shared_ptr<LoginGuard> guard = nullptr;  // of all accounts that an administrator opens
   Secret password;
+  TokenSupply token = {};     // where it is set, each login asks it for an access token, and the password is not used
+  bool is_token = false;      // the password is an access token: OAUTHBEARER or XOAUTH2
   net::Trust trust;
   bool plain_ok = false;  // by order: no STARTTLS on imap://
   TlsRules tls;

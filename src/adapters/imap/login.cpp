@@ -71,6 +71,7 @@ sasl::Credentials credentials_for(const sasl::KnownMechanism& way, const ImapSet
 // Mailutils, Dovecot with hashed passwords), and then refuse the right password: whatever sends the password itself goes first.
 constexpr std::string_view by_itself[] = {"PLAIN",     "LOGIN", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1",
                                           "CRAM-MD5"};
+constexpr std::string_view with_token[] = {"OAUTHBEARER", "XOAUTH2"};
 constexpr std::string_view with_secret_first[] = {"PLAIN", "OAUTHBEARER", "XOAUTH2"};  // in what they say first
 
 bool is_offered(const imap::Client& client, std::string_view name) { return client.capabilities().has("AUTH=" + std::string(name)); }
@@ -99,6 +100,11 @@ Error no_way_in(const imap::Client& client, const ImapSettings& settings) {
     return make_error(codes::login_unsupported, "the server does not offer AUTHENTICATE " + settings.mechanism + " on this line; " +
                                                     what_is_offered(client));
   }
+  if (settings.is_token) {
+    return make_error(codes::login_unsupported,
+                      "the server takes no access token on this line: it offers neither AUTHENTICATE OAUTHBEARER nor "
+                      "XOAUTH2; use imaps:// or STARTTLS, or a password");
+  }
   if (!authorization_of(settings).empty()) {
     return make_error(codes::login_unsupported,
                       "the server does not offer AUTHENTICATE PLAIN or SCRAM, one of which a login for somebody else needs");
@@ -113,8 +119,9 @@ Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapS
   const bool is_chosen = !settings.mechanism.empty();
   std::span<const std::string_view> names = by_itself;
   const std::string_view chosen = settings.mechanism;
+  if (settings.is_token) names = with_token;
   if (is_chosen) names = {&chosen, 1};
-  const bool takes_login = (!is_chosen || chosen == "LOGIN") && !is_for_another && !client.capabilities().has("LOGINDISABLED");
+  const bool takes_login = (!is_chosen || chosen == "LOGIN") && !settings.is_token && !is_for_another && !client.capabilities().has("LOGINDISABLED");
   for (const std::string_view name : names) {
     const sasl::KnownMechanism* const way = sasl::find_mechanism(name);
     if (way == nullptr) co_return fail(ErrorKind::usage, "there is no way to log in called " + settings.mechanism);
