@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "endpoint/label_rules.h"
 #include "plan/logins.h"
 #include "plan/windows.h"
 #include "sync/rules.h"
@@ -37,7 +38,7 @@ struct PasswordFrom {
 // What one server may be asked, by all accounts together. What is absent is not limited.
 struct Limits {
   std::optional<std::uint32_t> connections, connections_per_account;
-  std::optional<std::uint64_t> bytes_per_second, bytes_per_day;
+  std::optional<std::uint64_t> bytes_per_second, bytes_per_day, bytes_per_day_per_account;
   std::optional<std::uint32_t> messages_per_second;
   WeeklyWindows windows{};
   friend bool operator==(const Limits&, const Limits&) = default;
@@ -61,6 +62,7 @@ struct Endpoint {
   std::optional<PasswordFrom> password;  // one for all accounts; nothing: each account's own
   NameRules names;
   Limits limits;
+  endpoint::LabelRules labels{};  // of a source
 
   [[nodiscard]] Result<Login> login_of(std::string_view user) const;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;

@@ -137,6 +137,7 @@ Limits read_limits(const toml::table* table, const std::string& name, const Surr
       .connections_per_account = read_count(reader, "connections_per_account", most_connections),
       .bytes_per_second = read_size(reader, "bytes_per_second"),
       .bytes_per_day = read_size(reader, "bytes_per_day"),
+      .bytes_per_day_per_account = read_size(reader, "bytes_per_day_per_account"),
       .messages_per_second = read_count(reader, "messages_per_second", std::numeric_limits<std::uint32_t>::max()),
       .windows = read_windows(reader, surroundings),
   };
@@ -182,6 +183,8 @@ Endpoint read_endpoint(const toml::table* table, const std::string& side, const 
   read_trust(reader, endpoint);
   read_login(reader, endpoint, surroundings);
   endpoint.limits = read_limits(reader.table("limits"), side + ".limits", surroundings, reading);
+  apply_provider_limits(endpoint, side);
+  if (side == "source") endpoint.labels = read_labels(reader.table("labels"), side + ".labels", reading);
   endpoint.names = read_names(reader.table("names"), side + ".names", reading);
   return endpoint;
 }
