@@ -76,10 +76,15 @@ bool is_login(std::string_view command) {
   return equals_ignoring_case(command, "LOGIN") || equals_ignoring_case(command, "AUTHENTICATE");
 }
 
+// Gmail locks an account out for up to a day that has moved more than its megabytes (support.google.com/a/answer/1071518), and says
+// OVERQUOTA, which is no word of a full mailbox there.
+bool is_locked_out(std::string_view text) { return to_lower(text).find("bandwidth limits") != std::string::npos; }
+
 // LIMIT says which limit only in words: [LIMIT] to a message that is too large is about the message, not about the time.
 ErrorCode code_of_response(std::string_view command, const StatusResponse& response) {
   const auto by_code = code_of_response_code(response.code.name);
   const auto by_text = code_of_text(response.text);
+  if (is_locked_out(response.text)) return codes::throttled;
   if (by_code && response.code.name != "LIMIT") return *by_code;
   if (by_text) return *by_text;
   if (by_code) return *by_code;
@@ -133,6 +138,7 @@ Error error_of_bye(const StatusResponse& response) {
 
 std::chrono::milliseconds stated_backoff(std::string_view text) {
   const std::string lower = to_lower(text);
+  if (is_locked_out(text)) return std::chrono::hours(24);
   constexpr std::string_view words = "suggested backoff time:";
   const std::size_t begin = lower.find(words);
   if (begin == std::string::npos) return {};

@@ -183,8 +183,8 @@ Endpoint read_endpoint(const toml::table* table, const std::string& side, const 
   read_trust(reader, endpoint);
   read_login(reader, endpoint, surroundings);
   endpoint.limits = read_limits(reader.table("limits"), side + ".limits", surroundings, reading);
-  apply_provider_limits(endpoint, side);
   if (side == "source") endpoint.labels = read_labels(reader.table("labels"), side + ".labels", reading);
+  apply_provider_limits(endpoint, side);
   endpoint.names = read_names(reader.table("names"), side + ".names", reading);
   return endpoint;
 }

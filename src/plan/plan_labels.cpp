@@ -46,6 +46,7 @@ LabelRules read_labels(const toml::table* table, const std::string& name, Readin
 // Of Google's 2,500 MB a day from an account by IMAP, and 500 MB to it, 80 %: who exceeds them is locked out for up to a day
 // (support.google.com/a/answer/1071518).
 void apply_provider_limits(Endpoint& endpoint, std::string_view side) {
+  if (endpoint.labels.placement == LabelRules::Placement::copies) endpoint.limits.connections_per_account = 1;  // so that none reads twice
   const std::string host = to_lower(endpoint.host);
   if (host != "imap.gmail.com" && host != "imap.googlemail.com") return;
   Limits& limits = endpoint.limits;
