@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/imap/label_session.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "adapters/imap/label_messages.h"
 
 namespace godwit::adapters {
 namespace {
 
 using endpoint::FolderView;
 using endpoint::Item;
-using endpoint::Message;
 
 constexpr std::size_t items_in_a_page = 1000;
 
@@ -84,36 +84,6 @@ class LabelledItems final : public endpoint::ItemReader {
   std::unique_ptr<endpoint::ItemReader> inner_;
 };
 
-class LabelledMessages final : public endpoint::MessageReader {
- public:
-  LabelledMessages(std::shared_ptr<LabelSnapshot> snapshot, std::size_t place, UidSet asked, std::unique_ptr<endpoint::MessageReader> inner)
-      : snapshot_(std::move(snapshot)), place_(place), asked_(std::move(asked)), inner_(std::move(inner)) {}
-
-  [[nodiscard]] Task<Result<std::optional<Message>>> next() override {
-    GODWIT_CO_TRY(auto message, co_await inner_->next());
-    if (message) {
-      came_.add(message->uid);
-      add_labels(*snapshot_, place_, message->uid, message->flags);
-    } else {
-      snapshot_->note_missed(place_, std::exchange(asked_, {}).without(came_));
-    }
-    co_return message;
-  }
-  [[nodiscard]] Task<Result<std::span<const char>>> read() override { return inner_->read(); }
-
- private:
-  std::shared_ptr<LabelSnapshot> snapshot_;
-  std::size_t place_;
-  UidSet asked_, came_;
-  std::unique_ptr<endpoint::MessageReader> inner_;
-};
-
-class NoMessages final : public endpoint::MessageReader {
- public:
-  [[nodiscard]] Task<Result<std::optional<Message>>> next() override { co_return std::nullopt; }
-  [[nodiscard]] Task<Result<std::span<const char>>> read() override { co_return std::span<const char>(); }
-};
-
 class LabelSession final : public endpoint::Session {
  public:
   LabelSession(std::unique_ptr<ImapSession> inner, std::shared_ptr<LabelCatalogue> catalogue)
@@ -133,6 +103,7 @@ class LabelSession final : public endpoint::Session {
 
   // Opened once as long as nothing else is: most places are in one space.
   [[nodiscard]] std::shared_ptr<FolderView> enter(const endpoint::Folder& space);
+  [[nodiscard]] const std::shared_ptr<BodyStore>& store() const { return catalogue_->store; }
 
  private:
   [[nodiscard]] Task<Result<>> read_space(LabelSnapshot& snapshot, std::size_t space);
@@ -168,10 +139,8 @@ class LabelView final : public FolderView {
     return std::make_unique<LabelledItems>(snapshot_, place_, enter()->list(members, 0, fields));
   }
   [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {
-    UidSet members = members_of(uids);
-    if (members.empty()) return std::make_unique<NoMessages>();
-    auto inner = enter()->fetch(members);
-    return std::make_unique<LabelledMessages>(snapshot_, place_, std::move(members), std::move(inner));
+    const auto of_server = [this](const UidSet& rest) { return enter()->fetch(rest); };
+    return std::make_unique<LabelMessages>(snapshot_, session_.store(), place_, members_of(uids), of_server);
   }
 
  private:

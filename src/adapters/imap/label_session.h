@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "adapters/imap/body_store.h"
 #include "adapters/imap/label_snapshot.h"
 #include "adapters/imap/session.h"
 
@@ -13,6 +14,7 @@ namespace godwit::adapters {
 struct LabelCatalogue {
   endpoint::LabelRules rules;
   std::shared_ptr<LabelSnapshot> snapshot = nullptr;  // nothing before the first folders()
+  std::shared_ptr<BodyStore> store = std::make_shared<BodyStore>();
 };
 
 // Whether the server has labels, and the rules want to hear of them.

@@ -38,6 +38,8 @@ class LabelSnapshot {
   [[nodiscard]] MessageFlags flags_of(const Message& message) const;
   [[nodiscard]] const std::vector<std::string>& keywords_of(const Message& message) const { return placed_[message.placed].keywords; }
 
+  [[nodiscard]] const std::vector<std::size_t>& places_of(const Message& message) const { return placed_[message.placed].places; }
+
   // Messages that were asked for and did not come: whether they are still there has to be asked of the server.
   void note_missed(std::size_t place, const UidSet& uids) { missed_[places_.places()[place].space].add(uids); }
   [[nodiscard]] bool has_missed(std::size_t place) const { return !missed_[places_.places()[place].space].empty(); }

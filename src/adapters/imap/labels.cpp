@@ -151,7 +151,8 @@ LabelPlaces::Placed LabelPlaces::place(std::size_t space, const std::vector<std:
   else if (is_one_place) placed.places.resize(1);
   for (const std::string& label : labels) {
     const auto found = by_label_.find(label_of(label));
-    const bool is_a_place = space == all_mail && found != by_label_.end() && std::ranges::find(placed.places, found->second) != placed.places.end();
+    const bool is_a_place = space == all_mail && found != by_label_.end() &&
+                            std::ranges::find(placed.places, found->second) != placed.places.end();
     std::string keyword = is_a_place ? "" : keyword_of_label(label, rules_);
     const bool is_told = rules_.keywords || keyword == "$Important";
     if (!keyword.empty() && is_told) placed.keywords.push_back(std::move(keyword));
