@@ -8,11 +8,14 @@ import unittest
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
-from account_snapshot import Snapshot
-from copy_case import ALICE, PASSWORD, CopyCase, snapshot
+from account_snapshot import Snapshot, take_snapshot
+from copy_case import ALICE, PASSWORD, CopyCase, account, snapshot
 from gmail_double import GERMAN, GmailDouble, Mail
-from godwit import USAGE, Copy
+from godwit import MOVED, NOT_ALL_MOVED, USAGE, Copy
 from imap_raw import Account, Connection
+from mailboxes import FolderSpec, fill_over_imap
+from messages import MessageSpec
+from plan_case import PlanCase
 from servers import Dovecot
 
 IMPORTANT, INBOX, SENT, DRAFT = "\\Important", "\\Inbox", "\\Sent", "\\Draft"
@@ -182,6 +185,106 @@ class AsSource(GmailCase):
         outcome = self.copy_from(self.source, self.target).run()
         self.assertEqual(outcome.status, USAGE, outcome.text)
         self.assertIn('switch on "Show in IMAP" for "All Mail"', outcome.text)
+
+
+class Copies(PlanCase):
+    """A copy for each label, read once."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.source = GmailDouble()
+        self.addCleanup(self.source.__exit__)
+        self.target = Dovecot("sdbox", {ALICE: PASSWORD})
+        self.addCleanup(self.target.close)
+        self.target.start()
+        self.plan.write_text(
+            f'[plan]\nname = "x"\nledger = "migration.ledger"\n[accounts]\nfiles = "accounts.csv"\n'
+            f'[source]\nhost = "127.0.0.1"\nport = {self.source.port}\nsecurity = "none"\n'
+            f'[source.labels]\nplacement = "copies"\njunk = true\n'
+            f'[target]\nhost = "127.0.0.1"\nport = {self.target.port}\nsecurity = "none"\n')
+        (self.folder / "accounts.csv").write_text(f"old user,old password,new user,new password\n{ALICE},{PASSWORD},{ALICE},{PASSWORD}\n")
+
+    def assert_copies(self) -> None:
+        wanted: dict[str, list[str]] = defaultdict(list)
+        system = {rb"\Inbox": "INBOX", rb"\Sent": "Sent Mail", rb"\Draft": "Drafts"}
+        for mail in self.source.mails:
+            labels = [label for label in mail.labels if label != rb"\Important"] if mail.place == rb"\All" else []
+            folders = [system.get(label) or label.decode() for label in labels]
+            for folder in folders or [{rb"\All": "Archive", rb"\Trash": "Trash", rb"\Junk": "Spam"}[mail.place]]:
+                wanted[folder].append(hashlib.sha256(mail.body).hexdigest())
+        found = {folder: sorted(digest for digest, _ in messages)
+                 for folder, messages in places(take_snapshot(Account("127.0.0.1", self.target.port, ALICE, PASSWORD))).items()}
+        self.assertEqual(found, {folder: sorted(digests) for folder, digests in wanted.items()})
+
+    def migrate(self) -> None:
+        outcome = self.run_command("migrate", "--json")
+        self.assertEqual(outcome.status, MOVED, outcome.text)
+
+    def test_each_label_has_a_copy_that_was_read_once(self) -> None:
+        mails = fill(self.source)
+        self.migrate()
+        self.assert_copies()
+        self.assertEqual({times for times in self.source.bodies_read.values()}, {1})
+        mails[0].labels.add(b"Clients")   # a copy more
+        mails[1].labels.discard(b"Work")  # and one less
+        mails[3].labels.clear()           # archived
+        mails[5].flags.add(rb"\Seen")
+        for mail in mails:
+            self.source.change(mail)
+        self.migrate()
+        self.assert_copies()
+        self.migrate()
+        self.assert_copies()
+
+    def test_a_killed_round_goes_on(self) -> None:
+        for number in range(30):
+            self.source.deliver(body(200 + number, 4000), [INBOX, "Work", "Clients"][: 1 + number % 3])
+        for killed_after in (5, 20):
+            process = self.start("migrate", "--json")
+            while sum(self.source.bodies_read.values()) < killed_after and process.poll() is None:
+                time.sleep(0.002)
+            process.kill()
+            process.wait()
+        self.migrate()
+        self.assert_copies()
+
+
+class AsTarget(GmailCase):
+    """From a Dovecot to the double."""
+
+    def setUp(self) -> None:
+        self.source, self.target = self.server("sdbox"), self.gmail()
+
+    def put(self, folder: bytes, *bodies: bytes, flags: bytes = b"") -> None:
+        fill_over_imap(account(self.source), [
+            FolderSpec((folder.decode(),), [MessageSpec(each, flags.decode(), "16-Jun-2025 10:00:00 +0000") for each in bodies])])
+
+    def copy_to(self) -> Copy:
+        return Copy(self.source.url(ALICE), self.target.url(ALICE), PASSWORD, PASSWORD, self.folder())
+
+    def held(self) -> dict[bytes, set[bytes]]:
+        return {mail.body: mail.labels for mail in self.target.mails}
+
+    def test_messages_get_labels_and_twins_are_told(self) -> None:
+        self.put(b"INBOX", body(1), body(2), body(2))
+        self.put(b"Work", body(1), body(3))
+        copy = self.copy_to()
+        outcome = copy.run()
+        self.assertEqual(outcome.status, NOT_ALL_MOVED, outcome.text)
+        self.assertIn("Gmail has a message of this Message-ID under this label already", outcome.text)
+        self.assertEqual(self.held(), {body(1): {rb"\Inbox", b"Work"}, body(2): {rb"\Inbox"}, body(3): {b"Work"}})
+        appended = self.target.commands.count(b"APPEND")
+        again = copy.run()
+        self.assertEqual(again.status, NOT_ALL_MOVED, "until somebody has looked at it")
+        self.assertEqual(self.target.commands.count(b"APPEND") - appended, 1, "no other message is sent again")
+        self.assertEqual(len(self.target.mails), 3)
+
+    def test_names_and_flags_that_it_cannot_hold(self) -> None:
+        self.put(b"a^b", body(1), flags=b"\\Seen \\Deleted")
+        self.put(b"two  blanks", body(2))
+        self.assert_status(self.copy_to().run())
+        self.assertEqual(self.held(), {body(1): {b"a_b"}, body(2): {b"two blanks"}})
+        self.assertEqual(next(mail.flags for mail in self.target.mails if mail.body == body(1)), {rb"\Seen"})
 
 
 if __name__ == "__main__":
