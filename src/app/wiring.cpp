@@ -87,6 +87,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
   settings.plain_ok = endpoint.security == plan::Security::none;
   settings.on_software = login.on_software;
   apply_line(endpoint, login, settings);
+  settings.labels = endpoint.labels;
   if (login.trace) {
     settings.trace = std::make_shared<imap::Trace>(side, sink_of(login.trace), imap::TraceOptions{.bodies = login.trace_bodies});
   }

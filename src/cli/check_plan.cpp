@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/day_budgets.h"
 #include "inventory/same_mailbox.h"
 #include "inventory/writer.h"
 
@@ -62,6 +63,13 @@ void note_other_error(std::optional<AccountCheck>& slot, const std::string& name
   slot->report.source.account = name;
   slot->source_error = error;
   slot->report.findings = {inventory::finding_of("source", error)};
+}
+
+void note_days(CheckReport& report, const std::optional<DayBudget>& budget) {
+  auto finding = day_budget_finding(budget, report.source.statistics.total().bytes, std::chrono::system_clock::now());
+  if (!finding) return;
+  report.findings.push_back(*std::move(finding));
+  inventory::sort_by_severity(report.findings);
 }
 
 // The canonical-name rules say which names are one; nobody can be asked but the servers which of the others are, too.
@@ -159,6 +167,7 @@ PlanCheck check_all(const Survey& survey, const inventory::CheckOptions& options
   const auto on_end = [&](std::size_t index, const Result<>& result) {
     auto& slot = check.accounts[index];
     if (!result) note_other_error(slot, survey.jobs[index].name, result.error());
+    note_days(slot->report, day_budget_of(survey.organisation.plan, survey.organisation.accounts[index]));
     tell(console, survey.jobs[index].name, slot->report);
     slot->report.source.keywords.clear();  // of thousands of accounts they are too much to be kept
   };

@@ -24,6 +24,7 @@ Result<> add_hosts(Problem& problem, const std::vector<plan::Endpoint>& endpoint
     host.bytes_per_second = static_cast<double>(limits.bytes_per_second.value_or(0));
     host.messages_per_second = limits.messages_per_second.value_or(0);
     host.bytes_per_day = static_cast<double>(limits.bytes_per_day.value_or(0));
+    host.bytes_per_day_per_account = static_cast<double>(limits.bytes_per_day_per_account.value_or(0));
     GODWIT_TRY(host.hours, hours_of(limits.windows, begin));
     problem.hosts.push_back(std::move(host));
   }

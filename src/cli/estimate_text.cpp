@@ -35,7 +35,7 @@ std::string bottleneck_text(const Estimate& estimate) {
     case Constraint::connections: return "connections: the plan's limits allow no more at once";
     case Constraint::byte_rate: return "bytes_per_second of the plan's limits";
     case Constraint::message_rate: return "messages_per_second of the plan's limits";
-    case Constraint::day_budget: return "bytes_per_day of the plan's limits";
+    case Constraint::day_budget: return "bytes_per_day or bytes_per_day_per_account of the plan's limits";
     case Constraint::hours: return "the plan's windows: most of the time nothing may be done";
   }
   return "";

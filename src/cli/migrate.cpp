@@ -8,6 +8,7 @@
 #include "api/owner_lock.h"
 #include "api/server.h"
 #include "base/text.h"
+#include "cli/day_budgets.h"
 #include "cli/dry_run.h"
 #include "cli/foresight.h"
 #include "cli/long_run.h"
@@ -191,6 +192,8 @@ int run_migrate(const MigrateOptions& options, const Wiring& plain_wiring) {
   RunRecorder recorder(*parts->ledger, parts->jobs, std::move(records));
   Observers observers({&console, log->get(), &recorder});
   Migration migration(std::move(parts->jobs), *parts->ledger, parts->options, observers);
+  const auto left = parts->options.foresee ? parts->options.foresee(migration.snapshot()) : std::nullopt;
+  for (const std::string& note : day_budget_notes(parts->organisation.plan, left, std::chrono::system_clock::now())) console.note(note);
   RunKeeper keeper(migration, *parts->ledger, std::move(parts->day_uses), std::move(parts->whole_waves));
   const MakeReport make_report = [&](PlanOptions chosen) {
     return report_at_work(std::move(chosen), options, wiring, migration, *parts->ledger, recorder);

@@ -84,6 +84,11 @@ double seconds_of(const JobStatus& job) {
 }  // namespace
 
 std::string ending_of(const JobStatus& job) {
+  if (job.state == State::waiting && !job.error && job.next_attempt) {
+    const std::chrono::duration<double> pause = *job.next_attempt - std::chrono::system_clock::now();
+    return fmt::format("{} messages moved ({}); what the server lets it move is used up, it goes on in {}", grouped(job.result.copied),
+                       format_bytes(job.result.bytes), duration_text(pause.count()));
+  }
   if (job.state == State::waiting && !job.error) return job.wait ? "interrupted; its wave waits" : "interrupted; goes on later";
   std::string text;
   if (job.error) {

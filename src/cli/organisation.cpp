@@ -50,6 +50,7 @@ Result<std::shared_ptr<limits::HostLimits>> make_limits(const plan::Endpoint& en
   settings.bytes_per_second = endpoint.limits.bytes_per_second.value_or(0);
   settings.messages_per_second = endpoint.limits.messages_per_second.value_or(0);
   settings.bytes_per_day = endpoint.limits.bytes_per_day.value_or(0);
+  settings.bytes_per_day_per_account = endpoint.limits.bytes_per_day_per_account.value_or(0);
   settings.windows = windows_of(endpoint.limits.windows);
   settings.time_zone = endpoint.limits.windows.time_zone;
   settings.meters_traffic = true;  // Exchange states back-off in what it says to single commands

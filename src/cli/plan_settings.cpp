@@ -73,6 +73,7 @@ void add_limits(const plan::Endpoint& endpoint, Settings& settings) {
   settings.add(prefix + "connections_per_account", limits.connections_per_account);
   settings.add_bytes(prefix + "bytes_per_second", limits.bytes_per_second);
   settings.add_bytes(prefix + "bytes_per_day", limits.bytes_per_day);
+  settings.add_bytes(prefix + "bytes_per_day_per_account", limits.bytes_per_day_per_account);
   settings.add(prefix + "messages_per_second", limits.messages_per_second);
   settings.add(prefix + "windows", windows_text(limits.windows));
 }

@@ -31,12 +31,14 @@ limits::DayUse day_use_of(std::string_view text) {
 }  // namespace
 
 DayUses::DayUses(const std::vector<plan::Account>& accounts, const std::vector<jobs::Job>& jobs) {
-  const auto add = [this](const std::string& key, const std::shared_ptr<limits::HostLimits>& limits) {
-    if (std::ranges::find(servers_, limits, &Server::limits) == servers_.end()) servers_.push_back({key, limits});
+  std::set<std::shared_ptr<limits::HostLimits>> known;
+  const auto add = [&](const std::string& key, const std::shared_ptr<limits::HostLimits>& limits, const std::string& account) {
+    if (known.insert(limits).second) servers_.push_back({key, limits, nullptr});
+    if (limits->has_account_budgets()) servers_.push_back({key + " by " + account, limits, limits->account(account)});
   };
   for (std::size_t i = 0; i < std::min(accounts.size(), jobs.size()); ++i) {
-    add("day use of source " + accounts[i].source, jobs[i].source_limits);
-    add("day use of target " + accounts[i].target, jobs[i].target_limits);
+    add("day use of source " + accounts[i].source, jobs[i].source_limits, jobs[i].name);
+    add("day use of target " + accounts[i].target, jobs[i].target_limits, jobs[i].name);
   }
 }
 
@@ -49,14 +51,14 @@ Result<DayUses> DayUses::begin(const std::vector<plan::Account>& accounts, const
 Task<Result<>> DayUses::preset(ledger::Ledger& ledger) const {
   for (const Server& server : servers_) {
     GODWIT_CO_TRY(const auto text, co_await ledger.host_fact(server.limits->host(), server.key));
-    if (text) server.limits->preset_day_use(day_use_of(*text));
+    if (text) server.preset(day_use_of(*text));
   }
   co_return Result<>{};
 }
 
 Task<Result<>> DayUses::keep(ledger::Ledger& ledger) {
   for (Server& server : servers_) {
-    const limits::DayUse use = server.limits->day_use();
+    const limits::DayUse use = server.use();
     if (use == server.kept) continue;
     GODWIT_CO_CHECK(co_await ledger.set_host_fact(server.limits->host(), server.key, text_of(use)));
     server.kept = use;

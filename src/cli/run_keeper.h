@@ -16,7 +16,7 @@
 
 namespace godwit::cli {
 
-// The day's bytes of each server of a plan.
+// The day's bytes of each server of a plan, and of each account that has a budget of its own there.
 class DayUses {
  public:
   // `accounts` and `jobs` in the same order; of each server the limits that its accounts share.
@@ -35,7 +35,10 @@ class DayUses {
   struct Server {
     std::string key;
     std::shared_ptr<limits::HostLimits> limits;
+    limits::AccountHandle account;  // that has a budget of its own; nothing: all of them together
     limits::DayUse kept{};
+    [[nodiscard]] limits::DayUse use() const { return account ? limits->day_use(*account) : limits->day_use(); }
+    void preset(limits::DayUse use) const { account ? limits->preset_day_use(*account, use) : limits->preset_day_use(use); }
   };
   std::vector<Server> servers_;
 };

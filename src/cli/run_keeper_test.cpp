@@ -30,6 +30,7 @@ class RunKeeperTest : public jobs::MigrationLab, public testing::Test {
     account.source = "old";
     account.target = "new";
     jobs::Job job;
+    job.name = "alice";
     job.source_limits = source;
     job.target_limits = target;
     return {std::vector<plan::Account>{account}, std::vector<jobs::Job>{job}};
@@ -63,6 +64,22 @@ TEST_F(RunKeeperTest, TheBudgetOfADayOutlivesTheProcess) {
   const auto next_day = limits();
   ASSERT_TRUE(run_here(day_uses(next_day, limits()).preset(*ledger_)));
   EXPECT_EQ(next_day->day_use().bytes, 0U) << "another day";
+}
+
+TEST_F(RunKeeperTest, TheBudgetOfEachAccountOutlivesTheProcess) {
+  limits::HostSettings settings;
+  settings.bytes_per_day_per_account = 1000;
+  const auto make = [&] { return *HostLimits::make("imaps://mail.example.com:993", settings, clock_.clock()); };
+  const auto source = make();
+  DayUses first = day_uses(source, limits());
+  ASSERT_TRUE(run_here(first.preset(*ledger_)));
+  source->count(*source->account("alice"), Direction::in, 1000, 1);
+  ASSERT_TRUE(run_here(first.keep(*ledger_)));
+  const auto again = make();
+  ASSERT_TRUE(run_here(day_uses(again, limits()).preset(*ledger_)));
+  EXPECT_EQ(again->day_use(*again->account("alice")).bytes, 1000U);
+  EXPECT_TRUE(again->kept_away_until(*again->account("alice")));
+  EXPECT_FALSE(again->kept_away_until(*again->account("bob")));
 }
 
 TEST_F(RunKeeperTest, OnlyWhatHasChangedIsWritten) {

@@ -43,11 +43,12 @@ json to_json(const Host& host) {
           {"bytes_per_second", host.bytes_per_second},
           {"messages_per_second", host.messages_per_second},
           {"bytes_per_day", host.bytes_per_day},
+          {"bytes_per_day_per_account", host.bytes_per_day_per_account},
           {"hours", to_json(host.hours)}};
 }
 Host host_of(const json& object) {
   return {object.at("name"),          object.at("connections"),   object.at("bytes_per_second"), object.at("messages_per_second"),
-          object.at("bytes_per_day"), hours_of(object.at("hours"))};
+          object.at("bytes_per_day"), object.value("bytes_per_day_per_account", 0.0), hours_of(object.at("hours"))};
 }
 
 json to_json(const std::vector<Route>& routes) {

@@ -17,7 +17,7 @@ using testing::DoubleNear;
 
 Problem usual_problem() {
   Problem problem;
-  problem.hosts = {{"old", 10, 1e6, 50, 1e9, Hours({{0, 5000}})}, {"new"}};
+  problem.hosts = {{"old", 10, 1e6, 50, 1e9, 2e9, Hours({{0, 5000}})}, {"new"}};
   problem.routes = {{0, 1, {{1, 0.2, 0.01, 1e-6}, {2, 0.4, 0.02, 2e-6}, 20, 0.2}, "target"}};
   problem.waves = {{"pilot", {}, -1}, {"first", {}, 0}};
   problem.loads = {{"alice@example.com", 0, 3, 0, 5, 2000, 5e6}, {"bob@example.com", 1, 0, 0, 2, 100, 1e5}};

@@ -37,7 +37,7 @@ struct Host {
   std::string name;
   double connections = 0;
   double bytes_per_second = 0, messages_per_second = 0;
-  double bytes_per_day = 0;
+  double bytes_per_day = 0, bytes_per_day_per_account = 0;
   Hours hours{};
   friend bool operator==(const Host&, const Host&) = default;
 };

@@ -33,6 +33,9 @@ class Simulation {
     const auto rank = [&](std::size_t i) { return std::tuple(problem.loads[i].wave, -problem.loads[i].priority, i); };
     std::ranges::sort(waiting_, {}, rank);
     for (const Host& host : problem.hosts) left_today_.push_back(host.bytes_per_day > 0 ? host.bytes_per_day : never);
+    left_of_load_.assign(problem.loads.size(), 1);
+    has_begun_.resize(problem.loads.size());
+    for (const Load& load : problem.loads) account_today_.push_back(account_budget(load));
     now_ = problem.begin;
     next_midnight_ = problem.first_midnight > 0 ? problem.first_midnight : day;
     while (next_midnight_ <= now_) next_midnight_ += day;
@@ -71,6 +74,15 @@ class Simulation {
   [[nodiscard]] const Route& route_of(const Load& load) const { return problem_.routes[load.route]; }
   [[nodiscard]] bool is_open(std::size_t host) const { return problem_.hosts[host].hours.is_open(now_); }
   [[nodiscard]] bool has_budget(std::size_t host) const { return left_today_[host] > bytes_left_over; }
+  // What one day lets an account move between its two servers.
+  [[nodiscard]] double account_budget(const Load& load) const {
+    double least = never;
+    for (const std::size_t host : {route_of(load).source, route_of(load).target}) {
+      const double budget = problem_.hosts[host].bytes_per_day_per_account;
+      if (budget > 0) least = std::min(least, budget);
+    }
+    return least;
+  }
   [[nodiscard]] bool may_work(const Load& load) const {
     const Route& route = route_of(load);
     return problem_.waves[load.wave].hours.is_open(now_) && is_open(route.source) && is_open(route.target) && has_budget(route.source) &&
@@ -97,7 +109,7 @@ class Simulation {
 
   bool try_start(std::size_t place) {
     const Load& load = problem_.loads[place];
-    if (!may_start(load)) return false;
+    if (!may_start(load) || account_today_[place] <= bytes_left_over) return false;
     const Route& route = route_of(load);
     const double free = free_connections(route);
     if (free < 1) {
@@ -111,7 +123,8 @@ class Simulation {
     running.lanes = std::clamp(std::min(std::floor(load.messages / messages_per_lane), load.folders), 1.0, running.connections);
     for (const std::size_t host : {route.source, route.target}) used_[host] += running.connections;
     running_.push_back(running);
-    played_.begins[place] = now_;
+    if (!has_begun_[place]) played_.begins[place] = now_;
+    has_begun_[place] = true;
     return true;
   }
 
@@ -191,10 +204,14 @@ class Simulation {
     double next = never;
     std::vector<double> bytes(problem_.hosts.size());
     each_transfer([&](const Running& running, std::size_t host) { bytes[host] += load_of(running).bytes * running.speed; });
+    for (const Running& running : running_) {
+      const double speed = running.is_moving ? load_of(running).bytes * running.speed : 0;
+      if (speed > 0) next = std::min(next, now_ + account_today_[running.load] / speed);
+    }
     for (std::size_t host = 0; host < problem_.hosts.size(); ++host) {
-      if (problem_.hosts[host].bytes_per_day <= 0) continue;
+      if (problem_.hosts[host].bytes_per_day <= 0 && problem_.hosts[host].bytes_per_day_per_account <= 0) continue;
       next = std::min(next, next_midnight_);
-      if (bytes[host] > 0) next = std::min(next, now_ + left_today_[host] / bytes[host]);
+      if (bytes[host] > 0 && problem_.hosts[host].bytes_per_day > 0) next = std::min(next, now_ + left_today_[host] / bytes[host]);
     }
     return next;
   }
@@ -205,16 +222,34 @@ class Simulation {
     now_ += step;
     for (Running& running : running_) {
       running.left -= running.speed * step;
+      if (running.is_moving) account_today_[running.load] -= load_of(running).bytes * running.speed * step;
       if (running.left > 1e-9) continue;
       if (running.is_moving) {
         end(running);
       } else {
         running.is_moving = true;
-        running.left = 1;
+        running.left = left_of_load_[running.load];
       }
     }
     std::erase_if(running_, [](const Running& running) { return running.is_moving && running.left <= 1e-9; });
+    set_aside();
     if (now_ + 1e-9 >= next_midnight_) begin_day();
+  }
+
+  // Accounts whose day is used up give their places to others, and go on with what is left on another day.
+  void set_aside() {
+    std::erase_if(running_, [this](const Running& running) {
+      if (!running.is_moving || account_today_[running.load] > bytes_left_over) return false;
+      left_of_load_[running.load] = running.left;
+      give_connections_back(running);
+      waiting_.insert(waiting_.begin(), running.load);
+      return true;
+    });
+  }
+
+  void give_connections_back(const Running& running) {
+    const Route& route = route_of(load_of(running));
+    for (const std::size_t host : {route.source, route.target}) used_[host] -= running.connections;
   }
 
   void end(const Running& running) {
@@ -222,7 +257,7 @@ class Simulation {
     played_.ends[running.load] = now_;
     --left_in_wave_[load.wave];
     played_.wave_ends[load.wave] = std::max(played_.wave_ends[load.wave], now_);
-    for (const std::size_t host : {route_of(load).source, route_of(load).target}) used_[host] -= running.connections;
+    give_connections_back(running);
     if (waiting_.empty()) has_line_ = false;
   }
 
@@ -231,6 +266,7 @@ class Simulation {
     for (std::size_t host = 0; host < problem_.hosts.size(); ++host) {
       if (problem_.hosts[host].bytes_per_day > 0) left_today_[host] = problem_.hosts[host].bytes_per_day;
     }
+    for (std::size_t place = 0; place < problem_.loads.size(); ++place) account_today_[place] = account_budget(problem_.loads[place]);
   }
 
   [[nodiscard]] Constraint what_decides() const {
@@ -238,6 +274,8 @@ class Simulation {
       for (std::size_t host = 0; host < problem_.hosts.size(); ++host) {
         if (!has_budget(host)) return Constraint::day_budget;
       }
+      const auto is_used_up = [this](std::size_t place) { return account_today_[place] <= bytes_left_over; };
+      if (std::ranges::any_of(waiting_, is_used_up)) return Constraint::day_budget;
       return Constraint::hours;
     }
     if (rate_decides_ != Constraint::servers) return rate_decides_;
@@ -253,6 +291,8 @@ class Simulation {
   std::vector<std::size_t> waiting_;  // in the order of their turns
   std::vector<Running> running_;
   std::vector<double> used_, left_today_;  // by host: connections; bytes
+  std::vector<double> left_of_load_, account_today_;  // by load: of its mail, 1 to 0; bytes
+  std::vector<bool> has_begun_;
   std::vector<std::size_t> left_in_wave_;
   bool has_line_ = false;  // accounts wait for connections
   Constraint rate_decides_ = Constraint::servers;

@@ -152,6 +152,20 @@ TEST(Simulation, ADaysBytesEndAtMidnight) {
   EXPECT_EQ(played.bottleneck(), Constraint::day_budget);
 }
 
+TEST(Simulation, AnAccountsDayGivesItsPlaceToOthers) {
+  Problem problem = problem_with({1000, 300, 20}, 1);  // a million bytes, 300,000, and 20,000
+  problem.hosts[0].bytes_per_day_per_account = 400'000;
+  problem.first_midnight = hour;
+  const Played played = play(problem);
+  EXPECT_NEAR(played.ends[1], 41 + 31, 0.1) << "behind 400,000 bytes of the first";
+  EXPECT_NEAR(played.ends[2], 41 + 31 + 3, 0.1);
+  EXPECT_NEAR(played.ends[0], hour + day + 1 + 20, 0.1) << "400,000 on the second day, and the rest on the third";
+  EXPECT_EQ(played.begins[0], 0);
+  EXPECT_EQ(played.bottleneck(), Constraint::day_budget);
+  problem.hosts[1].bytes_per_day_per_account = 200'000;
+  EXPECT_NEAR(play(problem).ends[0], hour + 3 * day + 1 + 20, 0.1) << "the smaller of both servers' counts";
+}
+
 TEST(Simulation, WhatNeverEndsIsSaid) {
   Problem problem = problem_with({100});
   problem.waves[0].after = 0;

@@ -22,6 +22,7 @@ std::string fetch_items(const FetchItems& items, const Capabilities& capabilitie
   if (items.modseq) text += " MODSEQ";
   if (items.object_id && capabilities.has("OBJECTID")) text += " EMAILID";
   else if (items.object_id && capabilities.has("X-GM-EXT-1")) text += " X-GM-MSGID";
+  if (items.labels && capabilities.has("X-GM-EXT-1")) text += " X-GM-LABELS";
   if (items.body) text += " BODY.PEEK[]";
   return text + ")";
 }

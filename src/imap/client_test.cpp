@@ -199,6 +199,22 @@ TEST(ClientTest, RestOfAStreamedBodyIsSkipped) {
                                            options));
 }
 
+TEST(ClientTest, LabelsAreAskedForWhereTheServerHasThem) {
+  Script script;
+  script.server("* OK [CAPABILITY IMAP4rev1 X-GM-EXT-1] ready\r\n").client("A0001 UID FETCH 1 (UID FLAGS X-GM-MSGID X-GM-LABELS)\r\n");
+  script.server("* 1 FETCH (X-GM-MSGID 12 X-GM-LABELS (\"\\\\Inbox\" Work {3}\r\na)b) UID 1 FLAGS (\\Seen))\r\nA0001 OK done\r\n");
+  test::play_in_every_delivery(script, with_client([](Client& client) -> Task<Result<>> {
+                                 const FetchItems items{.flags = true, .object_id = true, .labels = true};
+                                 auto fetch = client.uid_fetch(UidSet::of_range(1, 1), items);
+                                 GODWIT_CO_TRY(const auto first, co_await fetch.next());
+                                 EXPECT_EQ(first.value().labels, (std::vector<std::string>{"\\Inbox", "Work", "a)b"}));
+                                 EXPECT_EQ(first.value().flags.system, MessageFlags::seen);
+                                 GODWIT_CO_TRY(const auto end, co_await fetch.next());
+                                 EXPECT_FALSE(end);
+                                 co_return Result<>();
+                               }));
+}
+
 TEST(ClientTest, MessagesAreAskedForTheirNamesWhereTheServerHasThem) {
   const std::map<std::string, std::string> cases{{"IMAP4rev1 OBJECTID", " EMAILID"}, {"IMAP4rev1 X-GM-EXT-1", " X-GM-MSGID"}, {"IMAP4rev1", ""}};
   for (const auto& [capabilities, item] : cases) {

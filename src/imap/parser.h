@@ -31,7 +31,7 @@ class FetchParser {
   [[nodiscard]] FetchResponse take() { return std::move(response_); }
 
  private:
-  enum class Item { none, uid, flags, internal_date, rfc822_size, modseq, object_id, body, unknown };
+  enum class Item { none, uid, flags, internal_date, rfc822_size, modseq, object_id, labels, body, unknown };
   [[nodiscard]] static Item item_of(std::string_view name);
   void open_or_close(std::string_view& rest);
   [[nodiscard]] Result<> item_name(std::string_view& rest);
@@ -39,6 +39,7 @@ class FetchParser {
   [[nodiscard]] Result<> string_value(std::string_view& rest);
   [[nodiscard]] Result<> list_value(std::string_view& rest);
   void atom_value(std::string_view atom);
+  void label(std::string_view wire);
   [[nodiscard]] Result<> skip_nested(std::string_view& rest);
 
   FetchResponse response_;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "imap/parser.h"
 #include "imap/quirks.h"
+#include "imap/utf7.h"
 
 namespace godwit::imap {
 namespace {
@@ -52,14 +53,15 @@ void FetchParser::open_or_close(std::string_view& rest) {
 }
 
 FetchParser::Item FetchParser::item_of(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Item>, 8> items{{{"UID", Item::uid},
+  static constexpr std::array<std::pair<std::string_view, Item>, 9> items{{{"UID", Item::uid},
                                                                            {"FLAGS", Item::flags},
                                                                            {"BODY[]", Item::body},
                                                                            {"INTERNALDATE", Item::internal_date},
                                                                            {"RFC822.SIZE", Item::rfc822_size},
                                                                            {"MODSEQ", Item::modseq},
                                                                            {"EMAILID", Item::object_id},
-                                                                           {"X-GM-MSGID", Item::object_id}}};
+                                                                           {"X-GM-MSGID", Item::object_id},
+                                                                           {"X-GM-LABELS", Item::labels}}};
   for (const auto& [known, item] : items) {
     if (equals_ignoring_case(name, known)) return item;
   }
@@ -140,14 +142,23 @@ void FetchParser::atom_value(std::string_view atom) {
     case Item::none:
     case Item::flags:
     case Item::internal_date:
+    case Item::labels:
     case Item::unknown:
       break;
   }
 }
 
+// Of a list of labels, which are written as mailbox names are (modified UTF-7, RFC 3501 §5.1.3).
+void FetchParser::label(std::string_view wire) {
+  if (item_ != Item::labels || skip_depth_ != 1 || wire.empty()) return;
+  response_.message.labels.push_back(decode_utf7(wire).value_or(std::string(wire)));
+}
+
 Result<> FetchParser::skip_nested(std::string_view& rest) {
   if (rest.front() == '"') {
-    if (!take_quoted(rest)) return broken("a quoted string does not end", rest);
+    const auto string = take_quoted(rest);
+    if (!string) return broken("a quoted string does not end", rest);
+    label(*string);
     return {};
   }
   if (rest.front() == '(' || rest.front() == ')') {
@@ -156,17 +167,18 @@ Result<> FetchParser::skip_nested(std::string_view& rest) {
     rest.remove_prefix(1);
     return {};
   }
-  static_cast<void>(take_atom(rest));
+  label(take_atom(rest));
   return {};
 }
 
 LiteralUse FetchParser::use_of_literal() const {
-  if (skip_depth_ > 0) return LiteralUse::skip;
+  if (skip_depth_ > 0) return item_ == Item::labels ? LiteralUse::text : LiteralUse::skip;
   if (item_ == Item::body) return LiteralUse::body;
   return item_ == Item::internal_date ? LiteralUse::text : LiteralUse::skip;
 }
 
 void FetchParser::literal(std::string bytes) {
+  if (skip_depth_ > 0) return label(bytes);
   if (item_ == Item::body) {
     response_.message.body_kind = FetchedMessage::Body::whole;
     response_.message.body_size = bytes.size();

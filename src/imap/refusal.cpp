@@ -73,9 +73,14 @@ std::optional<ErrorCode> code_of_response_code(std::string_view name) {
   return known->code;
 }
 
+// Gmail locks an account out for up to a day that has moved more than its megabytes (support.google.com/a/answer/1071518), and says
+// OVERQUOTA, which is no word of a full mailbox there.
+bool is_locked_out(std::string_view text) { return to_lower(text).find("bandwidth limits") != std::string::npos; }
+
 // LIMIT says which limit only in words: [LIMIT] to a message that is too large is about the message, not about the time.
 ErrorCode code_of_response(std::string_view command, const StatusResponse& response) {
   const auto by_code = code_of_response_code(response.code.name);
+  if (is_locked_out(response.text)) return codes::throttled;
   if (is_login(command) && response.status == Status::no) return code_of_login_refusal(command, response, by_code);
   const auto by_text = code_of_text(response.text);
   if (by_code && response.code.name != "LIMIT") return *by_code;
@@ -130,6 +135,7 @@ Error error_of_bye(const StatusResponse& response) {
 
 std::chrono::milliseconds stated_backoff(std::string_view text) {
   const std::string lower = to_lower(text);
+  if (is_locked_out(text)) return std::chrono::hours(24);
   constexpr std::string_view words = "suggested backoff time:";
   const std::size_t begin = lower.find(words);
   if (begin == std::string::npos) return {};

@@ -35,6 +35,8 @@ TEST(RefusalTest, KindsAndCodes) {
       {"UID FETCH", Status::no, "[THROTTLED] slow down", codes::throttled},
       {"APPEND", Status::no, "[INUSE] Mailbox in use", codes::mailbox_in_use},
       {"APPEND", Status::no, "[OVERQUOTA] Quota exceeded", codes::quota},
+      {"UID FETCH", Status::no, "[OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)", codes::throttled},
+      {"LOGIN", Status::no, "[OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)", codes::throttled},
       {"APPEND", Status::no, "[ALERT] You exceeded your mail quota.", codes::quota},
       {"APPEND", Status::no, "Your quota has been exceeded.", codes::quota},
       {"APPEND", Status::no, "Server Unavailable. 15", codes::quota},
@@ -78,6 +80,7 @@ TEST(RefusalTest, StatedBackoff) {
   EXPECT_EQ(stated_backoff("Suggested Backoff Time: soon").count(), 0);
   EXPECT_EQ(stated_backoff("Suggested Backoff Time: 99999999999999").count(), 0);
   EXPECT_EQ(stated_backoff("go away").count(), 0);
+  EXPECT_EQ(stated_backoff("Account exceeded command or bandwidth limits. (Failure)"), std::chrono::hours(24));
 }
 
 TEST(RefusalTest, AStatedBackoffIsInTheError) {

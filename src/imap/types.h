@@ -113,6 +113,7 @@ struct FetchedMessage {
   std::optional<std::uint64_t> rfc822_size;
   std::optional<std::uint64_t> modseq;
   std::string object_id;      // EMAILID (RFC 8474) or Gmail's X-GM-MSGID; empty: not told
+  std::vector<std::string> labels;  // Gmail's X-GM-LABELS, UTF-8: "\\Inbox", "Projects/2024"
   enum class Body { absent, nil, whole, streamed } body_kind = Body::absent;
   std::string body;             // when whole
   std::uint64_t body_size = 0;  // whole or streamed: the literal's length
@@ -126,6 +127,7 @@ struct FetchItems {
   bool rfc822_size = false;
   bool modseq = false;
   bool object_id = false;  // EMAILID where OBJECTID is there, X-GM-MSGID where X-GM-EXT-1 is; else ignored
+  bool labels = false;  // X-GM-LABELS where X-GM-EXT-1 is there; else ignored
   bool body = false;  // BODY.PEEK[]
 };
 

@@ -29,6 +29,8 @@ constexpr milliseconds sample_interval{1000};
 constexpr milliseconds look_ahead_interval{5000};
 constexpr std::uint64_t least_in_flight = std::uint64_t{1} << 20;
 constexpr milliseconds longest_pause{std::chrono::minutes(30)};
+// An account that a server keeps away for longer gives its place to others.
+constexpr std::chrono::minutes longest_wait{15};
 
 // What one account may hold in memory, of what all of them may.
 sync::RoundOptions shared_among(sync::RoundOptions options, std::size_t accounts) {
@@ -247,6 +249,7 @@ class Migration::Impl {
     std::atomic<bool> stop = false;
     bool is_canceled = false;
     bool needs_somebody = false;  // as the last work says
+    std::optional<system_clock::time_point> set_aside_until;  // while it runs: a server keeps it away, and others go on
   };
 
   // All of these with the mutex held.
@@ -315,8 +318,19 @@ class Migration::Impl {
     const std::lock_guard lock(mutex_);
     look_at_waves();
     for (const auto& entry : entries_) {
-      if (entry->status.state == State::running && waits_.at(entry->wave)) entry->stop = true;
+      if (entry->status.state != State::running) continue;
+      entry->set_aside_until = kept_away_until(entry->job);
+      if (entry->set_aside_until || waits_.at(entry->wave)) entry->stop = true;
     }
+  }
+  static std::optional<system_clock::time_point> kept_away_until(const Job& job) {
+    std::optional<system_clock::time_point> until;
+    for (const auto& host : {job.source_limits, job.target_limits}) {
+      if (!host) continue;
+      const auto account = host->account(job.name);
+      until = std::max(until, host->kept_away_until(*account));
+    }
+    return until && *until > system_clock::now() + longest_wait ? until : std::nullopt;
   }
 
   void take_sample() {
@@ -380,6 +394,7 @@ class Migration::Impl {
     entry.status.began = system_clock::now();
     entry.status.ended.reset();
     entry.status.next_attempt.reset();
+    entry.set_aside_until.reset();
   }
 
   Task<> run_job(Entry& entry) {
@@ -503,7 +518,12 @@ class Migration::Impl {
     }
     if (status.error->kind == ErrorKind::canceled) {
       status.error.reset();
+      status.next_attempt = entry.set_aside_until;
       return entry.is_canceled ? State::canceled : State::waiting;
+    }
+    if (const auto until = kept_away_until(entry.job)) {  // a lock-out that the server has told is no failed attempt
+      status.next_attempt = until;
+      return State::waiting;
     }
     ++status.attempts;
     if (!may_pass(*status.error) || status.attempts >= options_.attempts) return State::failed;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "jobs/test_migration.h"
+#include "limits/test_clock.h"
 
 namespace godwit::jobs {
 namespace {
@@ -65,6 +66,41 @@ TEST_F(MigrationTest, WhatMayPassIsTriedAgainAndNotForEver) {
   expect_equal(comes_back);
   EXPECT_EQ(migration.status("stays-away")->state, State::failed);
   EXPECT_EQ(std::ranges::count(opened_, "stays-away"), 3);
+}
+
+TEST_F(MigrationTest, AnAccountWhoseDayIsUsedUpGivesItsPlaceToOthers) {
+  // At noon, wherever that is now: midnight is far.
+  const auto hour = std::chrono::duration_cast<std::chrono::hours>(std::chrono::system_clock::now().time_since_epoch()).count() % 24;
+  const limits::test::TimeZone zone(fmt::format("XXX{}", hour - 12).c_str());
+  options_.accounts_at_once = 1;
+  limits::HostSettings settings;
+  settings.bytes_per_day_per_account = 1000;
+  source_limits_ = *limits::HostLimits::make("old", settings);
+  add_account("large", 200);
+  add_account("small", 1);
+  Migration& migration = make();
+  std::thread stopper([&] {
+    const auto is_done = [&] {
+      return migration.status("small")->state == State::moved && migration.status("large")->next_attempt.has_value();
+    };
+    for (int i = 0; i < 12'000 && !is_done(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    migration.stop();
+  });
+  test::run_task(migration.run());
+  stopper.join();
+  EXPECT_EQ(migration.status("small")->state, State::moved);
+  const JobStatus large = *migration.status("large");
+  EXPECT_EQ(large.state, State::waiting);
+  EXPECT_EQ(large.error, std::nullopt);
+  EXPECT_EQ(large.attempts, 0);
+  ASSERT_TRUE(large.next_attempt);
+  EXPECT_GT(*large.next_attempt, std::chrono::system_clock::now() + std::chrono::hours(10));
+  EXPECT_LT(*large.next_attempt, std::chrono::system_clock::now() + std::chrono::hours(14));
+  const auto& target = pairs_[0]->target.folders;
+  std::size_t moved = 0;
+  for (const auto& [name, folder] : target) moved += test::contents(folder).size();
+  EXPECT_GT(moved, 0U);
+  EXPECT_LT(moved, 200U);
 }
 
 TEST_F(MigrationTest, WavesGoInTheirOrderThenPriorityThenAsGiven) {

@@ -77,7 +77,7 @@ Result<std::shared_ptr<HostLimits>> HostLimits::make(std::string host, HostSetti
   auto windows = zone ? WeeklyWindows::of(settings.windows, *zone) : std::unexpected(zone.error());
   if (!windows) return std::unexpected(std::move(windows).error().at(host));
   settings.meters_traffic = settings.meters_traffic || settings.bytes_per_second > 0 || settings.messages_per_second > 0 ||
-                            settings.bytes_per_day > 0 || !settings.windows.empty();
+                            settings.bytes_per_day > 0 || settings.bytes_per_day_per_account > 0 || !settings.windows.empty();
   return std::shared_ptr<HostLimits>(new HostLimits(std::move(host), std::move(settings), *std::move(windows), std::move(clock)));
 }
 
@@ -95,8 +95,13 @@ AccountHandle HostLimits::account(std::string_view name) {
   const std::lock_guard lock(mutex_);
   const auto found = accounts_.find(name);
   if (found != accounts_.end()) return found->second;
-  auto made = std::make_shared<LimitedAccount>(seats_.account());
+  auto made = std::make_shared<LimitedAccount>(seats_.account(), settings_.bytes_per_day_per_account);
   return accounts_.emplace(name, std::move(made)).first->second;
+}
+
+TimePoint HostLimits::count(LimitedAccount& account, Direction direction, std::uint64_t bytes, std::uint64_t messages) noexcept {
+  if (account.budget.add(bytes)) account.may_be_used_up.store(true, std::memory_order_relaxed);
+  return count(direction, bytes, messages);
 }
 
 TimePoint HostLimits::count(Direction direction, std::uint64_t bytes, std::uint64_t messages) noexcept {
@@ -111,7 +116,8 @@ TimePoint HostLimits::count(Direction direction, std::uint64_t bytes, std::uint6
 
 bool HostLimits::may_go_on(const LimitedAccount& account, TimePoint due) const noexcept {
   const TimePoint now = clock_.now();
-  return due <= now && held_until(account) <= now && gate_.is_surely_open(now);
+  const bool is_used_up = account.may_be_used_up.load(std::memory_order_relaxed);
+  return due <= now && !is_used_up && held_until(account) <= now && gate_.is_surely_open(now);
 }
 
 template <class Look>
@@ -134,10 +140,10 @@ Task<Result<>> HostLimits::wait_while(Asker asker, Look look) {
 }
 
 Task<Result<>> HostLimits::wait_to_go_on(Asker asker, TimePoint due) {
-  const LimitedAccount& account = *asker.account;
+  LimitedAccount& account = *asker.account;
   co_return co_await wait_while(std::move(asker), [this, due, &account](TimePoint now) -> Obstruction {
     if (const Obstruction found = gate_.look(now, clock_.wall())) return found;
-    if (now < held_until(account)) return {Obstacle::back_off, held_until(account)};
+    if (const Obstruction found = account_obstruction(account, now)) return found;
     return now < due ? Obstruction{Obstacle::rate, due} : Obstruction{};
   });
 }
@@ -151,6 +157,17 @@ Task<Result<>> HostLimits::wait_until_paid(Asker asker, TimePoint due) {
 std::chrono::nanoseconds HostLimits::sleep_until(TimePoint time, TimePoint now) const {
   const bool is_far = time <= now || time - clock_.longest_sleep >= now;
   return is_far ? clock_.longest_sleep : time - now;
+}
+
+Obstruction HostLimits::account_obstruction(LimitedAccount& account, TimePoint now) {
+  if (account.may_be_used_up.exchange(false, std::memory_order_relaxed)) {
+    const WallTime wall = clock_.wall();
+    if (const auto midnight = account.budget.used_up_until(wall)) {
+      account.may_be_used_up.store(true, std::memory_order_relaxed);
+      return {Obstacle::day_budget, now + std::chrono::duration_cast<TimePoint::duration>(*midnight - wall)};
+    }
+  }
+  return now < held_until(account) ? Obstruction{Obstacle::back_off, held_until(account)} : Obstruction{};
 }
 
 void HostLimits::note(LimitedAccount& account, const Error& error) {
@@ -211,6 +228,7 @@ bool HostLimits::failed(Permit& permit, const Error& error) {
 }
 
 void HostLimits::note_told_to_wait(const LimitedAccount& account, std::chrono::nanoseconds time, TimePoint now) {
+  if (time >= longest_back_off) return;  // from which single accounts are locked out, as at Google
   if (std::ranges::find(told_to_wait_, &account) == told_to_wait_.end()) told_to_wait_.push_back(&account);
   if (told_to_wait_.size() < accounts_that_tell) return;
   gate_.back_off_until(now + std::min(time, longest_back_off));
@@ -246,6 +264,25 @@ void HostLimits::preset_day_use(DayUse use) {
   gate_.preset_day_use(use, clock_.wall());
 }
 
+DayUse HostLimits::day_use(LimitedAccount& account) {
+  const std::lock_guard lock(mutex_);
+  return account.budget.use(clock_.wall());
+}
+
+void HostLimits::preset_day_use(LimitedAccount& account, DayUse use) {
+  const std::lock_guard lock(mutex_);
+  account.budget.preset(use, clock_.wall());
+  account.may_be_used_up.store(true, std::memory_order_relaxed);
+}
+
+std::optional<WallTime> HostLimits::kept_away_until(LimitedAccount& account) {
+  const TimePoint now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  const Obstruction found = account_obstruction(account, now);
+  if (!found) return std::nullopt;
+  return clock_.wall() + std::chrono::duration_cast<WallTime::duration>(found.until - now);
+}
+
 std::optional<WallTime> HostLimits::next_opening() {
   const std::lock_guard lock(mutex_);
   return gate_.windows().next_opening(clock_.wall());
@@ -271,7 +308,7 @@ HostState HostLimits::state() {
   state.breaker = {breaker_.state(), std::nullopt, breaker_.failures(), breaker_.why()};
   if (breaker_.state() == Breaker::State::open) state.breaker.open_until = at(breaker_.open_until());
   for (const auto& [name, account] : accounts_) {
-    if (held_until(*account) > now) state.accounts_backing_off.emplace_back(name, at(held_until(*account)));
+    if (const Obstruction away = account_obstruction(*account, now)) state.accounts_backing_off.emplace_back(name, at(away.until));
   }
   state.waited = waited_;
   return state;

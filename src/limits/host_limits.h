@@ -30,7 +30,10 @@ class HostLimits;
 
 // An account at a server, as its limits know it.
 struct LimitedAccount {
+  LimitedAccount(Seats::Account free, std::uint64_t bytes_per_day) : seats(std::move(free)), budget(bytes_per_day) {}
   Seats::Account seats;  // under the limits' lock
+  DayBudget budget;      // likewise, but for add()
+  std::atomic<bool> may_be_used_up = false;  // its budget
   std::atomic<TimePoint::rep> held_until{TimePoint::min().time_since_epoch().count()};  // the server's back-off
 };
 using AccountHandle = std::shared_ptr<LimitedAccount>;
@@ -107,7 +110,8 @@ class HostLimits : public std::enable_shared_from_this<HostLimits> {
 
   // Traffic. What was moved is counted at once; the answer says when it is paid for.
   enum class Direction { in, out };
-  TimePoint count(Direction direction, std::uint64_t bytes, std::uint64_t messages) noexcept;
+  TimePoint count(LimitedAccount& account, Direction direction, std::uint64_t bytes, std::uint64_t messages) noexcept;
+  TimePoint count(Direction direction, std::uint64_t bytes, std::uint64_t messages) noexcept;  // of no account
   [[nodiscard]] bool may_go_on(const LimitedAccount& account, TimePoint due) const noexcept;  // else wait_to_go_on() knows more
   // Until what was counted is paid for and nothing else stops the account. Error: canceled.
   [[nodiscard]] Task<Result<>> wait_to_go_on(Asker asker, TimePoint due);
@@ -126,6 +130,12 @@ class HostLimits : public std::enable_shared_from_this<HostLimits> {
   // To be kept over restarts.
   [[nodiscard]] DayUse day_use();
   void preset_day_use(DayUse use);
+  // The same of one account, where accounts have budgets of their own.
+  [[nodiscard]] bool has_account_budgets() const { return settings_.bytes_per_day_per_account > 0; }
+  [[nodiscard]] DayUse day_use(LimitedAccount& account);
+  void preset_day_use(LimitedAccount& account, DayUse use);
+  // Until when nothing may be asked for this account alone: its day's bytes are used up, or the server wants it to stay away.
+  [[nodiscard]] std::optional<WallTime> kept_away_until(LimitedAccount& account);
   // Of the next window; nothing while one is open.
   [[nodiscard]] std::optional<WallTime> next_opening();
 
@@ -153,6 +163,8 @@ class HostLimits : public std::enable_shared_from_this<HostLimits> {
   // Under the lock.
   void serve_line(TimePoint now);
   [[nodiscard]] Obstruction host_obstruction(TimePoint now);
+  [[nodiscard]] Obstruction account_obstruction(LimitedAccount& account, TimePoint now);
+  [[nodiscard]] Obstruction own_obstruction(const Waiter& waiter, TimePoint now);
   [[nodiscard]] Seats::Answer seats_for(const Waiter& waiter, unsigned count, TimePoint now);
   void serve(Waiter& waiter, TimePoint now);
   void promise(Waiter& waiter, TimePoint now);

@@ -108,7 +108,7 @@ void HostLimits::serve_line(TimePoint now) {
   Obstruction of_host = line_.empty() ? Obstruction{} : host_obstruction(now);
   for (auto place = line_.begin(); place != line_.end();) {
     Waiter& waiter = **place++;
-    waiter.obstruction = of_host ? of_host : waiter.own_obstruction(now);
+    waiter.obstruction = of_host ? of_host : own_obstruction(waiter, now);
     if (waiter.obstruction) continue;
     const Seats::Answer answer = is_full && !waiter.has_promise() ? Seats::Answer::host_is_full : seats_for(waiter, waiter.least, now);
     is_full = is_full || answer == Seats::Answer::host_is_full;
@@ -125,6 +125,12 @@ Obstruction HostLimits::host_obstruction(TimePoint now) {
   if (const Obstruction found = gate_.is_surely_open(now) ? Obstruction{} : gate_.look(now, clock_.wall())) return found;
   if (breaker_.lets_pass(now)) return {};
   return {Obstacle::breaker, breaker_.state() == Breaker::State::open ? breaker_.open_until() : TimePoint::max()};
+}
+
+Obstruction HostLimits::own_obstruction(const Waiter& waiter, TimePoint now) {
+  const Obstruction of_first = account_obstruction(*waiter.asker.account, now);
+  const Obstruction of_other = waiter.other ? account_obstruction(*waiter.other, now) : Obstruction{};
+  return of_other && (!of_first || of_first.until < of_other.until) ? of_other : of_first;
 }
 
 Seats::Answer HostLimits::seats_for(const Waiter& waiter, unsigned count, TimePoint now) {

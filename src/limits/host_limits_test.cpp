@@ -324,6 +324,47 @@ TEST(HostLimits, ADaysBytesLastUntilMidnightAndOverARestart) {
   EXPECT_EQ(lab.limits->day_use().bytes, 0U);
 }
 
+TEST(HostLimits, AnAccountsDayLastsUntilMidnightAndOthersGoOn) {
+  const test::TimeZone zone("UTC0");
+  HostSettings settings;
+  settings.bytes_per_day_per_account = 1000;
+  Lab lab(settings);
+  EXPECT_TRUE(lab.limits->meters_traffic());
+  const auto one = lab.limits->account("one"), two = lab.limits->account("two");
+  lab.limits->preset_day_use(*one, {local_day(lab.clock.wall()), 600});
+  lab.limits->preset_day_use(*two, {local_day(lab.clock.wall()) - 1, 5000});
+  EXPECT_EQ(lab.limits->kept_away_until(*one), std::nullopt);
+  EXPECT_EQ(lab.limits->day_use(*two).bytes, 0U) << "of another day";
+  lab.limits->count(*one, HostLimits::Direction::in, 399, 1);
+  EXPECT_EQ(lab.limits->kept_away_until(*one), std::nullopt);
+  lab.limits->count(*one, HostLimits::Direction::in, 1, 1);
+  EXPECT_EQ(lab.limits->kept_away_until(*one), test::at(2024, 1, 9, 0, 0));
+  EXPECT_FALSE(lab.limits->may_go_on(*one, TimePoint::min()));
+  EXPECT_EQ(lab.limits->day_use(*one), (DayUse{local_day(lab.clock.wall()), 1000}));
+  auto connects = lab.ask("one");
+  auto reads = lab.start(lab.limits->wait_to_go_on(lab.asker("one"), TimePoint::min()));
+  EXPECT_TRUE(lab.ask("two").is_over());
+  EXPECT_EQ(lab.limits->kept_away_until(*two), std::nullopt);
+  lab.advance(hours(12) - nanoseconds(1));
+  EXPECT_FALSE(connects.is_over());
+  EXPECT_FALSE(reads.is_over());
+  ASSERT_EQ(lab.limits->state().accounts_backing_off.size(), 1U);
+  EXPECT_EQ(lab.limits->state().accounts_backing_off.front().first, "one");
+  lab.advance(nanoseconds(1));
+  EXPECT_TRUE(connects.is_over());
+  EXPECT_TRUE(reads.is_over());
+  EXPECT_EQ(lab.limits->kept_away_until(*one), std::nullopt);
+}
+
+TEST(HostLimits, AccountsThatAreLockedOutForADaySayNothingOfOthers) {
+  Lab lab;
+  Error locked_out{ErrorKind::unavailable, "exceeded", {}, {}};
+  locked_out.retry_after = hours(24);
+  for (const char* name : {"one", "two", "three"}) EXPECT_TRUE(lab.fail_once(name, locked_out));
+  EXPECT_TRUE(lab.ask("four").is_over());
+  EXPECT_FALSE(lab.ask("one").is_over());
+}
+
 TEST(HostLimits, OpenSessionsObeyPausesAndStatedTimesToo) {
   Lab lab;
   auto goes_on = lab.start(lab.limits->wait_to_go_on(lab.asker("one"), TimePoint::min()));

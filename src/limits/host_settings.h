@@ -20,6 +20,7 @@ struct HostSettings {
   std::uint64_t bytes_per_second = 0;
   double messages_per_second = 0;
   std::uint64_t bytes_per_day = 0;
+  std::uint64_t bytes_per_day_per_account = 0;
   std::vector<WeeklyWindow> windows;  // outside them nothing new begins; none: always open
   std::string time_zone;              // of the windows, as Zone::of() takes it
   // Count messages and look at pauses and back-off in open sessions, too, where none of the limits above needs it.

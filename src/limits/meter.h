@@ -25,7 +25,7 @@ class Meter {
   [[nodiscard]] Task<> wait_until_paid() { static_cast<void>(co_await limits_->wait_until_paid(asker_, due_)); }
 
   void count(HostLimits::Direction direction, std::uint64_t bytes, std::uint64_t messages) noexcept {
-    due_ = std::max(due_, limits_->count(direction, bytes, messages));
+    due_ = std::max(due_, limits_->count(*asker_.account, direction, bytes, messages));
   }
   void note(const Error& error) { limits_->note(*asker_.account, error); }
 

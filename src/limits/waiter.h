@@ -26,10 +26,6 @@ struct HostLimits::Waiter : std::enable_shared_from_this<Waiter> {
   [[nodiscard]] bool has_promise() const {
     return !is_reservation() && asker.account->seats.open() < asker.account->seats.reserved;
   }
-  [[nodiscard]] Obstruction own_obstruction(TimePoint now) const {
-    const TimePoint until = other ? std::max(held_until(*asker.account), held_until(*other)) : held_until(*asker.account);
-    return now < until ? Obstruction{Obstacle::back_off, until} : Obstruction{};
-  }
 
   Asker asker;
   AccountHandle other;             // of a reservation for two accounts

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/proxy_address.h"
 #include "base/tls_rules.h"
+#include "endpoint/label_rules.h"
 #include "plan/logins.h"
 #include "plan/token_from.h"
 #include "plan/windows.h"
@@ -50,7 +51,7 @@ struct PasswordFrom {
 // What one server may be asked, by all accounts together. What is absent is not limited.
 struct Limits {
   std::optional<std::uint32_t> connections, connections_per_account;
-  std::optional<std::uint64_t> bytes_per_second, bytes_per_day;
+  std::optional<std::uint64_t> bytes_per_second, bytes_per_day, bytes_per_day_per_account;
   std::optional<std::uint32_t> messages_per_second;
   WeeklyWindows windows{};
   friend bool operator==(const Limits&, const Limits&) = default;
@@ -83,6 +84,7 @@ struct Endpoint {
   std::optional<TokenFrom> token{};      // where there is one, accounts have no passwords
   NameRules names;
   Limits limits;
+  endpoint::LabelRules labels{};  // of a source
 
   [[nodiscard]] Result<Login> login_of(std::string_view user) const;
   // Of a system without a server: "/backup/alice/Maildir". Error of kind usage: the user would lead out of the place that is meant for it.

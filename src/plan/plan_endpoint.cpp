@@ -140,6 +140,7 @@ Limits read_limits(const toml::table* table, const std::string& name, const Surr
       .connections_per_account = read_count(reader, "connections_per_account", most_connections),
       .bytes_per_second = read_size(reader, "bytes_per_second"),
       .bytes_per_day = read_size(reader, "bytes_per_day"),
+      .bytes_per_day_per_account = read_size(reader, "bytes_per_day_per_account"),
       .messages_per_second = read_count(reader, "messages_per_second", std::numeric_limits<std::uint32_t>::max()),
       .windows = read_windows(reader, surroundings),
   };
@@ -215,6 +216,8 @@ Endpoint read_endpoint(const toml::table* table, const std::string& side, const 
   endpoint.system = read_choice(reader, "type", choices).value_or(System::imap);
   has_server(endpoint.system) ? read_server(reader, endpoint, surroundings) : read_path(reader, endpoint, surroundings);
   endpoint.limits = read_limits(reader.table("limits"), side + ".limits", surroundings, reading);
+  if (side == "source") endpoint.labels = read_labels(reader.table("labels"), side + ".labels", reading);
+  apply_provider_limits(endpoint, side);
   endpoint.names = read_names(reader.table("names"), side + ".names", reading);
   return endpoint;
 }

@@ -31,6 +31,9 @@ struct Surroundings {
 [[nodiscard]] std::string read_time_zone(TableReader& reader);
 
 // All [source] or [target]: `side`. Several need names of their own; one has the side's where it has none.
+[[nodiscard]] endpoint::LabelRules read_labels(const toml::table* table, const std::string& name, Reading& reading);
+// `side`: "source" or "target". What the plan sets itself stays.
+void apply_provider_limits(Endpoint& endpoint, std::string_view side);
 [[nodiscard]] std::vector<Endpoint> read_endpoints(TableReader& root, const std::string& side, const Surroundings& surroundings,
                                                    Reading& reading);
 

@@ -2,6 +2,7 @@
 #include "adapters/imap/account.h"
 
 #include "adapters/imap/detect.h"
+#include "adapters/imap/label_session.h"
 #include "adapters/imap/login.h"
 #include "adapters/imap/session.h"
 #include "adapters/imap/token_login.h"
@@ -27,11 +28,16 @@ class ImapAccount {
 
 class ImapSource final : public endpoint::Source {
  public:
-  explicit ImapSource(ImapSettings settings) : account_(std::move(settings)) {}
+  explicit ImapSource(ImapSettings settings) : labels_(std::make_shared<LabelCatalogue>(settings.labels)), account_(std::move(settings)) {}
   [[nodiscard]] std::string identity() const override { return account_.identity(); }
-  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override { co_return co_await account_.open_session(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
+    GODWIT_CO_TRY(auto session, co_await account_.open_session());
+    if (shows_labels(*session, labels_->rules)) co_return make_label_session(std::move(session), labels_);
+    co_return session;
+  }
 
  private:
+  std::shared_ptr<LabelCatalogue> labels_;
   ImapAccount account_;
 };
 

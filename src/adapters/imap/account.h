@@ -10,6 +10,7 @@
 #include "adapters/imap/url.h"
 #include "base/secret.h"
 #include "base/token_supply.h"
+#include "endpoint/label_rules.h"
 #include "endpoint/session.h"
 #include "endpoint/tls_memory.h"
 #include "imap/trace.h"
@@ -38,6 +39,7 @@ struct ImapSettings {
   std::shared_ptr<endpoint::TlsMemory> tls_memory = nullptr;
   std::shared_ptr<imap::Trace> trace = nullptr;  // of all that is said on the account's connections
   std::function<void(const std::string&)> on_software = {};  // told what the server calls itself (RFC 2971), by any thread
+  endpoint::LabelRules labels = {};  // of a source that has labels
   // The longest wait for the server in each phase.
   std::chrono::milliseconds connect_limit{20'000};
   std::chrono::milliseconds login_limit{60'000};

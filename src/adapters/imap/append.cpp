@@ -2,6 +2,7 @@
 // Writing messages: APPEND, and MULTIAPPEND (RFC 3502) where it is there.
 #include <array>
 
+#include "adapters/imap/gmail_target.h"
 #include "adapters/imap/session.h"
 #include "base/error_code.h"
 
@@ -65,6 +66,29 @@ class PendingAppend final : public endpoint::Pending<AppendOutcome> {
   std::size_t messages_;
 };
 
+// Gmail keeps one message of a Message-ID in a folder: whether it had this one is known from before.
+class PendingUnlessThere final : public endpoint::Pending<AppendOutcome> {
+ public:
+  PendingUnlessThere(imap::Command<UidSet> search, std::unique_ptr<endpoint::Pending<AppendOutcome>> append)
+      : search_(std::move(search)), append_(std::move(append)) {}
+
+  [[nodiscard]] Task<Result<AppendOutcome>> get() override {
+    const auto twins = co_await search_.wait();
+    GODWIT_CO_TRY(AppendOutcome outcome, co_await append_->get());
+    if (!twins || twins->empty() || outcome.kind != AppendOutcome::Kind::stored) co_return outcome;
+    AppendOutcome merged;
+    merged.kind = AppendOutcome::Kind::refused;
+    merged.error = make_error(codes::exists, "Gmail has a message of this Message-ID under this label already (UID " + twins->to_string() +
+                                                 ") and has merged them: nothing is missing there unless the two differ; look at both, "
+                                                 "and use godwit accept");
+    co_return merged;
+  }
+
+ private:
+  imap::Command<UidSet> search_;
+  std::unique_ptr<endpoint::Pending<AppendOutcome>> append_;
+};
+
 class ImapAppendStream final : public endpoint::AppendStream {
  public:
   ImapAppendStream(ImapSession& session, imap::AppendStream stream) : session_(session), stream_(std::move(stream)) {}
@@ -113,12 +137,19 @@ class PendingTrial final : public endpoint::Pending<std::vector<std::string>> {
   imap::Command<imap::StatusResponse> removal_;
 };
 
+class NothingTried final : public endpoint::Pending<std::vector<std::string>> {
+ public:
+  [[nodiscard]] Task<Result<std::vector<std::string>>> get() override { co_return std::vector<std::string>(); }
+};
+
 }  // namespace
 
 Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> ImapSession::try_out(
     const endpoint::NewFolder& folder, std::span<const endpoint::NewMessage> messages) {
   GODWIT_CO_CHECK(co_await finish(introduce()));
-  const std::string name = names_.name_of(folder.path);
+  // Gmail would keep the messages in All Mail for ever. As nothing is known to be kept, unusual messages are read back.
+  if (is_gmail(client_->capabilities())) co_return std::make_unique<NothingTried>();
+  const std::string name = name_for(folder.path);
   auto create = client_->create(name);
   std::vector<imap::Command<imap::AppendResult>> appends;
   for (const endpoint::NewMessage& message : messages) {
@@ -137,19 +168,28 @@ Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> ImapSession::app
     const endpoint::Folder& folder, std::span<const endpoint::NewMessage> messages) {
   std::vector<imap::AppendMessage> parts;
   parts.reserve(messages.size());
+  const bool merges = is_gmail(client_->capabilities());
   for (const endpoint::NewMessage& message : messages) {
-    parts.push_back({message.flags, message.date, message.bytes});
+    parts.push_back({merges ? flags_for_gmail(message.flags) : message.flags, message.date, message.bytes});
     note_body(message.bytes.size());
   }
+  std::optional<imap::Command<UidSet>> search;
+  if (const auto criteria = merges ? search_for_twin(messages.front().bytes) : std::nullopt) {
+    static_cast<void>(client_->examine(folder.name));
+    search = client_->uid_search(*criteria);
+  }
   GODWIT_CO_TRY(auto command, co_await client_->append(folder.name, parts));
-  co_return std::make_unique<PendingAppend>(*this, std::move(command), messages.size());
+  auto pending = std::make_unique<PendingAppend>(*this, std::move(command), messages.size());
+  if (search) co_return std::make_unique<PendingUnlessThere>(*std::move(search), std::move(pending));
+  co_return pending;
 }
 
 Task<Result<std::unique_ptr<endpoint::AppendStream>>> ImapSession::append_stream(const endpoint::Folder& folder,
                                                                                  const MessageFlags& flags,
                                                                                  const std::string& date, std::uint64_t size) {
   note_body(size);
-  GODWIT_CO_TRY(auto stream, co_await client_->append_stream(folder.name, flags, date, size));
+  const MessageFlags sent = is_gmail(client_->capabilities()) ? flags_for_gmail(flags) : flags;
+  GODWIT_CO_TRY(auto stream, co_await client_->append_stream(folder.name, sent, date, size));
   co_return std::make_unique<ImapAppendStream>(*this, std::move(stream));
 }
 

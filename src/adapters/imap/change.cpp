@@ -2,6 +2,7 @@
 // Changing what is on the target already: flags, places, removal.
 #include <map>
 
+#include "adapters/imap/gmail_target.h"
 #include "adapters/imap/session.h"
 #include "base/error_code.h"
 
@@ -65,7 +66,8 @@ std::unique_ptr<endpoint::Pending<void>> ImapSession::change_flags(const endpoin
   // One command for all messages that change alike.
   std::map<std::pair<std::string, std::string>, std::pair<MessageFlags, UidSet>> groups;
   for (const FlagChange& change : changes) {
-    for (const auto& [operation, flags] : {std::pair{"+FLAGS.SILENT", &change.add}, std::pair{"-FLAGS.SILENT", &change.remove}}) {
+    const MessageFlags add = is_gmail(client_->capabilities()) ? flags_for_gmail(change.add) : change.add;
+    for (const auto& [operation, flags] : {std::pair{"+FLAGS.SILENT", &add}, std::pair{"-FLAGS.SILENT", &change.remove}}) {
       if (*flags == MessageFlags{}) continue;
       auto& group = groups[{operation, flags->to_string()}];
       group.first = *flags;
@@ -110,7 +112,7 @@ std::unique_ptr<endpoint::Pending<void>> ImapSession::remove(const endpoint::Fol
 }
 
 Task<Result<>> ImapSession::rename_folder(const endpoint::Folder& folder, const endpoint::FolderPath& path) {
-  const std::string name = names_.name_of(path);
+  const std::string name = name_for(path);
   auto unselect = client_->unselect();  // it may be the selected one
   auto rename = client_->rename(folder.name, name);
   std::optional<imap::Command<imap::StatusResponse>> subscribe;

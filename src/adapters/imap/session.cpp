@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "adapters/imap/gmail_target.h"
 #include "adapters/imap/software.h"
 #include "base/error_code.h"
 #include "base/text.h"
@@ -121,7 +122,9 @@ Task<Result<>> ImapSession::adapt() {
 
 void ImapSession::close() { client_->close(); }
 
-std::string ImapSession::name_for(const endpoint::FolderPath& path) const { return names_.name_of(path); }
+std::string ImapSession::name_for(const endpoint::FolderPath& path) const {
+  return names_.name_of(is_gmail(client_->capabilities()) ? path_for_gmail(path) : path);
+}
 
 // One flight: who the server is, what is to be enabled, where the folders are, and all of them.
 Task<Result<std::vector<Folder>>> ImapSession::folders() {
@@ -296,7 +299,7 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
     Folder folder;
     folder.path = wanted.path;
     folder.role = wanted.role;
-    folder.name = names_.name_of(wanted.path);
+    folder.name = name_for(wanted.path);
     auto create = client_->create(folder.name, use);
     auto status = ask_state(folder.name, with_modseq);
     folder.subscribed = wanted.subscribe;

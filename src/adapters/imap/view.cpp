@@ -4,9 +4,9 @@
 #include <functional>
 #include <map>
 
+#include "adapters/imap/object_id.h"
 #include "adapters/imap/session.h"
 #include "base/error_code.h"
-#include "base/sha256.h"
 
 namespace godwit::adapters {
 namespace {
@@ -15,15 +15,6 @@ using endpoint::Item;
 using endpoint::Message;
 
 constexpr std::uint64_t uids_in_a_page = 1000;
-
-// What is kept of a server's name for a message; never 0, unless there is none.
-std::uint64_t number_of(const std::string& object_id) {
-  if (object_id.empty()) return 0;
-  const Digest digest = sha256(object_id);
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 7; ++i) number = number << 8U | digest.bytes[i];  // 56 bits: SQLite's integers have a sign
-  return number | std::uint64_t{1} << 56U;
-}
 
 Item to_item(imap::FetchedMessage message) {
   return {message.uid, std::move(message.flags), std::move(message.internal_date), message.rfc822_size.value_or(0),
