@@ -64,7 +64,7 @@ Task<Result<>> InventoryTaker::run(endpoint::Session& session) {
   GODWIT_CO_TRY(inventory_.server, co_await session.facts());
   GODWIT_CO_TRY(std::vector<Folder> folders, co_await session.folders());
   inventory_.traits = session.traits();
-  inventory_.folders_left_out = std::erase_if(folders, [this](const Folder& folder) { return !options_.rules.takes(folder.path); });
+  inventory_.folders_left_out = std::erase_if(folders, [this](const Folder& folder) { return !options_.rules.takes(folder); });
   std::ranges::sort(folders, [](const Folder& left, const Folder& right) { return sync::goes_before(left.path, right.path); });
   progress_.folders = folders.size();
   progress_.messages = 0;

@@ -97,6 +97,8 @@ class AccountStore : public Store {
   [[nodiscard]] Result<> forget_problems(FolderId folder, const UidSet& source_uids);
   [[nodiscard]] Result<std::vector<ProblemGroup>> problem_groups();
   [[nodiscard]] Result<> accept_problems(const std::string& kind);
+  [[nodiscard]] Result<std::string> extras(FolderId folder);
+  [[nodiscard]] Result<> set_extras(FolderId folder, const std::string& extras, const std::optional<Problem>& problem);
   [[nodiscard]] Result<Counters> counters();
 
   // For the central file: the number of the last change, of the last that was of the route or made a folder go, and what

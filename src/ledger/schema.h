@@ -32,7 +32,7 @@ namespace godwit::ledger {
 // a folder that is not there is told by the update of its row.
 inline constexpr FileKind account_file{
     .application_id = 0x67647761,  // "gdwa"
-    .schema_version = 1,
+    .schema_version = 2,
     .schema = R"(
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
@@ -76,6 +76,7 @@ CREATE TABLE folder (
   made INTEGER NOT NULL DEFAULT 0,
   accepted_from INTEGER NOT NULL DEFAULT 4294967296,
   last_batch INTEGER NOT NULL DEFAULT 0,
+  extras TEXT NOT NULL DEFAULT '',
   changed INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE batch (

@@ -163,7 +163,7 @@ class Round::Impl {
   Task<Result<>> remove_vanished() {
     RemovalGrounds grounds{source_folders_, works_->reason_to_hold_removals()};
     for (const endpoint::Folder& folder : source_folders_) {
-      if (folder.unreadable && options_.rules.takes(folder.path)) grounds.hold = "the source's folder " + folder.path.display() + " could not be read";
+      if (folder.unreadable && options_.rules.takes(folder)) grounds.hold = "the source's folder " + folder.path.display() + " could not be read";
     }
     Result<> removed;
     for (int attempt = 1; attempt <= 2; ++attempt) {
