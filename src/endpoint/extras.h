@@ -109,7 +109,8 @@ struct AnnotationsTold {
 // How a system counts rights.
 struct AccessModel {
   Rights known;                         // that it can give
-  std::set<Identity::Kind> identities;  // that it can give them to
+  std::set<Identity::Kind> identities{};  // that it can give them to
+  std::vector<Rights> tied{};           // given and taken together, each
   bool has_denials = false;
   // What is given to somebody by name replaces what he has as one of everybody; else they add up.
   bool specific_replaces_general = false;
@@ -121,7 +122,7 @@ class Extras {
   [[nodiscard]] virtual bool tells_access() const = 0;
   [[nodiscard]] virtual bool tells_annotations() const = 0;
   [[nodiscard]] virtual bool tells_quota() const = 0;
-  [[nodiscard]] virtual AccessModel access_model() const = 0;
+  [[nodiscard]] virtual Task<Result<AccessModel>> access_model() = 0;
   // The account that is logged in, as rights name it.
   [[nodiscard]] virtual Identity own_identity() const = 0;
 

@@ -32,7 +32,7 @@ struct Surroundings {
                                                    Reading& reading);
 
 // [rules]: folders and messages, and what may be repaired.
-void read_rules(TableReader& root, Plan& plan, Reading& reading);
+void read_rules(TableReader& root, Plan& plan, const Surroundings& surroundings, Reading& reading);
 
 [[nodiscard]] std::vector<Wave> read_waves(TableReader& root, const Surroundings& surroundings, Reading& reading);
 

@@ -14,7 +14,7 @@ class ImapAccount {
   [[nodiscard]] std::string host() const { return settings_.url.host_identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
     GODWIT_CO_TRY(auto client, co_await log_in(settings_, *host_));
-    co_return std::make_unique<ImapSession>(std::move(client), host_);
+    co_return std::make_unique<ImapSession>(std::move(client), host_, settings_.url.user);
   }
 
  private:
