@@ -54,10 +54,9 @@ S: * OK [CAPABILITY IMAP4rev1 METADATA LITERAL+] ready
 C: A0001 GETMETADATA (MAXSIZE 100 DEPTH infinity) "Work" ("/shared" "/private")
 C: A0002 GETMETADATA "" ("/shared/admin")
 C: A0003 SETMETADATA "Work" ("/shared/comment" {9+}
-C: say "hi"!
-C:  "/private/comment" NIL)
+say "hi"! "/private/comment" NIL)
 C: A0004 SETMETADATA "Work" ("/shared/x" {1+}
-C: y)
+y)
 S: * METADATA Work (/shared/comment "Sales")
 S: * METADATA Work (/private/comment NIL)
 S: A0001 OK [METADATA LONGENTRIES 2199] done

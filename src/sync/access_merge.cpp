@@ -99,7 +99,7 @@ class Translation {
       given = given - rights;
     }
     if (is_withheld) {
-      tell(identity, fmt::format("it is denied to \"{}\" on the source, which the target cannot say: nobody who may include him was given it",
+      tell(identity, fmt::format("the source keeps \"{}\" from it, which cannot be said on the target: nobody who may include it was given that",
                                  rights.text()));
     }
   }

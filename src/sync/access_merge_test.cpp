@@ -85,7 +85,7 @@ TEST_F(AccessMergeTest, WhatCannotBeDeniedIsNotGiven) {
   sides_.target.has_denials = false;
   auto result = run({{to("anyone"), writing}, {to("group:sales"), writing}, {to("carol"), writing}, {against("bob"), {Right::insert}}});
   EXPECT_EQ(result.access, (Access{{to("anyone"), reading}, {to("group:verkauf"), reading}, {to("carol@new"), writing}}));
-  EXPECT_THAT(result.not_copied, ElementsAre(HasSubstr("bob: it is denied")));
+  EXPECT_THAT(result.not_copied, ElementsAre(HasSubstr("bob: the source keeps \"insert messages\" from it")));
   sides_.target.has_denials = true;
   result = run({{to("anyone"), writing}, {against("dave"), {Right::insert}}});
   EXPECT_EQ(result.access, (Access{{to("anyone"), reading}})) << "dave is not known on the target";

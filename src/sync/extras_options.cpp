@@ -58,7 +58,7 @@ Result<> check_annotation_pattern(std::string_view pattern) {
   const bool has_root = starts_with_ignoring_case(pattern, "/shared/") || starts_with_ignoring_case(pattern, "/private/");
   const bool is_whole = !pattern.ends_with('/') && !pattern.contains("//") && !pattern.contains('%');
   const std::size_t deep = pattern.find("**");
-  const bool ends_deep = deep == std::string_view::npos || (deep + 2 == pattern.size() && pattern[deep - 1] == '/');
+  const bool ends_deep = deep == std::string_view::npos || (deep + 2 == pattern.size() && pattern.ends_with("/**"));
   if (has_root && is_whole && ends_deep) return {};
   return fail(ErrorKind::usage, fmt::format("\"{}\" names no annotations; write \"/shared/comment\", \"/private/*\" or \"/shared/**\"",
                                             printable(pattern)));
