@@ -2,6 +2,7 @@
 // [rules].
 #include "mime/repair_rules.h"
 #include "plan/plan_parts.h"
+#include "sync/extras_options.h"
 
 namespace godwit::plan {
 namespace {
