@@ -9,8 +9,10 @@ namespace {
 
 using Kind = Identity::Kind;
 
-constexpr std::array words{std::pair{Kind::anyone, std::string_view("anyone")}, std::pair{Kind::authenticated, std::string_view("authenticated")},
-                           std::pair{Kind::anonymous, std::string_view("anonymous")}, std::pair{Kind::owner, std::string_view("owner")}};
+constexpr std::array words{std::pair{Kind::anyone, std::string_view("anyone")},
+                           std::pair{Kind::authenticated, std::string_view("authenticated")},
+                           std::pair{Kind::anonymous, std::string_view("anonymous")},
+                           std::pair{Kind::owner, std::string_view("owner")}};
 constexpr std::string_view group_prefix = "group:", user_prefix = "user:";
 
 constexpr std::array<std::string_view, right_count> right_names{

@@ -111,7 +111,8 @@ void find_left(Unusual& unusual, const AccountInventory& inventory, sync::Rules:
     if (folder.reason != reason) continue;
     ++finding.count;
     messages += folder.messages;
-    if (finding.examples.size() < most_examples) finding.examples.push_back(fmt::format("{} ({})", folder.path.display(), grouped(folder.messages)));
+    if (finding.examples.size() >= most_examples) continue;
+    finding.examples.push_back(fmt::format("{} ({})", folder.path.display(), grouped(folder.messages)));
   }
   if (finding.count == 0) return;
   finding.what = fmt::format("not moved: {} {} with {}", grouped(finding.count), name_of(reason), messages_text(messages));

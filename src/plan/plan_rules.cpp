@@ -53,7 +53,8 @@ void read_extras(TableReader& reader, ExtrasSettings& extras, const Surroundings
     if (!checked) reader.add_problem(pattern.place, "copy_annotations: " + checked.error().what);
     extras.annotations.push_back(std::move(pattern.text));
   }
-  if (const auto file = reader.text("identities")) extras.identities = resolve(reader, {*file, reader.place_of("identities")}, surroundings);
+  const auto file = reader.text("identities");
+  if (file) extras.identities = resolve(reader, {*file, reader.place_of("identities")}, surroundings);
   if (!extras.identities.empty() && !extras.rights) {
     reader.add_problem("identities", "it says who is who where rights are copied; write copy_rights = true, too");
   }

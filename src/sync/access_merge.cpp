@@ -92,15 +92,14 @@ class Translation {
     }
     bool is_withheld = false;
     for (auto& [grantee, given] : effective) {
-      const bool may_be_covered = is_by_name(identity) ? !is_by_name(grantee.identity) || grantee.identity.kind == Kind::group || is_same(grantee.identity, identity)
-                                                       : true;
+      const bool may_be_covered = identity.kind != Kind::user || grantee.identity.kind != Kind::user || is_same(grantee.identity, identity);
       if (grantee.is_denial || !may_be_covered || (given & rights).empty()) continue;
       is_withheld = is_withheld || !is_same(grantee.identity, identity);
       given = given - rights;
     }
     if (is_withheld) {
-      tell(identity, fmt::format("the source keeps \"{}\" from it, which cannot be said on the target: nobody who may include it was given that",
-                                 rights.text()));
+      constexpr auto why = "the source keeps \"{}\" from it, which cannot be said on the target: nobody who may include it was given that";
+      tell(identity, fmt::format(why, rights.text()));
     }
   }
 
@@ -109,12 +108,13 @@ class Translation {
     const auto counterpart = identities_.of(identity);
     if (counterpart.kind == IdentityMap::Counterpart::Kind::left_out) return;
     if (counterpart.kind == IdentityMap::Counterpart::Kind::unknown) {
-      return tell(identity, fmt::format("it has no counterpart on the target; name one in the identities file (rights: {})", rights.text()));
+      constexpr auto why = "it has no counterpart on the target; name one in the identities file (rights: {})";
+      return tell(identity, fmt::format(why, rights.text()));
     }
     const Identity& target = counterpart.identity;
     if (!sides_.target.identities.contains(target.kind)) {
-      return tell(identity, fmt::format("the target cannot give rights to \"{}\"; name another counterpart in the identities file (rights: {})",
-                                        printable(target.text()), rights.text()));
+      constexpr auto why = "the target cannot give rights to \"{}\"; name another counterpart in the identities file (rights: {})";
+      return tell(identity, fmt::format(why, printable(target.text()), rights.text()));
     }
     if (is_own(target, sides_.own_target)) return;
     const Rights given = expressible(rights, sides_.target);

@@ -89,6 +89,8 @@ TEST_F(AccessMergeTest, WhatCannotBeDeniedIsNotGiven) {
   sides_.target.has_denials = true;
   result = run({{to("anyone"), writing}, {against("dave"), {Right::insert}}});
   EXPECT_EQ(result.access, (Access{{to("anyone"), reading}})) << "dave is not known on the target";
+  result = run({{to("carol"), writing}, {against("group:x"), {Right::insert}}});
+  EXPECT_EQ(result.access, (Access{{to("carol@new"), reading}})) << "nobody knows whether carol is in it";
   result = run({{to("bob"), writing}, {against("anyone"), {Right::insert}}});
   EXPECT_EQ(result.access, (Access{{to("bob@new"), reading}})) << "a denial for everybody would be one for the owner, too";
 }

@@ -141,6 +141,8 @@ class Limits(RightsCase):
         self.write_plan(source, target, {ALICE: ALICE})
         told = self.run_command("migrate")
         self.assertEqual(told.status, MOVED, told.text)
+        for words in ("rights of others are not copied: the target has nothing of the kind", "annotations are not copied"):
+            self.assertIn(words, told.text)
 
     def test_a_new_folder_does_not_inherit_what_its_parent_gives(self) -> None:
         source, target = self.dovecot((ALICE, BOB)), self.cyrus((ALICE, ROBERT))
