@@ -48,6 +48,7 @@ void tell(SurveyConsole& console, const std::string& name, const CheckReport& re
 Task<Result<>> look_at(jobs::LookPlace place, inventory::CheckOptions options, std::optional<AccountCheck>& slot,
                        const MoreOfAccount& more) {
   options.inventory.account = place.job.name;
+  options.inventory.rules = options.inventory.rules.for_account(place.job.name);
   GODWIT_CO_TRY(slot, co_await inventory::check_sides(place.source, place.target, options, progress_to(place)));
   for (const auto& error : {slot->source_error, slot->target_error}) {
     if (may_pass(error)) co_return std::unexpected(*error);

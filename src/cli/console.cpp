@@ -177,7 +177,8 @@ void Console::print_text_summary(const sync::RoundResult& result, const std::opt
     fmt::print("Gone on the source, left on the target, where they were before or were changed since: {}.\n", grouped(result.kept));
   }
   for (const ledger::Problem& problem : result.problems) {
-    fmt::print("  {}, UID {}, {}", problem.folder_name, problem.source_uid, format_bytes(problem.size));
+    if (problem.source_uid == 0) fmt::print("  {}", problem.folder_name);  // about the folder
+    else fmt::print("  {}, UID {}, {}", problem.folder_name, problem.source_uid, format_bytes(problem.size));
     if (!problem.subject.empty()) fmt::print(", \"{}\"", printable(problem.subject));
     if (!problem.from.empty()) fmt::print(", from {}", printable(problem.from));
     if (!problem.date.empty()) fmt::print(", {}", printable(problem.date));

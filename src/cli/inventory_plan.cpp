@@ -86,6 +86,7 @@ Result<int> take(const InventoryOptions& options, const Wiring& wiring, SurveyCo
   const auto look = [&](jobs::LookPlace place) -> Task<Result<>> {
     inventory::InventoryOptions own = settings;
     own.account = place.job.name;
+    own.rules = own.rules.for_account(own.account);
     GODWIT_CO_TRY(all[place.index].inventory, co_await inventory::take_inventory(place.source, own, progress_to(place)));
     co_return Result<>{};
   };

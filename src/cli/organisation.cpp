@@ -13,6 +13,7 @@
 #include "cli/plan_lines.h"
 #include "cli/plan_passwords.h"
 #include "cli/plan_tokens.h"
+#include "plan/identities_file.h"
 #include "plan/plan_file.h"
 #include "report/originals.h"
 
@@ -246,6 +247,12 @@ Result<sync::RoundOptions> round_options(const plan::Plan& plan) {
   GODWIT_TRY(options.rules, sync::parse_rules(plan.rules));
   GODWIT_TRY(options.repairs, mime::RepairRules::parse(plan.repairs));
   options.keep_original = report::Originals(plan.ledger.string() + ".originals").keeper();
+  options.extras = {.rights = plan.extras.rights, .quota = plan.extras.quota, .annotations = plan.extras.annotations, .identities = {}};
+  if (plan.extras.rights) {
+    GODWIT_TRY(const auto accounts, plan::read_accounts(plan));
+    GODWIT_TRY(auto identities, plan::read_identities(plan, accounts));
+    options.extras.identities = std::make_shared<const sync::IdentityMap>(std::move(identities));
+  }
   options.lanes = plan.lanes;
   options.quiet_time = plan.quiet_time;
   return options;

@@ -87,6 +87,13 @@ void add_rules(const plan::Plan& plan, Settings& settings) {
   settings.add("rules.until", plan.rules.until);
   settings.add("rules.size_limit", plan.rules.size_limit);
   settings.add("rules.skip_deleted", plan.rules.skip_deleted ? "yes" : "");
+  settings.add("rules.shared", joined(plan.rules.shared));
+  settings.add("rules.other_users", joined(plan.rules.other_users));
+  settings.add("rules.shared_account", plan.rules.shared_account);
+  settings.add("rules.groupware", plan.rules.groupware ? "yes" : "");
+  settings.add("rules.copy_rights", plan.extras.rights ? "yes" : "");
+  settings.add("rules.copy_annotations", joined(plan.extras.annotations));
+  settings.add("rules.copy_quota", plan.extras.quota ? "yes" : "");
   settings.add("rules.order", plan.rules.order);
   settings.add("rules.repair", plan.repairs);
 }

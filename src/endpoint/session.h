@@ -22,6 +22,8 @@
 
 namespace godwit::endpoint {
 
+class Extras;  // endpoint/extras.h
+
 // An answer that is on its way.
 template <class T>
 class Pending {
@@ -71,6 +73,9 @@ class Session {
   // Every folder of the account's own, with its state where it can be selected.
   [[nodiscard]] virtual Task<Result<std::vector<Folder>>> folders() = 0;
   [[nodiscard]] virtual std::unique_ptr<FolderView> open(const Folder& folder) = 0;
+  // Rights, annotations and limits of quotas, where the system has any of them; else nullptr. Nothing else may be in flight while they
+  // are asked for. Valid as long as the session.
+  [[nodiscard]] virtual Extras* extras() { return nullptr; }
   // Sends what is queued.
   [[nodiscard]] virtual Task<Result<>> flush() = 0;
   // The session has noticed that it would go on better in another way (compressed, on a slow line), and asks for a moment without

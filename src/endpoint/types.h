@@ -42,6 +42,7 @@ struct Folder {
   bool subscribed = false;
   FolderToken state;
   Owner owner = Owner::account;
+  bool groupware = false;  // it shows appointments, contacts and the like, of which IMAP gives no more than a copy for reading
 };
 
 struct NewFolder {

@@ -62,7 +62,7 @@ UidSet spread_uids(Uid last, std::uint64_t messages, std::uint64_t wanted) {
 
 Task<Result<Count>> count(endpoint::Session& session, const CountOptions& options) {
   GODWIT_CO_TRY(std::vector<endpoint::Folder> folders, co_await session.folders());
-  std::erase_if(folders, [&](const endpoint::Folder& folder) { return !folder.selectable || !options.rules.takes(folder.path); });
+  std::erase_if(folders, [&](const endpoint::Folder& folder) { return !folder.selectable || !options.rules.takes(folder); });
   Count result;
   std::vector<const endpoint::Folder*> filled;
   for (const endpoint::Folder& folder : folders) {

@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/task.h"
+#include "imap/rights.h"
 #include "imap/types.h"
 #include "net/stream.h"
 #include "sasl/mechanism.h"
@@ -154,6 +155,17 @@ class Client {
   [[nodiscard]] Command<Namespaces> namespace_();
   // The quota roots that count this mailbox (RFC 9208 §4.1.2); only where QUOTA is there.
   [[nodiscard]] Command<std::vector<QuotaData>> get_quota_root(const std::string& mailbox);
+  // Sets all limits of a root (RFC 9208 §4.1.3); resources that are not named have none afterwards. `used` is not looked at.
+  [[nodiscard]] Command<StatusResponse> set_quota(const std::string& root, const std::vector<QuotaResource>& limits);
+  // RFC 4314 §3; only where ACL is there. `rights` are letters; with "+" or "-" in front they are added or taken away.
+  [[nodiscard]] Command<AclData> get_acl(const std::string& mailbox);
+  [[nodiscard]] Command<StatusResponse> set_acl(const std::string& mailbox, const std::string& identifier, const std::string& rights);
+  [[nodiscard]] Command<StatusResponse> delete_acl(const std::string& mailbox, const std::string& identifier);
+  [[nodiscard]] Command<ListRightsData> list_rights(const std::string& mailbox, const std::string& identifier);
+  [[nodiscard]] Command<MyRightsData> my_rights(const std::string& mailbox);
+  // RFC 5464 §4.2, §4.3; only where METADATA is there, and of the server, with an empty mailbox, METADATA-SERVER, too.
+  [[nodiscard]] Command<MetadataResult> get_metadata(const std::string& mailbox, const MetadataQuery& query);
+  [[nodiscard]] Command<StatusResponse> set_metadata(const std::string& mailbox, const std::vector<MetadataEntry>& entries);
   [[nodiscard]] Command<ListResult> list(const std::string& reference, const std::string& pattern, ListOptions options);
   [[nodiscard]] Command<ListResult> lsub(const std::string& reference, const std::string& pattern);
   [[nodiscard]] Command<StatusData> status(const std::string& mailbox, bool with_highest_modseq);

@@ -39,10 +39,11 @@ struct CommandState {
   enum class Kind {
     plain,  // nothing but its tagged answer is kept
     capability, id, logout, enable, namespace_, list, lsub, status, select, search, fetch, append, unselect, copy, quota,
+    acl, list_rights, my_rights, metadata,
   };
   using Data = std::variant<std::monostate, Capabilities, std::vector<std::pair<std::string, std::string>>,
                             std::vector<std::string>, Namespaces, std::vector<QuotaData>, ListResult, StatusData, SelectData, UidSet,
-                            AppendResult, CopyResult, FetchState>;
+                            AppendResult, CopyResult, FetchState, AclData, ListRightsData, MyRightsData, MetadataResult>;
 
   Kind kind = Kind::plain;
   std::string name;  // "APPEND", for errors
@@ -161,6 +162,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on(FetchResponse&& response);
   void on(IdResponse&& response);
   void on(QuotaResponse&& response);
+  void on(AclData&& data);
+  void on(ListRightsData&& data);
+  void on(MyRightsData&& data);
+  void on(MetadataData&& data);
   [[nodiscard]] Result<> on_tagged(TaggedResponse&& response);
   [[nodiscard]] Result<> on_first(Response response);
   void set_capabilities(Capabilities capabilities);

@@ -219,6 +219,11 @@ void Connection::complete(CommandState& command, StatusResponse&& status) {
     case Kind::copy:
       if (status_of_copy.name == "COPYUID") std::get<CopyResult>(command.data).add(parse_copy_uid(status_of_copy.arguments));
       break;
+    case Kind::metadata:
+      if (result.code.name == "METADATA" && starts_with_ignoring_case(result.code.arguments, "LONGENTRIES ")) {
+        std::get<MetadataResult>(command.data).longest_left_out = parse_number<std::uint32_t>(result.code.arguments.substr(12));
+      }
+      break;
     case Kind::capability:
       command.data = capabilities_;
       break;

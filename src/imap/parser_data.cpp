@@ -6,6 +6,7 @@
 #include "base/error_code.h"
 #include "base/text.h"
 #include "imap/parser.h"
+#include "imap/parser_rights.h"
 #include "imap/quirks.h"
 #include "imap/utf7.h"
 
@@ -286,6 +287,10 @@ Result<Response> parse_data(const std::string& word, Cursor& cursor) {
   if (word == "FLAGS") return parse_flags(word, cursor);
   if (word == "ID") return parse_id(word, cursor);
   if (word == "QUOTA") return parse_quota(word, cursor);
+  if (word == "ACL") return parse_acl(cursor);
+  if (word == "LISTRIGHTS") return parse_list_rights(cursor);
+  if (word == "MYRIGHTS") return parse_my_rights(cursor);
+  if (word == "METADATA") return parse_metadata(cursor);
   return UnknownResponse{word};
 }
 

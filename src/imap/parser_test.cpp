@@ -143,6 +143,36 @@ TEST(ParserTest, Quota) {
   }
 }
 
+TEST(ParserTest, Rights) {
+  EXPECT_THAT(events_of("* ACL INBOX alice lrswipkxtea \"-bob b\" w $sales \"\"\r\n* acl &AOQ-\r\n"),
+              ElementsAre("acl 'INBOX' alice=lrswipkxtea -bob b=w $sales=", "acl '\xC3\xA4'"));
+  EXPECT_THAT(events_of("* ACL {3}\r\na b {2}\r\nNI {3}\r\nlrs\r\n"), ElementsAre("acl 'a b' NI=lrs"));
+  EXPECT_THAT(events_of("* LISTRIGHTS \"a b\" bob \"\" l r swi 0\r\n* LISTRIGHTS a bob la\r\n"),
+              ElementsAre("listrights 'a b' bob '' l r swi 0", "listrights 'a' bob 'la'"));
+  EXPECT_THAT(events_of("* MYRIGHTS INBOX rwiptsldaex\r\n* MYRIGHTS a \"\"\r\n"),
+              ElementsAre("myrights 'INBOX' rwiptsldaex", "myrights 'a' "));
+  for (const char* const malformed : {"* ACL\r\n", "* ACL a bob\r\n", "* ACL a (bob l)\r\n", "* ACL a bob \"l\r\n"}) {
+    EXPECT_THAT(events_of(malformed), ElementsAre("unknown ACL")) << malformed;
+  }
+  EXPECT_THAT(events_of("* LISTRIGHTS a bob\r\n* LISTRIGHTS a b c (\r\n* MYRIGHTS a\r\n"),
+              ElementsAre("unknown LISTRIGHTS", "unknown LISTRIGHTS", "unknown MYRIGHTS"));
+}
+
+TEST(ParserTest, Metadata) {
+  EXPECT_THAT(events_of("* METADATA \"INBOX\" (/private/comment \"My \\\"own\\\"\" /shared/comment NIL)\r\n"),
+              ElementsAre("metadata 'INBOX' /private/comment='My \"own\"' /shared/comment=NIL"));
+  EXPECT_THAT(events_of("* METADATA \"\" (/shared/comment {5}\r\na\r\n) /shared/admin \"NIL\")\r\n"),
+              ElementsAre("metadata '' /shared/comment='a\r\n) ' /shared/admin='NIL'"));
+  EXPECT_THAT(events_of(std::string_view("* METADATA a (/shared/x ~{2}\r\n\0( /shared/y \"\")\r\n", 48)),
+              ElementsAre(std::string("metadata 'a' /shared/x='\0(' /shared/y=''", 40)));
+  EXPECT_THAT(events_of("* METADATA a ()\r\n"), ElementsAre("metadata 'a'"));
+  for (const char* const malformed : {"* METADATA\r\n", "* METADATA a /shared/comment\r\n", "* METADATA a (/shared/comment)\r\n",
+                                      "* METADATA a (x \"y\")\r\n", "* METADATA a (/shared/comment \"y\"\r\n",
+                                      "* METADATA a (/shared/comment y)\r\n"}) {
+    EXPECT_THAT(events_of(malformed), ElementsAre("unknown METADATA")) << malformed;
+  }
+}
+
 TEST(ParserTest, StatusData) {
   EXPECT_THAT(events_of("* STATUS \"b\" (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 4294967295 HIGHESTMODSEQ 72057594037927937)\r\n"),
               ElementsAre("status b 3 9 4294967295 72057594037927937 -"));

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "imap/rights.h"
 #include "imap/types.h"
 
 namespace godwit::imap {
@@ -83,6 +84,7 @@ struct UnknownResponse {
 
 using Response = std::variant<UnknownResponse, Continuation, TaggedResponse, UntaggedStatus, CapabilityResponse, EnabledResponse,
                               ListResponse, NamespaceResponse, StatusData, FlagsResponse, MessageNumber, VanishedResponse,
-                              SearchResponse, FetchResponse, IdResponse, QuotaResponse>;
+                              SearchResponse, FetchResponse, IdResponse, QuotaResponse, AclData, ListRightsData, MyRightsData,
+                              MetadataData>;
 
 }  // namespace godwit::imap

@@ -79,11 +79,22 @@ CommandWriter& CommandWriter::string(std::string_view text) {
     }
     append("\"");
   } else {
-    append(literal_announcement(capabilities_, text.size()));
-    if (!literal_needs_no_wait(capabilities_, text.size())) pieces_.emplace_back();
-    append(text);
+    append_literal(text);
   }
   return *this;
+}
+
+CommandWriter& CommandWriter::literal(std::string_view bytes) {
+  append_blank();
+  if (bytes.contains('\0')) append("~");
+  append_literal(bytes);
+  return *this;
+}
+
+void CommandWriter::append_literal(std::string_view bytes) {
+  append(literal_announcement(capabilities_, bytes.size()));
+  if (!literal_needs_no_wait(capabilities_, bytes.size())) pieces_.emplace_back();
+  append(bytes);
 }
 
 CommandWriter& CommandWriter::mailbox(std::string_view name) {

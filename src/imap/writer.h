@@ -27,6 +27,7 @@ class CommandWriter {
 
   CommandWriter& word(std::string_view text);            // " text", as it is: keywords, numbers, sets
   CommandWriter& string(std::string_view text);          // quoted; 8-bit text as a literal
+  CommandWriter& literal(std::string_view bytes);        // whatever they are; with NUL as literal8 (RFC 3516 §4.2)
   CommandWriter& mailbox(std::string_view name);         // see mailbox_to_wire()
   CommandWriter& begin_list();
   CommandWriter& end_list();
@@ -41,6 +42,7 @@ class CommandWriter {
  private:
   void append(std::string_view text);
   void append_blank();
+  void append_literal(std::string_view bytes);
   void refuse(ErrorCode code, std::string_view what, std::string_view text);
 
   const Capabilities& capabilities_;

@@ -103,10 +103,35 @@ void find_unreadable(Unusual& unusual) {
                    });
 }
 
-void find_foreign(Unusual& unusual) {
-  unusual.folders(Severity::warning, "folders_of_others", "folders that belong to other users or are shared",
-                  "They are counted here and would be moved into this account, once for each person who sees them: leave them out "
-                  "with --exclude, and move them with the account that owns them.",
+// Folders that are not the account's own mail, and stay where they are.
+void find_left(Unusual& unusual, const AccountInventory& inventory, sync::Rules::Foreign reason, std::string code, std::string advice) {
+  Finding finding{Severity::note, std::move(code), {}, std::move(advice), 0, {}};
+  std::uint64_t messages = 0;
+  for (const ForeignFolder& folder : inventory.foreign) {
+    if (folder.reason != reason) continue;
+    ++finding.count;
+    messages += folder.messages;
+    if (finding.examples.size() >= most_examples) continue;
+    finding.examples.push_back(fmt::format("{} ({})", folder.path.display(), grouped(folder.messages)));
+  }
+  if (finding.count == 0) return;
+  finding.what = fmt::format("not moved: {} {} with {}", grouped(finding.count), name_of(reason), messages_text(messages));
+  unusual.add(std::move(finding));
+}
+
+void find_foreign(Unusual& unusual, const AccountInventory& inventory) {
+  using Foreign = sync::Rules::Foreign;
+  find_left(unusual, inventory, Foreign::other_users, "folders_of_others",
+            "Their owners' accounts move them. Where an owner has no account in the plan, name the folders under other_users in [rules], "
+            "with one account that moves them.");
+  find_left(unusual, inventory, Foreign::shared, "folders_shared",
+            "Many accounts see them: name them under shared in [rules], with the one account that moves them, and a rename to where they "
+            "are to be.");
+  find_left(unusual, inventory, Foreign::groupware, "folders_of_groupware_left",
+            "What they show over IMAP is a copy for reading; appointments, contacts and tasks are not moved by it. Where they hold mail, "
+            "write groupware = true in [rules].");
+  unusual.folders(Severity::note, "folders_of_others_moved", "folders of other users, or shared ones, that this account moves by order",
+                  "They are moved once, by this account. Look at where they go.",
                   [](const FolderInventory& folder) { return folder.owner != Owner::account; });
   unusual.folders(Severity::note, "folders_seen_twice", "folders that show messages of other folders once more",
                   "They would be moved twice and take twice the space: leave these folders out with --exclude, unless the target "
@@ -207,7 +232,7 @@ void find_keywords(Unusual& unusual, const AccountInventory& inventory) {
 std::vector<Finding> find_unusual(const AccountInventory& inventory, const InventoryOptions& options) {
   Unusual unusual(inventory);
   find_unreadable(unusual);
-  find_foreign(unusual);
+  find_foreign(unusual, inventory);
   find_names(unusual, inventory, options.deep);
   find_odd_messages(unusual);
   find_large(unusual, inventory, options.many_messages);

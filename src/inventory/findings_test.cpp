@@ -35,6 +35,7 @@ TEST(Unusual, UnusualFolders) {
   MemoryMailbox mailbox;
   mailbox.folder("INBOX");
   mailbox.folder("user/bob").owner = Owner::other_user;
+  mailbox.folder("user/bob").add(bytes(5));
   mailbox.folder("team").owner = Owner::shared;
   mailbox.folder("All").role = Role::all;
   mailbox.folder("calendar/Holidays");
@@ -51,10 +52,12 @@ TEST(Unusual, UnusualFolders) {
   const auto inventory = inventory_of(mailbox);
   ASSERT_TRUE(inventory);
   EXPECT_THAT(codes(inventory->findings),
-              ElementsAre("folders_of_others", "long_names", "folders_seen_twice", "folders_of_groupware", "awkward_names", "deep_folders",
+              ElementsAre("long_names", "folders_of_others", "folders_shared", "folders_seen_twice", "folders_of_groupware", "awkward_names", "deep_folders",
                           "names_equal_but_for_case"));
-  EXPECT_THAT(finding(*inventory, "folders_of_others").examples, ElementsAre("team", "user/bob"));
-  EXPECT_EQ(finding(*inventory, "folders_of_others").what, "folders that belong to other users or are shared: 2");
+  EXPECT_THAT(finding(*inventory, "folders_of_others").examples, ElementsAre("user/bob (1)"));
+  EXPECT_EQ(finding(*inventory, "folders_of_others").what, "not moved: 1 folders of other users with 1 message");
+  EXPECT_THAT(finding(*inventory, "folders_shared").examples, ElementsAre("team (0)"));
+  EXPECT_TRUE(std::ranges::none_of(inventory->folders, [](const auto& folder) { return folder.owner != Owner::account; }));
   EXPECT_THAT(finding(*inventory, "folders_of_groupware").examples, ElementsAre("calendar/Holidays"));
   EXPECT_THAT(finding(*inventory, "awkward_names").examples, ElementsAre(" blank", "a.b", "tab\\x09here"));
   EXPECT_EQ(finding(*inventory, "long_names").count, 1U);

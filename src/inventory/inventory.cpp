@@ -64,7 +64,13 @@ Task<Result<>> InventoryTaker::run(endpoint::Session& session) {
   GODWIT_CO_TRY(inventory_.server, co_await session.facts());
   GODWIT_CO_TRY(std::vector<Folder> folders, co_await session.folders());
   inventory_.traits = session.traits();
-  inventory_.folders_left_out = std::erase_if(folders, [this](const Folder& folder) { return !options_.rules.takes(folder.path); });
+  inventory_.foreign.clear();  // of a session that was lost
+  for (const Folder& folder : folders) {
+    const auto reason = options_.rules.reason_to_leave(folder);
+    const bool is_meant = reason && folder.selectable && options_.rules.takes(folder.path);
+    if (is_meant) inventory_.foreign.push_back({folder.path, *reason, folder.state.messages});
+  }
+  inventory_.folders_left_out = std::erase_if(folders, [this](const Folder& folder) { return !options_.rules.takes(folder); });
   std::ranges::sort(folders, [](const Folder& left, const Folder& right) { return sync::goes_before(left.path, right.path); });
   progress_.folders = folders.size();
   progress_.messages = 0;

@@ -42,12 +42,20 @@ struct FolderInventory {
   UidSet uids;                   // of the messages in `total`, where InventoryOptions::keeps_uids
 };
 
+// A folder that is not the account's own mail, and that no rule takes.
+struct ForeignFolder {
+  endpoint::FolderPath path;
+  sync::Rules::Foreign reason{};
+  std::uint64_t messages = 0;  // as the server told without being asked for more
+};
+
 struct AccountInventory {
   std::string account;  // Source::identity()
   endpoint::ServerFacts server;
   endpoint::Traits traits;
   std::vector<FolderInventory> folders;  // that the rules take: INBOX first, then by path
   std::uint64_t folders_left_out = 0;    // by the rules
+  std::vector<ForeignFolder> foreign;    // of those
   Statistics statistics;
   // How many messages bear each keyword, by its name in lower case; the first thousand names.
   std::map<std::string, std::uint64_t> keywords;

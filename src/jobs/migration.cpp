@@ -423,6 +423,7 @@ class Migration::Impl {
     const auto target = limits::make_limited_target(*std::move(inner_target), job.target_limits, job.name, job.priority, entry.stop);
     sync::RoundOptions options = round_options_;
     options.lanes = reserved->lanes();
+    options.rules = options.rules.for_account(job.name);
     const auto on_event = [this, &entry](const sync::Event& event) { tell(entry, event); };
     const auto work = options_.work({job, *source, *target, ledger_, std::move(options), entry.stop, on_event});
     Observation observation(co_await boost::asio::this_coro::executor);

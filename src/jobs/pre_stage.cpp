@@ -26,7 +26,7 @@ Task<Result<bool>> is_large(endpoint::Source& source, const sync::Rules& rules, 
   GODWIT_CO_TRY(const auto folders, co_await session->folders());
   std::uint64_t bytes = 0;
   for (const endpoint::Folder& folder : folders) {
-    if (!folder.selectable || folder.unreadable || !rules.takes(folder.path)) continue;
+    if (!folder.selectable || folder.unreadable || !rules.takes(folder)) continue;
     GODWIT_CO_CHECK(co_await add_folder(*session, folder, enough, bytes));
     if (bytes >= enough) break;
   }

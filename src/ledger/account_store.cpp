@@ -341,6 +341,21 @@ Result<> AccountStore::accept_problems(const std::string& kind) {
                         std::string_view(kind));
 }
 
+Result<std::string> AccountStore::extras(FolderId folder) {
+  std::string extras;
+  GODWIT_TRY(Statement query, database().prepare("SELECT extras FROM folder WHERE id = ?"));
+  GODWIT_CHECK(query.bind(folder).each([&](const Statement& row) { extras = row.bytes(0); }));
+  return extras;
+}
+
+Result<> AccountStore::set_extras(FolderId folder, const std::string& extras, const std::optional<Problem>& problem) {
+  Change change;
+  GODWIT_CHECK(erase_problems(folder, 0, 0, change));
+  if (problem) GODWIT_CHECK(put_problems(folder, {}, std::span(&*problem, 1), change));
+  GODWIT_CHECK(change_folder(folder, change));
+  return database().run("UPDATE folder SET extras = ? WHERE id = ?", std::string_view(extras), folder);
+}
+
 Result<Counters> AccountStore::counters() {
   Counters counters;
   GODWIT_TRY(Statement query,

@@ -97,6 +97,8 @@ class AccountStore : public Store {
   [[nodiscard]] Result<> forget_problems(FolderId folder, const UidSet& source_uids);
   [[nodiscard]] Result<std::vector<ProblemGroup>> problem_groups();
   [[nodiscard]] Result<> accept_problems(const std::string& kind);
+  [[nodiscard]] Result<std::string> extras(FolderId folder);
+  [[nodiscard]] Result<> set_extras(FolderId folder, const std::string& extras, const std::optional<Problem>& problem);
   [[nodiscard]] Result<Counters> counters();
 
   [[nodiscard]] Result<KeyedFolder> keyed_folder(Side side, const std::string& name);

@@ -125,7 +125,7 @@ struct Problem {
   std::string folder_name;  // readable
   Uid source_uid = 0;
   std::uint64_t size = 0;
-  std::string kind;         // name_of(ErrorKind), or "altered", "repaired", "flags", "conflict", "doubt"
+  std::string kind;         // name_of(ErrorKind), or "altered", "repaired", "flags", "conflict", "rights", "doubt"
   std::string reason;       // ours, with what can be done
   std::string server_text;
   std::string subject, from, date;  // raw header values, unfolded
@@ -134,9 +134,10 @@ struct Problem {
 };
 
 // Whether a problem of this kind means that the item is not on the target. The others are about what became of one that is:
-// the target altered it, took it repaired only, did not take its flags, or had it changed on both sides (the target won).
+// the target altered it, took it repaired only, did not take its flags, or had it changed on both sides (the target won); "rights" is about
+// a folder, whose rights, annotations or limits are not all on the target.
 [[nodiscard]] constexpr bool means_not_moved(std::string_view kind) {
-  return kind != "altered" && kind != "repaired" && kind != "flags" && kind != "conflict";
+  return kind != "altered" && kind != "repaired" && kind != "flags" && kind != "conflict" && kind != "rights";
 }
 
 struct ProblemGroup {  // problems of one kind
@@ -297,6 +298,10 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<>> forget_problems(FolderId folder, UidSet source_uids) = 0;
   // By kind, in alphabetical order.
   [[nodiscard]] virtual Task<Result<std::vector<ProblemGroup>>> problem_groups() = 0;
+  // What the caller notes of a folder besides its messages, in a form that only the caller understands; empty until it is set.
+  [[nodiscard]] virtual Task<Result<std::string>> extras(FolderId folder) = 0;
+  // With it the folder's one problem that is about no item (source UID 0): replaced, or gone where there is none.
+  [[nodiscard]] virtual Task<Result<>> set_extras(FolderId folder, std::string extras, std::optional<Problem> problem) = 0;
   // Those of this kind that are on record now are accepted; when there are more of them, the group is not any more.
   [[nodiscard]] virtual Task<Result<>> accept_problems(std::string kind) = 0;
   [[nodiscard]] virtual Task<Result<Counters>> counters() = 0;

@@ -231,6 +231,16 @@ class SqliteAccountLedger : public AccountLedger {
     return write([kind = std::move(kind)](AccountStore& store) { return store.accept_problems(kind); });
   }
 
+  Task<Result<std::string>> extras(FolderId folder) override {
+    return read([folder](AccountStore& store) { return store.extras(folder); });
+  }
+
+  Task<Result<>> set_extras(FolderId folder, std::string extras, std::optional<Problem> problem) override {
+    return write([folder, extras = std::move(extras), problem = std::move(problem)](AccountStore& store) {
+      return store.set_extras(folder, extras, problem);
+    });
+  }
+
   Task<Result<Counters>> counters() override {
     return read([](AccountStore& store) { return store.counters(); });
   }

@@ -32,6 +32,7 @@ class LimitedSession : public Base {
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const endpoint::Folder& folder) override {
     return metered(inner_->open(folder), meter_);
   }
+  [[nodiscard]] endpoint::Extras* extras() override { return inner_->extras(); }
   [[nodiscard]] Task<Result<>> flush() override { return noted(meter_, inner_->flush()); }
   [[nodiscard]] bool wants_to_adapt() const override { return inner_->wants_to_adapt(); }
   [[nodiscard]] Task<Result<>> adapt() override { return inner_->adapt(); }

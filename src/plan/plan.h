@@ -129,6 +129,14 @@ struct PreStage {
   friend bool operator==(const PreStage&, const PreStage&) = default;
 };
 
+// What is copied besides messages.
+struct ExtrasSettings {
+  bool rights = false, quota = false;
+  std::vector<std::string> annotations;  // patterns, see sync::matches_annotation()
+  std::filesystem::path identities;      // the file of who is who; empty: none
+  friend bool operator==(const ExtrasSettings&, const ExtrasSettings&) = default;
+};
+
 struct Plan {
   std::string name;
   std::filesystem::path ledger;
@@ -138,6 +146,7 @@ struct Plan {
   std::vector<Wave> waves;
   std::optional<PreStage> pre_stage;
   sync::RuleTexts rules{};  // parse_rules() takes them
+  ExtrasSettings extras;
   std::string repairs;      // mime::RepairRules::parse() takes it
   std::chrono::milliseconds quiet_time{5000};
   std::size_t lanes = 2;  // pairs of connections for one account

@@ -99,7 +99,7 @@ Plan read_whole(const toml::table& table, const std::filesystem::path& file, Rea
   plan.waves = read_waves(root, surroundings, reading);
   plan.pre_stage = read_pre_stage(root, plan.waves, surroundings, reading);
   plan.accounts = read_account_settings(root, plan, surroundings, reading);
-  read_rules(root, plan, reading);
+  read_rules(root, plan, surroundings, reading);
   return plan;
 }
 

@@ -105,11 +105,25 @@ TEST(PlanFile, ExampleOfThePageIsRead) {
   EXPECT_EQ(plan.waves[2].after, "night 1");
   EXPECT_EQ(plan.rules.since, "2015-01-01");
   EXPECT_EQ(plan.repairs, "nul, header-8bit, long-line");
+  EXPECT_EQ(plan.extras, (ExtrasSettings{true, true, {"/shared/comment", "/private/*"}, "/plans/identities.csv"}));
+  EXPECT_EQ(plan.rules.shared_account, "alice@old.example.com");
   // And it has every key there is, but for those that exclude each other.
   for (const auto& [table, key] : plan_keys()) {
     if (key == "password_prompt" || key == "older_than_days" || key == "admin_command" || key == "oauth" || key.starts_with("token_")) continue;
     EXPECT_THAT(example, testing::AnyOf(HasSubstr("\n" + key + " ="), HasSubstr("[" + key + "]"), HasSubstr("." + key + "]"))) << table;
   }
+}
+
+TEST(PlanFile, FaultsOfRightsAndFoldersOfOthers) {
+  const auto fault = [](const std::string& lines) {
+    return describe(parse_plan(std::string(least) + "[rules]\n" + lines, "/plans/godwit.toml").error());
+  };
+  EXPECT_THAT(fault("shared = \"Shared/**\""), HasSubstr("who moves these folders?"));
+  EXPECT_THAT(fault("other_users = \"user/**\""), HasSubstr("write shared_account = "));
+  EXPECT_THAT(fault("shared_account = \"alice\""), HasSubstr("write shared = "));
+  EXPECT_THAT(fault("copy_annotations = [\"/shared/x\", \"comment\"]"), HasSubstr("\"comment\" names no annotations"));
+  EXPECT_THAT(fault("identities = \"i.csv\""), HasSubstr("write copy_rights = true, too"));
+  EXPECT_THAT(fault("copy_rights = \"yes\""), HasSubstr("copy_rights"));
 }
 
 TEST(PlanFile, PreStage) {

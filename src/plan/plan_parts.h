@@ -45,7 +45,7 @@ void read_login_ways(TableReader& reader, Endpoint& endpoint, const Surroundings
 void read_line(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings);
 
 // [rules]: folders and messages, and what may be repaired.
-void read_rules(TableReader& root, Plan& plan, Reading& reading);
+void read_rules(TableReader& root, Plan& plan, const Surroundings& surroundings, Reading& reading);
 
 [[nodiscard]] std::vector<Wave> read_waves(TableReader& root, const Surroundings& surroundings, Reading& reading);
 

@@ -2,6 +2,7 @@
 // [rules].
 #include "mime/repair_rules.h"
 #include "plan/plan_parts.h"
+#include "sync/extras_options.h"
 
 namespace godwit::plan {
 namespace {
@@ -44,9 +45,41 @@ std::string read_repairs(TableReader& reader) {
   return all;
 }
 
+void read_extras(TableReader& reader, ExtrasSettings& extras, const Surroundings& surroundings) {
+  extras.rights = reader.flag("copy_rights");
+  extras.quota = reader.flag("copy_quota");
+  for (PlacedText& pattern : reader.texts("copy_annotations")) {
+    const auto checked = sync::check_annotation_pattern(pattern.text);
+    if (!checked) reader.add_problem(pattern.place, "copy_annotations: " + checked.error().what);
+    extras.annotations.push_back(std::move(pattern.text));
+  }
+  const auto file = reader.text("identities");
+  if (file) extras.identities = resolve(reader, {*file, reader.place_of("identities")}, surroundings);
+  if (!extras.identities.empty() && !extras.rights) {
+    reader.add_problem("identities", "it says who is who where rights are copied; write copy_rights = true, too");
+  }
+}
+
+// One account for all: else each account that sees a folder would move it once more.
+void read_folders_of_others(TableReader& reader, Plan& plan, bool& is_good) {
+  plan.rules.shared = read_list(reader, "shared", &sync::RuleTexts::shared, is_good);
+  plan.rules.other_users = read_list(reader, "other_users", &sync::RuleTexts::other_users, is_good);
+  plan.rules.shared_account = reader.text_or("shared_account", "");
+  const bool has_any = !plan.rules.shared.empty() || !plan.rules.other_users.empty();
+  if (has_any && plan.rules.shared_account.empty()) {
+    reader.add_problem(reader.has("shared") ? "shared" : "other_users",
+                       "who moves these folders? Several accounts see them, and one may move them: write shared_account = "
+                       "\"alice@example.com\", as godwit status calls it");
+  }
+  if (!has_any && !plan.rules.shared_account.empty()) {
+    reader.add_problem("shared_account", "it moves the folders of shared and other_users, and there are none; write shared = "
+                                         "[\"Shared/**\"], too");
+  }
+}
+
 }  // namespace
 
-void read_rules(TableReader& root, Plan& plan, Reading& reading) {
+void read_rules(TableReader& root, Plan& plan, const Surroundings& surroundings, Reading& reading) {
   using sync::RuleTexts;
   TableReader reader(root.table("rules"), "rules", reading);
   bool is_good = true;
@@ -65,6 +98,9 @@ void read_rules(TableReader& root, Plan& plan, Reading& reading) {
   plan.rules.size_limit = any("size_limit", "a size: \"25MB\" or \"25MiB\"", &RuleTexts::size_limit);
   plan.rules.skip_deleted = reader.flag("skip_deleted");
   plan.rules.order = text("order", &RuleTexts::order);
+  plan.rules.groupware = reader.flag("groupware");
+  read_folders_of_others(reader, plan, is_good);
+  read_extras(reader, plan.extras, surroundings);
   plan.repairs = read_repairs(reader);
   if (!is_good) return;
   const auto together = sync::parse_rules(plan.rules);

@@ -42,7 +42,10 @@ class Findings {
 void judge_group(const ledger::ProblemGroup& group, Findings& findings) {
   const std::string kind = printable(group.kind);
   if (group.kind == "altered" || group.count == 0) return;  // altered items are counted by their level
-  if (!ledger::means_not_moved(group.kind)) {
+  if (group.kind == "rights") {
+    const std::string folders = group.count == 1 ? "1 folder" : grouped(group.count) + " folders";
+    findings.add(Grade::good, "rights, annotations or limits of " + folders + " not copied");
+  } else if (!ledger::means_not_moved(group.kind)) {
     findings.add(Grade::good, fmt::format("{} on the target, but not all could be kept ({})", items(group.count), kind));
   } else if (group.is_accepted) {
     findings.add(Grade::good, fmt::format("{} not moved ({}), which was accepted", items(group.count), kind));

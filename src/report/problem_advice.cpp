@@ -38,6 +38,9 @@ constexpr std::array entries{
           "They are on the target, but not byte for byte. Look at the examples; the source still has the originals."},
     Entry{"repaired", "Moved in a repaired form", "Nothing needs to be done: the originals and each changed byte are kept."},
     Entry{"flags", "Flags not kept", "They are on the target without some flags that it does not take. Nothing is lost besides."},
+    Entry{"rights", "Rights, annotations or limits not copied",
+          "Read the reasons: name the counterparts in the plan's identities file, or set on the target by hand what it cannot take; "
+          "what may stay so can be accepted."},
     Entry{"conflict", "Changed on both sides", "The target's state was kept. Tell the people concerned where that matters."},
 };
 

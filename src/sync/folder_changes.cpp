@@ -106,7 +106,7 @@ Task<Result<>> FolderChanges::follow_target(std::span<const Folder> target_folde
 Task<Result<const Folder*>> FolderChanges::find_renamed(const FolderRecord& gone, std::span<const Folder> source_folders) {
   if (gone.items == 0) co_return nullptr;
   for (const Folder& folder : source_folders) {
-    const bool may_be = folder.selectable && context_.options.rules.takes(folder.path) && folder.state.uid_validity == gone.source_uid_validity &&
+    const bool may_be = folder.selectable && context_.options.rules.takes(folder) && folder.state.uid_validity == gone.source_uid_validity &&
                         (folder.state.uid_next == 0 || folder.state.uid_next >= gone.source_token.uid_next) &&
                         std::ranges::find(records_, folder.name, &FolderRecord::source_name) == records_.end();
     if (!may_be) continue;

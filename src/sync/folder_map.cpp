@@ -48,7 +48,7 @@ std::vector<FolderPair> map_folders(std::span<const Folder> source, std::span<co
   }
   std::vector<const Folder*> ordered;
   for (const Folder& folder : source) {
-    if (rules.takes(folder.path)) ordered.push_back(&folder);
+    if (rules.takes(folder)) ordered.push_back(&folder);
   }
   // Who had a place before keeps it; then folders with a role choose, so that nobody takes their place by name; then parents
   // come before children.

@@ -120,7 +120,7 @@ class Removals {
     // What came to the source since the round began may be what is missed, moved.
     GODWIT_CO_TRY(const auto now, co_await source_.folders());
     for (const Folder& folder : now) {
-      if (!context_.options.rules.takes(folder.path)) continue;
+      if (!context_.options.rules.takes(folder)) continue;
       const Folder* const before_round = find_folder(grounds_.source_folders, folder.name);
       const bool is_same = before_round != nullptr && before_round->state.uid_validity == folder.state.uid_validity &&
                            before_round->state.uid_next == folder.state.uid_next &&

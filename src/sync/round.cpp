@@ -9,6 +9,7 @@
 
 #include "base/error_code.h"
 #include "sync/doubt.h"
+#include "sync/extras_copy.h"
 #include "sync/folder_changes.h"
 #include "sync/lane.h"
 #include "sync/listing.h"
@@ -70,6 +71,7 @@ class Round::Impl {
     // What was moved before the operator's stop is still listed, so that the record is as certain as it can be.
     auto closed = co_await close_round();
     if (closed) closed = co_await finish_subscriptions();
+    if (closed && done && options_.extras.any() && !options_.only_not_moved) closed = co_await copy_extras();
     GODWIT_CO_CHECK(co_await count_problems());
     if (!done && progress_.messages > progress_.messages_done) {
       result_.not_attempted = progress_.messages - progress_.messages_done;
@@ -136,6 +138,7 @@ class Round::Impl {
     GODWIT_CO_CHECK(co_await remove_left_over_probes(*target));
     GODWIT_CO_CHECK(co_await recover(*context_, *sessions_.target, *target));
     source_folders_ = *source;
+    tell_left_out();
     if (!options_.only_not_moved) {
       FolderChanges changes(*context_, *sessions_.source, *sessions_.target);
       GODWIT_CO_CHECK(co_await changes.apply(source_folders_, *target));
@@ -178,7 +181,7 @@ class Round::Impl {
   Task<Result<>> remove_vanished() {
     RemovalGrounds grounds{source_folders_, works_->reason_to_hold_removals()};
     for (const endpoint::Folder& folder : source_folders_) {
-      if (folder.unreadable && options_.rules.takes(folder.path)) grounds.hold = "the source's folder " + folder.path.display() + " could not be read";
+      if (folder.unreadable && options_.rules.takes(folder)) grounds.hold = "the source's folder " + folder.path.display() + " could not be read";
     }
     Result<> removed;
     for (int attempt = 1; attempt <= 2; ++attempt) {
@@ -188,6 +191,33 @@ class Round::Impl {
       sessions_ = {};
     }
     co_return removed;
+  }
+
+  Task<Result<>> copy_extras() {
+    Result<> copied;
+    for (int attempt = 1; attempt <= 2; ++attempt) {
+      if (!sessions_.is_open()) GODWIT_CO_CHECK(co_await connect(sessions_));
+      copied = co_await sync::copy_extras(*context_, *sessions_.source, *sessions_.target, source_folders_);
+      if (copied || reaction_to(copied.error().kind) != Reaction::reconnect) break;
+      sessions_ = {};
+    }
+    co_return copied;
+  }
+
+  // What the account sees and this round does not move.
+  void tell_left_out() {
+    std::erase_if(result_.notes, [](const std::string& note) { return note.starts_with("not moved: "); });  // of an earlier attempt
+    std::map<Rules::Foreign, std::pair<std::size_t, std::uint64_t>> left;
+    for (const endpoint::Folder& folder : source_folders_) {
+      const auto reason = options_.rules.reason_to_leave(folder);
+      if (!reason || !folder.selectable) continue;
+      auto& [folders, messages] = left[*reason];
+      ++folders;
+      messages += folder.state.messages;
+    }
+    for (const auto& [reason, count] : left) {
+      result_.notes.push_back(fmt::format("not moved: {} {}, {} messages", count.first, name_of(reason), count.second));
+    }
   }
 
   Task<Result<>> copy() {

@@ -17,6 +17,7 @@
 #include "endpoint/session.h"
 #include "ledger/ledger.h"
 #include "mime/repair.h"
+#include "sync/extras_options.h"
 #include "sync/rules.h"
 
 namespace godwit::sync {
@@ -33,6 +34,7 @@ struct RoundOptions {
   mime::RepairRules repairs;        // what may be done to a message whose content the target refuses
   // Keeps the original of a message that is about to be sent repaired, and says where. Needed where repairs are allowed.
   std::function<Result<std::string>(std::string_view original, const mime::Repaired& form)> keep_original;
+  ExtrasOptions extras;             // what is copied besides messages
   Rules rules;                      // what is left on the source, and where the rest goes
   bool only_not_moved = false;      // nothing but what is on record as not moved
   bool allow_mass_removal = false;  // more than half of the account may be removed on the target when it is gone on the source
@@ -67,6 +69,8 @@ struct RoundResult {
   std::uint64_t kept = 0;           // of those: left on the target, because they are not godwit's own, or were changed there
   std::uint64_t removals_held = 0;  // of those: not removed yet; the notes say why
   std::uint64_t folders_renamed = 0, folders_removed = 0;
+  std::uint64_t rights_changed = 0;       // entries on the target's folders
+  std::uint64_t annotations_changed = 0;  // and limits of its quota
   std::uint64_t bytes = 0;          // of what was copied
   std::uint64_t listed = 0;         // raised to listed in this round
   std::uint64_t proven = 0;         // read back and equal

@@ -21,6 +21,8 @@ constexpr std::array changes{
     Change{&RoundResult::vanished, "{} gone from their folders"},
     Change{&RoundResult::moved, "{} moved from folder to folder"},
     Change{&RoundResult::removed, "{} removed"},
+    Change{&RoundResult::rights_changed, "rights given or taken: {}"},
+    Change{&RoundResult::annotations_changed, "annotations changed: {}"},
     Change{&RoundResult::folders_made, "folders made: {}"},
     Change{&RoundResult::folders_renamed, "folders renamed: {}"},
     Change{&RoundResult::folders_removed, "folders removed: {}"},

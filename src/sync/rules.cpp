@@ -77,6 +77,30 @@ bool Rules::takes(const FolderPath& folder) const {
   return !matches_any(exclude, folder) && (include.empty() || matches_any(include, folder));
 }
 
+std::string_view name_of(Rules::Foreign reason) {
+  switch (reason) {
+    case Rules::Foreign::other_users: return "folders of other users";
+    case Rules::Foreign::shared: return "shared folders";
+    case Rules::Foreign::groupware: return "folders of appointments, contacts and the like";
+  }
+  return "";
+}
+
+std::optional<Rules::Foreign> Rules::reason_to_leave(const endpoint::Folder& folder) const {
+  using endpoint::Owner;
+  if (folder.owner == Owner::other_user && !matches_any(other_users, folder.path)) return Foreign::other_users;
+  if (folder.owner == Owner::shared && !matches_any(shared, folder.path)) return Foreign::shared;
+  return folder.groupware && !groupware ? std::optional(Foreign::groupware) : std::nullopt;
+}
+
+Rules Rules::for_account(std::string_view name) const {
+  Rules rules = *this;
+  if (shared_account.empty() || name == shared_account) return rules;
+  rules.shared.clear();
+  rules.other_users.clear();
+  return rules;
+}
+
 Verdict Rules::takes(const MessageFlags& flags, const std::optional<InternalDate>& date, std::uint64_t size) const {
   if (skip_deleted && (flags.system & MessageFlags::deleted) != 0) return Verdict::deleted;
   if (date) {

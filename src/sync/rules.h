@@ -52,10 +52,21 @@ struct Rules {
   std::optional<std::uint64_t> size_limit;  // bytes; a message of this very size is taken
   bool skip_deleted = false;
   MessageOrder order = MessageOrder::ascending_uid;
+  // Folders that are shared, and those of other users, are moved only where these take them, and by one account alone.
+  std::vector<FolderPattern> shared, other_users;
+  std::string shared_account;  // that account's name; empty: whichever
+  bool groupware = false;      // folders of appointments, contacts and the like are moved, too
 
   // Each folder for itself: what lies below an excluded folder is not excluded with it ("Lists/**" is the folder and all
   // below it).
   [[nodiscard]] bool takes(const endpoint::FolderPath& folder) const;
+  // The same, and what becomes of folders that are not the account's own mail.
+  [[nodiscard]] bool takes(const endpoint::Folder& folder) const { return !reason_to_leave(folder) && takes(folder.path); }
+  enum class Foreign : std::uint8_t { other_users, shared, groupware };
+  // Why the folder is left out for what it is; nothing for the account's own mail, and where an order takes it.
+  [[nodiscard]] std::optional<Foreign> reason_to_leave(const endpoint::Folder& folder) const;
+  // Those of this account: folders of others are taken by one account only.
+  [[nodiscard]] Rules for_account(std::string_view name) const;
 
   // Without a date (none was told, or none that can be read) a message is never left out for its date. One message may have
   // several reasons; the first in the order of Verdict is told.
@@ -68,6 +79,8 @@ struct Rules {
 
   [[nodiscard]] endpoint::FolderPath target_path(const endpoint::FolderPath& source) const;
 };
+
+[[nodiscard]] std::string_view name_of(Rules::Foreign reason);  // "folders of other users"
 
 // INBOX first, then what lies below it, then the others by path.
 [[nodiscard]] bool goes_before(const endpoint::FolderPath& left, const endpoint::FolderPath& right);
@@ -105,6 +118,9 @@ struct RuleTexts {
   std::string since{}, until{};  // "2024-01-31", "2024-01-31+02:00", "2024-01-31T18:30:00Z"; without a zone it is UTC
   std::string size_limit{};      // "35651584", "25MB" (millions), "25MiB"
   bool skip_deleted = false;
+  std::vector<std::string> shared{}, other_users{};  // "Shared/Projects/**"
+  std::string shared_account{};
+  bool groupware = false;
   std::string order{};  // "uid" (also when empty) or "newest-first"
 };
 // The error says which rule, what is wrong with it, and what to write instead.

@@ -152,6 +152,10 @@ Result<Rules> parse_rules(const RuleTexts& texts) {
   Rules rules;
   GODWIT_TRY(rules.include, parse_patterns("include", texts.include));
   GODWIT_TRY(rules.exclude, parse_patterns("exclude", texts.exclude));
+  GODWIT_TRY(rules.shared, parse_patterns("shared", texts.shared));
+  GODWIT_TRY(rules.other_users, parse_patterns("other_users", texts.other_users));
+  rules.shared_account = texts.shared_account;
+  rules.groupware = texts.groupware;
   GODWIT_TRY(rules.renames, parse_renames(texts.renames));
   if (!texts.below.empty()) {
     GODWIT_TRY(rules.below, within("below", texts.below, parse_folder(texts.below)));

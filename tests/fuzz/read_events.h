@@ -67,6 +67,22 @@ struct TextOf {
     for (const auto& one : r.data.resources) text += fmt::format(" {} {}/{}", one.name, one.used, one.limit);
     return text;
   }
+  std::string operator()(const imap::AclData& r) const {
+    std::string text = "acl '" + r.mailbox + "'";
+    for (const auto& one : r.entries) text += fmt::format(" {}={}", one.identifier, one.rights);
+    return text;
+  }
+  std::string operator()(const imap::ListRightsData& r) const {
+    std::string text = fmt::format("listrights '{}' {} '{}'", r.mailbox, r.identifier, r.required);
+    for (const auto& one : r.optional) text += " " + one;
+    return text;
+  }
+  std::string operator()(const imap::MyRightsData& r) const { return fmt::format("myrights '{}' {}", r.mailbox, r.rights); }
+  std::string operator()(const imap::MetadataData& r) const {
+    std::string text = "metadata '" + r.mailbox + "'";
+    for (const auto& one : r.entries) text += fmt::format(" {}={}", one.name, one.value ? "'" + *one.value + "'" : "NIL");
+    return text;
+  }
   std::string operator()(const imap::StatusData& r) const {
     return fmt::format("status {} {} {} {} {} {}", r.mailbox, optional(r.messages), optional(r.uid_next),
                        optional(r.uid_validity), optional(r.highest_modseq), optional(r.append_limit));

@@ -92,15 +92,15 @@ class Inventory(InventoryCase):
         self.assertEqual(told["certificate"]["names"], ["localhost", "127.0.0.1"])
         self.assertTrue(told["tls_version"].startswith("TLSv1."))
 
-    def test_a_shared_folder_is_a_warning_and_may_be_left_out(self) -> None:
+    def test_a_shared_folder_is_left_out_and_named(self) -> None:
         server = self.filled(controls=False, plugins=("quota",), extra=PUBLIC)
         with Connection(account(server)) as connection:
             connection.command(b'CREATE "Public.Team"')
-        told = self.inventory(server, status=NOT_ALL_MOVED)
+        told = self.inventory(server)
         self.assertEqual(told["server"]["shared"], ["Public."])
-        self.assertIn("Public/Team", finding(told, "folders_of_others")["examples"])
+        self.assertTrue(finding(told, "folders_shared")["examples"][0].startswith("Public/Team ("))
         told = self.inventory(server, "--exclude", "Public/**")
-        self.assertNotIn("folders_of_others", codes(told))
+        self.assertNotIn("folders_shared", codes(told))
         self.assertGreater(told["folders_left_out"], 0)
 
     def test_text_and_tables(self) -> None:

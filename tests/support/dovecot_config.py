@@ -95,6 +95,17 @@ class Places:
         return f"Dovecot in {self.folder.name} ready."
 
 
+def sharing() -> str:
+    """For DovecotOptions.extra, with `controls`: commands for rights, annotations and quotas; folders of others below user/."""
+    return "\n".join([
+        "protocol imap {\n  mail_plugins = quota acl imap_acl imap_quota\n  imap_metadata = yes\n}",
+        "mail_attribute_dict = file:%h/dovecot-attributes",
+        "plugin {\n  acl_shared_dict = file:%h/../shared-folders\n  acl_anyone = allow\n}",
+        "namespace others {\n  type = shared\n  separator = /\n  prefix = user/%%u/\n  location = sdbox:%%h/mail\n"
+        "  subscriptions = no\n  list = children\n}",
+    ])
+
+
 def _namespace(options: DovecotOptions) -> str:
     lines = ["namespace inbox {", "  inbox = yes"]
     if options.separator:

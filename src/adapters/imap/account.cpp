@@ -18,7 +18,7 @@ class ImapAccount {
   [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
     GODWIT_CO_TRY(auto client, co_await (settings_.token ? log_in_with_token(settings_, *host_) : log_in(settings_, *host_)));
     auto warnings = warnings_of_line(settings_, *client);
-    co_return std::make_unique<ImapSession>(std::move(client), host_, std::move(warnings));
+    co_return std::make_unique<ImapSession>(std::move(client), host_, settings_.url.user, std::move(warnings));
   }
 
  private:

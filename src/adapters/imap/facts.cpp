@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an IMAP server tells of itself: in one flight, and only by commands that it announces.
+#include "adapters/imap/extras.h"
 #include "adapters/imap/session.h"
 #include "adapters/imap/software.h"
 #include "base/text.h"
@@ -9,22 +10,6 @@ namespace {
 
 using endpoint::Owner;
 using endpoint::ServerFacts;
-
-// A tagged NO or BAD, whatever its reason.
-bool is_answer(const Error& error) {
-  return reaction_to(error.kind) == Reaction::skip_item || error.kind == ErrorKind::quota || error.kind == ErrorKind::unavailable;
-}
-
-// RFC 9208 §5: STORAGE is counted in units of 1024 bytes.
-endpoint::Quota to_quota(const imap::QuotaData& data) {
-  constexpr std::uint64_t unit = 1024, most = ~std::uint64_t{0} / unit;
-  endpoint::Quota quota{data.root, std::nullopt, std::nullopt};
-  for (const imap::QuotaResource& resource : data.resources) {
-    if (resource.name == "STORAGE") quota.storage = {std::min(resource.used, most) * unit, std::min(resource.limit, most) * unit};
-    if (resource.name == "MESSAGE") quota.messages = {resource.used, resource.limit};
-  }
-  return quota;
-}
 
 std::vector<std::string> prefixes_of(const std::vector<imap::NamespaceData>& namespaces) {
   std::vector<std::string> prefixes;

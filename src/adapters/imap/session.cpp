@@ -7,6 +7,7 @@
 #include <map>
 
 #include "adapters/imap/gmail_target.h"
+#include "adapters/imap/groupware.h"
 #include "adapters/imap/software.h"
 #include "base/error_code.h"
 #include "base/text.h"
@@ -51,8 +52,9 @@ class PendingWishes final : public endpoint::Pending<void> {
 
 }  // namespace
 
-ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::vector<std::string> warnings)
-    : client_(std::move(client)), host_(std::move(host)) {
+ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::string user,
+                         std::vector<std::string> warnings)
+    : client_(std::move(client)), host_(std::move(host)), user_(std::move(user)) {
   traits_.warnings = std::move(warnings);
   selects_ = guess_software(client_->greeting_text(), client_->capabilities()).name == "Courier";
   refresh_traits();
@@ -129,6 +131,8 @@ std::string ImapSession::name_for(const endpoint::FolderPath& path) const {
 // One flight: who the server is, what is to be enabled, where the folders are, and all of them.
 Task<Result<std::vector<Folder>>> ImapSession::folders() {
   GODWIT_CO_TRY(const auto listed, co_await list_all());
+  const bool with_groupware =
+      shows_groupware(software_) || shows_groupware(guess_software(client_->greeting_text(), client_->capabilities()).name);
   std::vector<Folder> folders;
   for (const imap::ListData& data : listed.mailboxes) {
     Folder folder;
@@ -138,6 +142,7 @@ Task<Result<std::vector<Folder>>> ImapSession::folders() {
     folder.selectable = !data.has_attribute("\\Noselect") && !data.has_attribute("\\NonExistent");
     folder.subscribed = data.has_attribute("\\Subscribed");
     folder.owner = owner_of(data);
+    folder.groupware = with_groupware && folder.role == Role::none && has_groupware_name(folder.path);
     folders.push_back(std::move(folder));
   }
   GODWIT_CO_CHECK(co_await add_states(folders, listed));

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "adapters/imap/account.h"
+#include "adapters/imap/extras.h"
 #include "adapters/imap/folder_names.h"
 #include "adapters/imap/host.h"
 #include "imap/client.h"
@@ -13,13 +14,15 @@ namespace godwit::adapters {
 
 class ImapSession final : public endpoint::TargetSession {
  public:
-  // `warnings`: of Traits.
-  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::vector<std::string> warnings = {});
+  // `user`: whose mailbox it is; empty where nobody asks. `warnings`: of Traits.
+  ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<ImapHost> host, std::string user = {},
+              std::vector<std::string> warnings = {});
 
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override;
   [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> folders() override;
   [[nodiscard]] std::unique_ptr<endpoint::FolderView> open(const endpoint::Folder& folder) override;
+  [[nodiscard]] endpoint::Extras* extras() override;
   [[nodiscard]] Task<Result<>> flush() override;
   [[nodiscard]] bool wants_to_adapt() const override;
   [[nodiscard]] Task<Result<>> adapt() override;
@@ -81,6 +84,8 @@ class ImapSession final : public endpoint::TargetSession {
 
   std::unique_ptr<imap::Client> client_;
   std::shared_ptr<ImapHost> host_;
+  std::string user_;
+  std::unique_ptr<ImapExtras> extras_;
   endpoint::Traits traits_;
   FolderNames names_;
   imap::Namespaces namespaces_;
