@@ -254,7 +254,8 @@ class Adversarial(unittest.TestCase):
 
 def _table(counts: dict[str, dict[str, Counts]]) -> str:
     """Of each class: how many messages, and what of them each target altered or refused."""
-    lines = ["| class | messages | " + " | ".join(f"{kind.name} {kind.version}" for kind in TARGETS) + " |", "|---|---|" + "---|" * len(TARGETS)]
+    names = " | ".join(f"{kind.name} {kind.version}" for kind in TARGETS)
+    lines = [f"| class | messages | {names} |", "|---|---|" + "---|" * len(TARGETS)]
     for name in CLASSES:
         row = [counts[kind.name][name] for kind in TARGETS]
         lines.append(f"| {name} | {row[0].total} | " + " | ".join(one.text() for one in row) + " |")

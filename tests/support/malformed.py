@@ -102,16 +102,18 @@ def _deep(make: Maker) -> Iterable[bytes]:
 
 
 def _encodings(make: Maker) -> Iterable[bytes]:
-    for encoding, body in ((b"base64", b"====\r\n"), (b"base64", b"AAA\r\n*!\r\n"), (b"base64", b"A" * 100_000), (b"base64", b"\xff\xfe\r\n"),
-                           (b"quoted-printable", b"=\r\n=G1=\r\n==\r\n="), (b"quoted-printable", b"a=0\r\n=ff" + b"x" * 2000 + CRLF),
+    for encoding, body in ((b"base64", b"====\r\n"), (b"base64", b"AAA\r\n*!\r\n"), (b"base64", b"A" * 100_000),
+                           (b"base64", b"\xff\xfe\r\n"), (b"quoted-printable", b"=\r\n=G1=\r\n==\r\n="),
+                           (b"quoted-printable", b"a=0\r\n=ff" + b"x" * 2000 + CRLF),
                            (b"x-unknown", b"??\r\n"), (b"8bit, base64", b"AAAA\r\n"), (b"binary", bytes(range(1, 256)) + CRLF),
                            (b"7bit", b"\xe4\xf6\xfc\r\n"), (b"", b"text\r\n")):
         yield make.text(b"Content-Transfer-Encoding: " + encoding, body=body)
 
 
 def _charsets(make: Maker) -> Iterable[bytes]:
-    for charset, body in ((b"utf-8", b"\xff\xc0\x80\xed\xa0\x80\xf8\x88\x80\x80\x80\r\n"), (b"us-ascii", "日本".encode()), (b"no-such", b"x\r\n"),
-                          (b"utf-16", "\ufeffab\r\n".encode("utf-16-be")), (b"utf-7", b"+AGE-+\r\n"), (b"gb2312", b"\x80\xff\xfe\r\n"),
+    for charset, body in ((b"utf-8", b"\xff\xc0\x80\xed\xa0\x80\xf8\x88\x80\x80\x80\r\n"), (b"us-ascii", "日本".encode()),
+                          (b"no-such", b"x\r\n"), (b"utf-16", "\ufeffab\r\n".encode("utf-16-be")), (b"utf-7", b"+AGE-+\r\n"),
+                          (b"gb2312", b"\x80\xff\xfe\r\n"),
                           (b"iso-2022-jp", b"\x1b$B\x21\r\n\x1b(\r\n"), (b'"utf-8', b"x\r\n"), (b"x" * 3000, b"x\r\n"), (b"", b"x\r\n")):
         yield make.text(b"Content-Type: text/plain; charset=" + charset, body=body.replace(b"\0", b"\x01"))
 
@@ -132,10 +134,12 @@ def _reports(make: Maker) -> Iterable[bytes]:
     head = b"--b\r\nContent-Type: message/delivery-status\r\n\r\n"
     status = b"Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; bob@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n"
     report = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b"
-    for body in (status, status.replace(CRLF, b"\r"), status * 500, CRLF * 50, b"Action\r\nStatus: 9.999.9999\r\n", "Diagnostic: ü\r\n".encode()):
+    for body in (status, status.replace(CRLF, b"\r"), status * 500, CRLF * 50, b"Action\r\nStatus: 9.999.9999\r\n",
+                 "Diagnostic: ü\r\n".encode()):
         yield make.head(report) + CRLF + _part() + head + body + b"--b--\r\n"
-    yield make.head(report) + CRLF + _part() + head + status + b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\n" + make.head() + b"--b--\r\n"
-    yield make.head(b"Content-Type: multipart/report; boundary=b") + CRLF + _part(b"Disposition: ;;\r\n", b"message/disposition-notification")
+    yield make.head(report) + CRLF + _part() + head + status + _part(make.head(), b"text/rfc822-headers") + b"--b--\r\n"
+    read = _part(b"Disposition: ;;\r\n", b"message/disposition-notification")
+    yield make.head(b"Content-Type: multipart/report; boundary=b") + CRLF + read
     yield make.text(b"Return-Path: <>", b"Auto-Submitted: auto-replied", body=b"The original message follows\r\n\r\n" + make.text())
 
 
@@ -171,17 +175,18 @@ def _huge_headers(make: Maker) -> Iterable[bytes]:
 
 
 def _header_form(make: Maker) -> Iterable[bytes]:
-    for line in (b"a line that is no field", b": no name", b"X-Blank : before the colon", b"X y: blank in the name", b"X-Empty:", b"X-Tab\t: x",
-                 b"X-Control\x01: x", b"X-Value: a\x07\x1b[2Jb\x7f", b"\tcontinues", b"X-Fold: a\r\n \r\n \t\r\n b", b"-----Original Message-----",
-                 b">From alice", b"X:y", b"{100}", b"Subject: again", b"Content-Type: text/plain\r\nContent-Type: text/html"):
+    for line in (b"a line that is no field", b": no name", b"X-Blank : before the colon", b"X y: blank in the name", b"X-Empty:",
+                 b"X-Tab\t: x", b"X-Control\x01: x", b"X-Value: a\x07\x1b[2Jb\x7f", b"\tcontinues",
+                 b"X-Fold: a\r\n \r\n \t\r\n b", b"-----Original Message-----", b">From alice", b"X:y", b"{100}", b"Subject: again",
+                 b"Content-Type: text/plain\r\nContent-Type: text/html"):
         yield make.text(line)
     yield b" begins with a blank\r\n" + make.text()
     yield CRLF + CRLF + make.text()
 
 
 def _header_bytes(make: Maker) -> Iterable[bytes]:
-    for text in ("Grüße".encode("latin-1"), "Grüße 日本".encode(), b"\x80\xff\xfe", "\ufeffSubject".encode(), "件名".encode("shift-jis"),
-                 "제목".encode("euc-kr"), _BIDI.encode() + b"gpj.exe"):
+    for text in ("Grüße".encode("latin-1"), "Grüße 日本".encode(), b"\x80\xff\xfe", "\ufeffSubject".encode(),
+                 "件名".encode("shift-jis"), "제목".encode("euc-kr"), _BIDI.encode() + b"gpj.exe"):
         yield make.text(subject=text)
     yield make.text("X-Näme: x".encode(), "From: Jörg <jörg@exämple.com>".encode())
     yield make.text('Content-Disposition: attachment; filename="ü.txt"'.encode("latin-1"))
@@ -195,8 +200,8 @@ def _words(make: Maker) -> Iterable[bytes]:
 
 
 def _parameters(make: Maker) -> Iterable[bytes]:
-    for value in (b"name*=utf-8''%FF%GG%", b"name*0*=a; name*2=c; name*0=b", b"name*=''; name=x", b"name*99999999999=x", b'name="a\\', b";;;=;",
-                  b"name=a b c", b"name*0=" + b"x" * 2000, b'name="../../etc/passwd\x01"', b"name*=no-such'xx'%00", b"=x"):
+    for value in (b"name*=utf-8''%FF%GG%", b"name*0*=a; name*2=c; name*0=b", b"name*=''; name=x", b"name*99999999999=x", b'name="a\\',
+                  b";;;=;", b"name=a b c", b"name*0=" + b"x" * 2000, b'name="../../etc/passwd\x01"', b"name*=no-such'xx'%00", b"=x"):
         yield make.text(b"Content-Type: text/plain; " + value)
     for kind in (b"text", b"text/", b"/", b"*/*", b"text/plain/x", b"", b"text/plain charset=x", b"\xff/\xfe"):
         yield make.text(b"Content-Type: " + kind)
@@ -209,15 +214,17 @@ def _dates(make: Maker) -> Iterable[bytes]:
 
 
 def _message_ids(make: Maker) -> Iterable[bytes]:
-    for line in (b"", b"Message-ID:\r\n", b"Message-ID: no brackets\r\n", b"Message-ID: <a@b> <c@d>\r\n", b"Message-ID: <" + b"x" * 2000 + b">\r\n",
-                 b"Message-ID: <same@example.com>\r\n", b"Message-ID: <same@example.com>\r\n", b"Message-ID: <a@b>\r\nMessage-ID: <c@d>\r\n"):
+    for line in (b"", b"Message-ID:\r\n", b"Message-ID: no brackets\r\n", b"Message-ID: <a@b> <c@d>\r\n",
+                 b"Message-ID: <" + b"x" * 2000 + b">\r\n", b"Message-ID: <same@example.com>\r\n", b"Message-ID: <same@example.com>\r\n",
+                 b"Message-ID: <a@b>\r\nMessage-ID: <c@d>\r\n"):
         yield b"From: alice@example.com\r\n" + line + b"Subject: " + make.word() + b"\r\n\r\ntext\r\n"
     yield from [make.text()] * 2  # the same bytes twice
 
 
 def _addresses(make: Maker) -> Iterable[bytes]:
     for text in (b"undisclosed-recipients:;", b"a@b@c", b"@", b"<>", b"<<<a@b", b'"open <a@b>', b"a b c", b"group: a@b, c@d", b"," * 500,
-                 b"a@[127.0.0.1]", b"(" * 3000, b"a@b; c@d", b'"\\', "jörg@exämple.com".encode(), b"a" * 2000 + b"@example.com", b"@a,@b:c@d"):
+                 b"a@[127.0.0.1]", b"(" * 3000, b"a@b; c@d", b'"\\', "jörg@exämple.com".encode(), b"a" * 2000 + b"@example.com",
+                 b"@a,@b:c@d"):
         yield make.text(b"Cc: " + text, b"Reply-To: " + text)
 
 
@@ -244,7 +251,8 @@ def _line_ends(make: Maker) -> Iterable[bytes]:
 
 
 def _ends(make: Maker) -> Iterable[bytes]:
-    for end in (b"", b"\r", b"\n", CRLF, CRLF * 2, CRLF * 500, b"\r\n\r", b"\x1a", b"\r\n.\r\n", b" ", b"\r\n ", b")\r\n", b"\r\nA0001 OK done\r\n"):
+    for end in (b"", b"\r", b"\n", CRLF, CRLF * 2, CRLF * 500, b"\r\n\r", b"\x1a", b"\r\n.\r\n", b" ", b"\r\n ", b")\r\n",
+                b"\r\nA0001 OK done\r\n"):
         yield make.text(body=b"text " + make.word() + end)
     yield make.head()
     yield make.head()[:-2]
@@ -297,8 +305,9 @@ def _sizes(make: Maker) -> Iterable[bytes]:
 
 # What a report shows of a message: sender and subject.
 def _for_reports(make: Maker) -> Iterable[bytes]:
-    for subject in (b"\x1b[31mred\x1b]8;;http://example.com\x07", b'<script>alert(1)</script><img src=x onerror="alert(1)">', b"=1+1", b"@SUM(1)",
-                    b'=HYPERLINK("http://example.com")', b"-2+3", b"+1", b"\t=1", b'a","b', b"{{7*7}} ${x} %s %n", _BIDI.encode()):
+    for subject in (b"\x1b[31mred\x1b]8;;http://example.com\x07", b'<script>alert(1)</script><img src=x onerror="alert(1)">',
+                    b"=1+1", b"@SUM(1)", b'=HYPERLINK("http://example.com")', b"-2+3", b"+1", b"\t=1", b'a","b',
+                    b"{{7*7}} ${x} %s %n", _BIDI.encode()):
         yield make.text(b"X-NUL-for-refusal: \0", subject=subject)
 
 

@@ -6,9 +6,8 @@
 #include <cstdlib>
 #include <random>
 
-#include "adapters/imap/session.h"
 #include "base/error_code.h"
-#include "tests/support/hostile_stream.h"
+#include "tests/support/hostile_migration.h"
 #include "tests/support/run_task.h"
 
 namespace godwit::adapters {
@@ -17,64 +16,7 @@ namespace {
 using test::Attack;
 using test::HostileCommand;
 
-// In the order in which they are said.
-const std::vector<std::string> commands{"greeting", "LOGIN", "CAPABILITY", "ID", "ENABLE", "NAMESPACE", "LIST", "CREATE", "STATUS",
-                                        "SUBSCRIBE", "EXAMINE", "UID SEARCH", "UID FETCH", "APPEND"};
-
-Task<Result<>> read_folder(ImapSession& session, const endpoint::Folder& folder) {
-  const auto view = session.open(folder);
-  GODWIT_CO_CHECK(co_await view->state());
-  const auto search = view->uids(1);
-  GODWIT_CO_TRY(const UidSet uids, co_await search->get());
-  const auto items = view->list(uids, 0, {});
-  while (true) {
-    GODWIT_CO_TRY(const auto page, co_await items->next());
-    if (page.empty()) break;
-  }
-  const auto messages = view->fetch(uids);
-  while (true) {
-    GODWIT_CO_TRY(const auto message, co_await messages->next());
-    if (!message) break;
-    while (message->streamed) {
-      GODWIT_CO_TRY(const auto piece, co_await messages->read());
-      if (piece.empty()) break;
-    }
-  }
-  co_return Result<>{};
-}
-
-Task<Result<>> write_messages(ImapSession& session, const endpoint::Folder& folder) {
-  const std::size_t count = std::min<std::size_t>(session.traits().batch_messages, 2);
-  const std::vector<endpoint::NewMessage> messages(count, {{}, "01-Jul-2024 09:00:00 +0200", test::hostile_body});
-  GODWIT_CO_TRY(const auto pending, co_await session.append(folder, messages));
-  GODWIT_CO_TRY(const auto outcome, co_await pending->get());
-  if (outcome.kind == endpoint::AppendOutcome::Kind::refused) co_return std::unexpected(outcome.error);
-  co_return Result<>{};
-}
-
-// What a migration says to a server, as source and as target.
-Task<Result<>> migrate(std::unique_ptr<net::Stream> stream) {
-  imap::ClientOptions options;
-  options.whole_body_limit = 1024;
-  options.answer_limit = 64 * 1024;
-  auto client = std::make_unique<imap::Client>(std::move(stream), options);
-  client->set_wait_limit(std::chrono::seconds(60));
-  GODWIT_CO_CHECK(co_await client->greeting());
-  GODWIT_CO_CHECK(co_await client->login("alice", Secret("secret")).wait());
-  GODWIT_CO_CHECK(co_await client->capability().wait());
-  ImapSession session(std::move(client), std::make_shared<ImapHost>());
-  GODWIT_CO_CHECK(co_await session.folders());
-  std::vector<endpoint::NewFolder> wanted(1);
-  wanted.front() = {endpoint::FolderPath{{"New"}}, endpoint::Role::none, true};
-  GODWIT_CO_TRY(const auto made, co_await session.create_folders(wanted));
-  if (!made.front()) co_return std::unexpected(made.front().error());
-  endpoint::Folder inbox;
-  inbox.name = "INBOX";
-  GODWIT_CO_CHECK(co_await read_folder(session, inbox));
-  co_return co_await write_messages(session, inbox);
-}
-
-Result<> outcome_of(Attack attack) { return test::run_task(migrate(test::make_hostile_stream(std::move(attack)))); }
+Result<> outcome_of(Attack attack) { return test::run_task(test::migrate(test::make_hostile_stream(std::move(attack)))); }
 
 // Whose fault it is, and what happened, in words of a bearable length.
 void expect_clear_error(const Result<>& outcome) {
@@ -115,7 +57,7 @@ TEST(HostileServer, AnHonestOneIsServed) {
 }
 
 TEST(HostileServer, SaysNothingOrCloses) {
-  for (const std::string& command : commands) {
+  for (const std::string& command : test::migration_commands) {
     SCOPED_TRACE(command);
     for (const bool closes : {false, true}) {
       Attack attack;
@@ -141,7 +83,7 @@ TEST(HostileServer, NeverEnds) {
       "* 1 FETCH (UID 1 BODY[] {1}\r\na)\r\n", "* 1 FETCH (UID 99 BODY[] {1}\r\na)\r\n", "* 1 FETCH (BODY[] {1}\r\na)\r\n",
       "* 1 FETCH (UID 1 BODY[] NIL)\r\n", "* 1 FETCH (UID 1 BODY[] {2000}\r\n" + repeated("x", 2000) + ")\r\n", "+ go on\r\n",
       "* OK [COPYUID 1 1 1] x\r\n", "* OK [CAPABILITY A] x\r\n", "* LIST () \"/\" {9}\r\nINBOX/abc\r\n"};
-  for (const std::string& command : commands) {
+  for (const std::string& command : test::migration_commands) {
     for (const std::string& flood : floods) {
       SCOPED_TRACE(command + ": " + flood.substr(0, 40));
       expect_clear_error(outcome_of(sends_endlessly(command, repeated(flood, 1 + 4096 / flood.size()))));
@@ -187,7 +129,7 @@ TEST(HostileServer, SpeaksOutOfTurn) {
                            "* 9 FETCH (UID 4294967295 FLAGS ())\r\n* 9 FETCH (UID 77 BODY[] {3}\r\nabc)\r\n* FLAGS (\\Odd)\r\n"
                            "+ go on\r\n* OK [UIDVALIDITY 0] x\r\n* OK [UIDNEXT 0] x\r\n"
                            "* XNEWS ({3}\r\nabc)\r\n* NO warning\r\n* BAD what\r\n* OK [ALERT] x\r\n";
-  for (const std::string& command : commands) {
+  for (const std::string& command : test::migration_commands) {
     if (command == "greeting") continue;
     const auto outcome = outcome_of(sends_before(command, news));
     EXPECT_TRUE(outcome) << command << ": " << describe(outcome.error());
@@ -195,7 +137,7 @@ TEST(HostileServer, SpeaksOutOfTurn) {
 }
 
 TEST(HostileServer, AnswersWhatWasNotAsked) {
-  for (const std::string& command : commands) {
+  for (const std::string& command : test::migration_commands) {
     for (const char* const text : {"A9999 OK done\r\n", "B1 OK done\r\n", "OK done\r\n", "\r\n", "garbage\r\n",
                                    "* 99999999999 EXISTS FETCH (\r\n", "A1 MAYBE\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n",
                                    "\x16\x03\x01\x02", "220 mail.example.com ESMTP\r\n"}) {
@@ -285,7 +227,7 @@ TEST(HostileServer, MutatedConversationsEnd) {
   for (unsigned seed = 0; seed < runs; ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937 random(seed);
-    const std::string at = commands[random() % commands.size()];
+    const std::string at = test::migration_commands[random() % test::migration_commands.size()];
     Attack attack;
     attack.answer = [&](const HostileCommand& one) { return one.name == at ? mutated(one.honest, random) : one.honest; };
     attack.piece = random() % 3 == 0 ? 1 + random() % 20 : 0;
