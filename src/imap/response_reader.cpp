@@ -45,8 +45,11 @@ Result<> ResponseReader::begin_literal(const Fragmenter::Fragment& fragment) {
     state_ = State::body;
   } else if (use == LiteralUse::skip) {
     state_ = State::skip;
-  } else if (literal_size_ > literal_limit_ - kept_) {
+  } else if (literal_size_ > literal_limit_) {
     return fail(codes::response_too_large, fmt::format("the server announced a literal of {} bytes", literal_size_));
+  } else if (literal_size_ > literal_limit_ - kept_) {
+    return fail(codes::response_too_large,
+                fmt::format("the literals of one response of the server are longer than {} bytes", literal_limit_));
   } else {
     kept_ += literal_size_;
     begin_keeping();
