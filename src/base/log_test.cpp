@@ -119,6 +119,7 @@ TEST(Log, JsonTextsAreEscaped) {
   EXPECT_EQ(json_string("a\"b\\c"), "\"a\\\"b\\\\c\"");
   EXPECT_EQ(json_string(std::string_view("\0\n\x7f", 3)), "\"\\u0000\\u000a\\u007f\"");
   EXPECT_EQ(json_string("\xff\xc3"), "\"\\ufffd\\ufffd\"");
+  EXPECT_EQ(json_string("\xf3\xa0\x81\x81"), "\"\\udb40\\udc41\"");
   EXPECT_EQ(json_string("\xc3\xbc\xe2\x80\xae\xf0\x9f\x90\xa6"), "\"\xc3\xbc\\u202e\xf0\x9f\x90\xa6\"");
 }
 

@@ -15,7 +15,14 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 
 bool is_deceptive(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+         (c >= 0x2060 && c <= 0x206F) || c == 0x061C || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+}
+
+// Beyond the basic plane two of UTF-16's surrogates.
+std::string json_escape(char32_t c) {
+  const auto one = [](char32_t unit) { return fmt::format("\\u{:04x}", static_cast<unsigned>(unit)); };
+  if (c <= 0xFFFF) return one(c);
+  return one(0xD800 + ((c - 0x10000) >> 10U)) + one(0xDC00 + ((c - 0x10000) & 0x3FFU));
 }
 
 }  // namespace
@@ -67,7 +74,7 @@ std::string json_string(std::string_view bytes) {
     if (length == 0) {
       result += "\\ufffd";
     } else if (is_deceptive(code_point)) {
-      result += fmt::format("\\u{:04x}", static_cast<unsigned>(code_point));
+      result += json_escape(code_point);
     } else {
       if (code_point == '"' || code_point == '\\') result += '\\';
       result += bytes.substr(0, length);

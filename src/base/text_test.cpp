@@ -25,7 +25,7 @@ TEST(Text, CaseIsAsciiOnly) {
 }
 
 TEST(Text, PrintableKeepsTextAndShowsTheRest) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> table{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 20> table{{
       {"plain text", "plain text"},
       {"Entwürfe 日本語 🐦", "Entwürfe 日本語 🐦"},
       {"\x1b[2J", "\\x1b[2J"},
@@ -35,6 +35,9 @@ TEST(Text, PrintableKeepsTextAndShowsTheRest) {
       {"\xc2\x85", "\\u{0085}"},           // a C1 control character
       {"\xe2\x80\xae", "\\u{202e}"},       // right-to-left override
       {"\xe2\x81\xa6", "\\u{2066}"},       // isolate
+      {"\xd8\x9c", "\\u{061c}"},           // Arabic letter mark
+      {"\xe2\x81\xa0", "\\u{2060}"},       // word joiner
+      {"\xf3\xa0\x81\x81", "\\u{e0041}"},  // a letter that nobody sees
       {"\xe2\x80\x8b", "\\u{200b}"},       // zero-width space
       {"\xef\xbb\xbf", "\\u{feff}"},       // byte order mark
       {"\xff", "\\xff"},

@@ -34,7 +34,8 @@ struct ClientOptions {
   // Extensions that this host announced but failed; taken out of every capability list.
   std::set<std::string, std::less<>> disabled;
   std::size_t line_limit = 64 * 1024;            // one response without its literals
-  std::size_t literal_limit = 1024 * 1024;       // a literal that is not a message body
+  std::size_t literal_limit = 1024 * 1024;       // literals of a response that are not message bodies
+  std::size_t answer_limit = 128 * 1024 * 1024;  // all of the untagged responses to a command, but for FETCH
   std::size_t whole_body_limit = 1024 * 1024;    // bodies above it are streamed by read_body()
   std::shared_ptr<ConnectionTrace> trace = nullptr;  // is told every byte in both directions
 };

@@ -59,6 +59,7 @@ void Connection::close() {
 void Connection::set_wait_limit(std::chrono::milliseconds limit) {
   wait_limit_ = limit;
   stream_->set_wait_limit(limit);
+  endurance_.set_wait_limit(limit);
 }
 
 // The first reason stays. A reason that the server gave itself is better than what the network says.
@@ -100,7 +101,17 @@ void Connection::make_room() {
   capacity_ *= 2;
 }
 
+// A server that sends something at every moment never meets the limit of a wait.
+Result<> Connection::check_endurance() {
+  const bool is_in_response = !unread().empty() || reader_.is_in_literal();
+  if (auto borne = endurance_.before_reading(stream_->waited_reading(), is_in_response); !borne) {
+    return std::unexpected(fail_session(std::move(borne).error()));
+  }
+  return {};
+}
+
 Task<Result<>> Connection::read_more() {
+  GODWIT_CO_CHECK(check_endurance());
   std::span<char> space = reader_.literal_space();
   const bool is_direct = space.size() >= direct_read_minimum;
   if (!is_direct) {
@@ -114,6 +125,7 @@ Task<Result<>> Connection::read_more() {
   if (!size) co_return std::unexpected(fail_session(size.error()));
   if (*size == 0) co_return closed_by_server();
   if (options_.trace) options_.trace->received({space.data(), *size});
+  endurance_.received(*size);
   if (is_direct) {
     reader_.literal_filled(*size);
   } else {
@@ -136,15 +148,17 @@ Result<> Connection::closed_by_server() {
 Result<bool> Connection::advance() {
   if (failure_) return std::unexpected(*failure_);
   std::string_view input = unread();
+  const std::size_t before = input.size();
   const Result<ResponseReader::Event> event = reader_.next(input);
   begin_ = end_ - input.size();
   if (!event) return std::unexpected(fail_session(event.error()));
   if (*event == ResponseReader::Event::need_more) return false;
   if (*event == ResponseReader::Event::body_begins) {
-    begin_body();
+    if (const Result<> begun = begin_body(); !begun) return std::unexpected(fail_session(begun.error()));
     return true;
   }
-  if (const Result<> result = dispatch(reader_.take_response()); !result) return std::unexpected(fail_session(result.error()));
+  const Result<> dispatched = dispatch(reader_.take_response(), before - input.size());
+  if (!dispatched) return std::unexpected(fail_session(dispatched.error()));
   return true;
 }
 

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "imap/client.h"
+#include "imap/endurance.h"
 #include "imap/response_reader.h"
 #include "net/stream.h"
 
@@ -29,6 +30,7 @@ namespace godwit::imap {
 struct FetchState {
   UidSet asked;
   bool wants_body = false;
+  std::uint64_t answers = 0;
   UidSet vanished;  // QRESYNC: what was expunged since the modseq that was asked for
   std::deque<FetchedMessage> ready;
   bool lost_stream = false;  // whoever waited for another command had to pass over a body
@@ -133,6 +135,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] Task<Result<>> read_until(Predicate is_done, const CommandState* reader = nullptr);
   [[nodiscard]] Task<Result<>> read_more();
   [[nodiscard]] Result<bool> advance();
+  [[nodiscard]] Result<> check_endurance();
   [[nodiscard]] Task<> wait_for_change();
   void notify();
   void make_room();
@@ -142,8 +145,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end_stream(bool is_lost);
 
   // Responses (connection_dispatch.cpp).
-  void begin_body();
-  [[nodiscard]] Result<> dispatch(Response response);
+  [[nodiscard]] Result<> begin_body();
+  [[nodiscard]] Result<> count_answer(FetchState& fetch);
+  // `size`: about, of what is not a body.
+  [[nodiscard]] Result<> dispatch(Response response, std::size_t size);
   void on(UnknownResponse&&) {}
   void on(Continuation&& plus) {
     has_plus_ = true;
@@ -158,8 +163,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on(FlagsResponse&&) {}
   void on(MessageNumber&& number);
   void on(VanishedResponse&& response);
-  void on(SearchResponse&& response);
-  void on(FetchResponse&& response);
+  [[nodiscard]] Result<> on(SearchResponse&& response);
+  [[nodiscard]] Result<> on(FetchResponse&& response);
   void on(IdResponse&& response);
   void on(QuotaResponse&& response);
   void on(AclData&& data);
@@ -202,6 +207,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t given_ = 0;  // bytes at begin_ that the reader of a streamed body looks at
   CommandState* stream_owner_ = nullptr;  // the FETCH whose body waits for read_body()
   bool is_reading_ = false;
+  Endurance endurance_;
+  std::uint32_t exists_ = 0;  // messages in the selected mailbox, as last told
   std::optional<boost::asio::steady_timer> change_;  // made when a second coroutine has to wait for the first
 
   std::deque<OpenCommand> open_;

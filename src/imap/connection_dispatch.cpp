@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/error_code.h"
 #include "base/fault.h"
 #include "base/text.h"
@@ -14,17 +16,34 @@ namespace godwit::imap {
 
 using Kind = CommandState::Kind;
 
-Result<> Connection::dispatch(Response response) {
+namespace {
+
+// What came meanwhile may not have been told yet.
+constexpr std::uint64_t search_tolerance = 10'000;
+// News about flags come besides what was asked for, and some servers give a message twice.
+constexpr std::uint64_t answers_per_message = 4, fetch_tolerance = 10'000;
+
+}  // namespace
+
+Result<> Connection::dispatch(Response response, std::size_t size) {
+  endurance_.end_response();
   if (!greeting_) return on_first(std::move(response));
+  if (std::holds_alternative<TaggedResponse>(response)) {
+    endurance_.progress(stream_->waited_reading());
+  } else {
+    GODWIT_CHECK(endurance_.count_untagged(size, options_.answer_limit));
+  }
   return std::visit(
       [this]<class R>(R&& one) -> Result<> {
         if constexpr (std::same_as<std::remove_cvref_t<R>, TaggedResponse>) {
           return on_tagged(std::move(one));
         } else if constexpr (std::same_as<std::remove_cvref_t<R>, UntaggedStatus>) {
           return on_status(std::move(one));
-        } else {
+        } else if constexpr (std::is_void_v<decltype(on(std::move(one)))>) {
           on(std::move(one));
           return {};
+        } else {
+          return on(std::move(one));
         }
       },
       std::move(response));
@@ -117,6 +136,7 @@ void Connection::on(StatusData&& data) {
 }
 
 void Connection::on(MessageNumber&& number) {
+  if (number.kind == MessageNumber::Kind::exists) exists_ = number.number;
   CommandState* const command = oldest(Kind::select);
   if (command != nullptr && number.kind == MessageNumber::Kind::exists) std::get<SelectData>(command->data).exists = number.number;
 }
@@ -128,7 +148,8 @@ void Connection::on(VanishedResponse&& response) {
   std::get<FetchState>(command->data).vanished.add(response.uids);
 }
 
-void Connection::on(SearchResponse&& response) {
+// The set may be written in a few bytes, and whoever asked goes through it message by message.
+Result<> Connection::on(SearchResponse&& response) {
   for (const OpenCommand& open : open_) {
     if (open.state->kind != Kind::search || (!response.tag.empty() && open.tag != response.tag)) continue;
     UidSet& found = std::get<UidSet>(open.state->data);
@@ -137,8 +158,13 @@ void Connection::on(SearchResponse&& response) {
     } else {
       found.add(response.numbers);
     }
-    return;
+    if (found.size() > exists_ + search_tolerance) {
+      return fail(codes::response_too_large,
+                  fmt::format("the server found {} messages in a mailbox that it says holds {}", found.size(), exists_));
+    }
+    return {};
   }
+  return {};
 }
 
 void Connection::on(IdResponse&& response) {
@@ -163,7 +189,7 @@ CommandState* Connection::fetch_for(Uid uid, bool has_body) {
   return nullptr;
 }
 
-void Connection::begin_body() {
+Result<> Connection::begin_body() {
   const FetchedMessage& message = reader_.message();
   CommandState* const command = fetch_for(message.uid, true);
   if (command == nullptr) {
@@ -177,15 +203,29 @@ void Connection::begin_body() {
     fetch.ready.back().body_size = reader_.body_size();
     stream_owner_ = command;
     reader_.stream_body();
+    return count_answer(fetch);
   }
+  return {};
 }
 
-void Connection::on(FetchResponse&& response) {
+Result<> Connection::on(FetchResponse&& response) {
   FetchedMessage& message = response.message;
   // A streamed one was given when its body began; what was skipped belongs to nobody.
-  if (message.uid == 0 || message.body_kind == FetchedMessage::Body::streamed) return;
+  if (message.uid == 0 || message.body_kind == FetchedMessage::Body::streamed) return {};
   CommandState* const command = fetch_for(message.uid, message.body_kind != FetchedMessage::Body::absent);
-  if (command != nullptr) std::get<FetchState>(command->data).ready.push_back(std::move(message));
+  if (command == nullptr) return {};
+  FetchState& fetch = std::get<FetchState>(command->data);
+  fetch.ready.push_back(std::move(message));
+  return count_answer(fetch);
+}
+
+Result<> Connection::count_answer(FetchState& fetch) {
+  endurance_.progress(stream_->waited_reading());
+  if (++fetch.answers > answers_per_message * fetch.asked.size() + fetch_tolerance) {
+    return fail(codes::response_too_large,
+                fmt::format("the server gave {} answers to a FETCH of {} messages", fetch.answers, fetch.asked.size()));
+  }
+  return {};
 }
 
 Result<> Connection::on_tagged(TaggedResponse&& response) {

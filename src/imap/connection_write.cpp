@@ -84,6 +84,7 @@ Task<Result<>> Connection::write(std::span<const std::string_view> pieces) {
   if (failure_) co_return std::unexpected(*failure_);
   if (options_.trace) options_.trace->sent(pieces);
   const Result<> written = co_await stream_->write(pieces);
+  endurance_.progress(stream_->waited_reading());
   if (written) co_return Result<>();
   co_return co_await write_failed(written.error());
 }

@@ -30,6 +30,7 @@ Result<ResponseReader::Event> ResponseReader::take_text(std::string_view& input)
   if (fragment.event == Fragmenter::Event::complete) {
     GODWIT_TRY(response_, parser_.end(fragment.text));
     input.remove_prefix(fragment.consumed);
+    kept_ = 0;
     return Event::response;
   }
   GODWIT_CHECK(begin_literal(fragment));
@@ -46,7 +47,11 @@ Result<> ResponseReader::begin_literal(const Fragmenter::Fragment& fragment) {
     state_ = State::skip;
   } else if (literal_size_ > literal_limit_) {
     return fail(codes::response_too_large, fmt::format("the server announced a literal of {} bytes", literal_size_));
+  } else if (literal_size_ > literal_limit_ - kept_) {
+    return fail(codes::response_too_large,
+                fmt::format("the literals of one response of the server are longer than {} bytes", literal_limit_));
   } else {
+    kept_ += literal_size_;
     begin_keeping();
   }
   return {};

@@ -22,7 +22,7 @@ class ResponseReader {
     body_begins,  // the caller calls keep_body(), skip_body() or stream_body() before anything else
   };
 
-  // `literal_limit`: of a literal that is no body and that is kept.
+  // `literal_limit`: of the literals of one response that are no bodies and that are kept, together.
   ResponseReader(FragmenterLimits limits, std::uint64_t literal_limit) : fragmenter_(limits), literal_limit_(literal_limit) {}
 
   // Takes what it is done with off the front of `input`.
@@ -39,6 +39,8 @@ class ResponseReader {
   [[nodiscard]] std::uint64_t stream_remaining() const { return state_ == State::skip ? remaining_ : 0; }
   void streamed(std::uint64_t size) { remaining_ -= size; }
 
+  // Bytes of a literal are still to come.
+  [[nodiscard]] bool is_in_literal() const { return remaining_ > 0; }
   // While a literal is collected and the input is used up: where its missing bytes may be read to directly; else empty.
   [[nodiscard]] std::span<char> literal_space();
   void literal_filled(std::size_t size) { remaining_ -= size; }
@@ -53,6 +55,7 @@ class ResponseReader {
   Fragmenter fragmenter_;
   ResponseParser parser_;
   std::uint64_t literal_limit_;
+  std::uint64_t kept_ = 0;  // of this response
   State state_ = State::text;
   std::string literal_;             // full size from the start; the first bytes are filled
   std::uint64_t literal_size_ = 0;

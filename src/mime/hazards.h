@@ -16,6 +16,7 @@ struct Hazards {
     header_8bit = 2,   // bytes above 127 in the header (Cyrus writes X)
     bare_newline = 4,  // CR without LF or LF without CR (Courier drops CR, others add)
     no_final_newline = 8,
+    many_parts = 16,   // more lines that look like boundaries than some servers read: Courier then gives the beginning alone
   };
   std::uint8_t kinds = 0;
   [[nodiscard]] bool any() const { return kinds != 0; }
@@ -33,12 +34,15 @@ class HazardScanner {
   void mark(Hazards::Kind kind) { found_.kinds = static_cast<std::uint8_t>(found_.kinds | kind); }
   void scan_header(std::string_view piece);
   void scan_bytes(std::string_view piece);
+  void count_boundaries(std::string_view piece);
 
   Hazards found_;
   bool in_header_ = true;
   bool line_is_empty_ = true;  // nothing but one CR since the last LF
   char last_ = 0;
   bool any_byte_ = false;
+  std::string seam_;            // the last bytes, where a boundary may have begun
+  std::size_t boundaries_ = 0;  // lines that begin as one does; no more are counted than are worth mentioning
 };
 [[nodiscard]] Hazards find_hazards(std::string_view message);
 

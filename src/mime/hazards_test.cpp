@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::literals;
 
-constexpr int nul = Hazards::nul, head = Hazards::header_8bit, bare = Hazards::bare_newline, open = Hazards::no_final_newline;
+constexpr int nul = Hazards::nul, head = Hazards::header_8bit, bare = Hazards::bare_newline, open = Hazards::no_final_newline, many = Hazards::many_parts;
 
 struct Case {
   std::string_view message;
@@ -19,7 +19,7 @@ struct Case {
 };
 
 const std::vector<Case> cases{
-    {"", 0},
+    {"", open},
     {"Subject: a\r\n\r\nbody\r\n", 0},
     {"Subject: a\r\n\r\nb\xc3\xa4r\r\n", 0},  // 8-bit in the body is nobody's concern
     {"Subject: b\xc3\xa4r\r\n\r\nbody\r\n", head},
@@ -94,7 +94,19 @@ TEST(Hazards, ScannerBeginsAnewAfterFinish) {
   EXPECT_TRUE(scanner.finish().any());
   scanner.update("Subject: \xff\r\n\r\n");
   EXPECT_EQ(scanner.finish().kinds, head);
-  EXPECT_EQ(scanner.finish(), Hazards{});
+  EXPECT_EQ(scanner.finish().kinds, open);
+}
+
+TEST(Hazards, ManyPartsAreCountedHoweverTheyAreCut) {
+  std::mt19937 random(7);
+  for (const auto& [line, count, kinds] : {std::tuple("--b\r\n", 100, 0), {"--b\r\n", 101, many}, {"--b\r\n", 5000, many},
+                                           {"-b--\r\n", 500, 0}, {"\r\n--", 102, many | open}, {"-\r\n", 500, 0}}) {
+    std::string message = "Subject: a\r\n\r\n";
+    for (int i = 0; i < count; ++i) message += line;
+    EXPECT_EQ(find_hazards(message).kinds, kinds) << line << count;
+    EXPECT_EQ(in_pieces(message, [] { return std::size_t{1}; }).kinds, kinds) << line << count;
+    EXPECT_EQ(in_pieces(message, [&] { return random() % 8; }).kinds, kinds) << line << count;
+  }
 }
 
 TEST(Hazards, AreDescribed) {
@@ -102,6 +114,7 @@ TEST(Hazards, AreDescribed) {
   EXPECT_EQ(describe(Hazards{nul}), "NUL bytes");
   EXPECT_EQ(describe(Hazards{nul | head | bare | open}),
             "NUL bytes, 8-bit bytes in the header, bare CR or LF, no newline at the end");
+  EXPECT_EQ(describe(Hazards{many}), "more than 100 parts");
 }
 
 std::string as_cyrus(std::string message) {

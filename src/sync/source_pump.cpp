@@ -133,7 +133,7 @@ void SourcePump::note_loss(FolderWork& work, const UidSet& delivered, const Erro
 void SourcePump::report_deadly(const FolderWork& work) {
   const UidSet deadly = work.deadly_on_source.found().intersect(work.wanted);
   for (const UidRange& range : deadly.ranges()) {
-    for (Uid uid = range.first; uid <= range.last; ++uid) {
+    for (Uid uid = range.first; uid != 0 && uid <= range.last; ++uid) {
       channel_.push(UnreadableMessage{uid, {ErrorKind::not_found, "the source ends the session whenever this message is read; look at it "
                                                                   "on the source", {}, {}}});
     }

@@ -166,6 +166,10 @@ Task<Result<std::unique_ptr<endpoint::Pending<std::vector<std::string>>>>> ImapS
 
 Task<Result<std::unique_ptr<endpoint::Pending<AppendOutcome>>>> ImapSession::append(
     const endpoint::Folder& folder, std::span<const endpoint::NewMessage> messages) {
+  if (messages.size() > 1 && !client_->capabilities().has("MULTIAPPEND")) {
+    host_->note_failure("MULTIAPPEND");
+    co_return fail(codes::extension_fails, "the server took MULTIAPPEND back, which it had announced; going on without");
+  }
   std::vector<imap::AppendMessage> parts;
   parts.reserve(messages.size());
   const bool merges = is_gmail(client_->capabilities());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading: an open mailbox, its UIDs, its flags, its messages.
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
 
