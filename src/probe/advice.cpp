@@ -34,18 +34,24 @@ constexpr std::array advices{
     Advice{"names.", Outcome::broken, "such a folder is looked for and not found: give it another name by \"rename\""},
     Advice{"messages.", Outcome::refused, "it is tried again in each round, or repaired where \"repair\" allows it; reported with the server's words"},
     Advice{"messages.", Outcome::broken, "what is missing in the target's list is sent again; what cannot be read is found by godwit verify --full"},
+    Advice{"dates.1970", Outcome::altered, "godwit verify names such messages"},
+    Advice{"dates.before-1970", Outcome::altered, "godwit verify names such messages"},
+    Advice{"dates.2037", Outcome::altered, "godwit verify names such messages"},
+    Advice{"dates.after-2038", Outcome::altered, "godwit verify names such messages"},
     Advice{"dates.zone", Outcome::altered, "nothing: it is the same moment"},
     Advice{"dates.", Outcome::refused, "such a message is reported as not moved"},
     Advice{"dates.", Outcome::altered, "only godwit verify sees it: mail programs that sort by arrival show such messages in the wrong place"},
     Advice{"dates.", Outcome::broken, "only godwit verify sees it: mail programs that sort by arrival show such messages in the wrong place"},
     Advice{"flags.spelling", Outcome::altered, "nothing: keywords are compared without regard to case"},
     Advice{"flags.number", Outcome::altered, "only godwit verify sees it: reduce the keywords on the source, or have the target's limit raised"},
-    Advice{"flags.non-ascii", Outcome::refused, "IMAP has no such keywords: nothing is to be moved"},
-    Advice{"flags.parentheses", Outcome::refused, "the message is reported as not moved: take the keyword away on the source"},
+    Advice{"flags.non-ascii", Outcome::refused, "a message that has it is reported as not moved: take the keyword away on the source"},
+    Advice{"flags.parentheses", Outcome::refused, "a message that has it is reported as not moved: take the keyword away on the source"},
     Advice{"flags.store", Outcome::refused, "flags that change on the source are not brought after; reported"},
     Advice{"flags.", Outcome::refused, "a message with it is reported as not moved"},
     Advice{"flags.", Outcome::altered, "only godwit verify sees it: tell people that such marks are lost"},
     Advice{"append.uids", Outcome::not_told, "godwit looks after each batch which messages have come, and reads them: slower, and as safe"},
+    Advice{"append.uids", Outcome::broken, "flags would be set and messages removed that are others: do not use this server as it is"},
+    Advice{"append.batch-uids", Outcome::broken, "flags would be set and messages removed that are others: do not use this server as it is"},
     Advice{"append.batch", Outcome::not_told, "each message is sent by itself, without waiting for the answer to the one before"},
     Advice{"append.batch", Outcome::refused, "each message is sent by itself"},
     Advice{"append.batch-whole", Outcome::altered, "godwit looks what is there before it sends the rest"},
@@ -54,12 +60,16 @@ constexpr std::array advices{
     Advice{"append.other-folder", Outcome::broken, "a message that lies in two folders is in one of them afterwards"},
     Advice{"listing.count", Outcome::broken, "godwit takes the list of UIDs, not the count"},
     Advice{"listing.size", Outcome::broken, "godwit compares digests, not sizes; size_limit goes by what the source tells"},
+    Advice{"listing.changes", Outcome::broken, "later rounds would miss what people have changed: do not use this server as it is"},
+    Advice{"listing.search", Outcome::broken, "what is missing in the list is taken for lost, and sent again: do not use this server as it is"},
+    Advice{"listing.search-from", Outcome::broken, "what is missing in the list is taken for lost, and sent again: do not use this server as it is"},
     Advice{"listing.object-ids", Outcome::not_told, "messages that were moved on the source are found by their digests"},
     Advice{"listing.changes", Outcome::not_told, "later rounds list every message's flags: longer in large folders"},
     Advice{"changes.move", Outcome::not_told, "a message that is moved on the source is copied again, and the old copy removed where that is possible"},
     Advice{"changes.move", Outcome::refused, "a message that is moved on the source is copied again, and the old copy removed where that is possible"},
     Advice{"changes.remove", Outcome::not_told, "nothing is ever removed on this target: what people delete on the source stays there"},
     Advice{"changes.remove", Outcome::refused, "what people delete on the source stays on the target; reported"},
+    Advice{"changes.", Outcome::broken, "later rounds would change what is none of theirs: do not use this server as it is"},
     Advice{"lasting.uid-validity", Outcome::broken, "a round ends with status 4: such an account cannot be moved; ask the server's operator"},
     Advice{"limits.quota", Outcome::not_told, "see that every mailbox is large enough: an account that is full stops, and is reported"},
     Advice{"limits.size", Outcome::not_told, "messages that are too large are found when they are refused; try --large"},
@@ -107,6 +117,7 @@ std::vector<std::string> repairs_for(const Report& report) {
 
 std::string advice_for(const Finding& finding) {
   if (finding.group() == "messages" && finding.outcome == Outcome::altered) {
+    if (finding.harm == Harm::none) return "nothing: there was nothing in it";
     return finding.harm == Harm::grave ? "nothing tells it from others: only godwit verify --full finds it"
                                        : "it is read back; reported as altered, with the difference";
   }
@@ -122,9 +133,11 @@ std::vector<std::string> plan_lines(const Report& report) {
                                 std::clamp<std::size_t>(report.measures.connections / 2, 1, 16), report.measures.connections));
   }
   const auto repairs = repairs_for(report);
-  if (report.facts.append_limit || !repairs.empty()) lines.emplace_back("[rules]");
-  if (report.facts.append_limit) {
-    lines.push_back(fmt::format("size_limit = \"{}\"  # what the target takes; larger messages are left out, and counted", *report.facts.append_limit));
+  constexpr std::uint64_t everybodys_size = std::uint64_t{1} << 30;  // above it a limit is none
+  const std::uint64_t size_limit = report.facts.append_limit.value_or(everybodys_size);
+  if (size_limit < everybodys_size || !repairs.empty()) lines.emplace_back("[rules]");
+  if (size_limit < everybodys_size) {
+    lines.push_back(fmt::format("size_limit = \"{}\"  # what the target takes; larger messages are left out, and counted", size_limit));
   }
   if (!repairs.empty()) {
     lines.push_back(fmt::format("repair = [{}]  # of what it refuses; originals are kept", fmt::join(repairs, ", ")));

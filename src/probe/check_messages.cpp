@@ -54,10 +54,13 @@ Task<Result<std::optional<Given>>> give(Stage& stage, Sheet& sheet, const Folder
   co_return Given{&specimen, uid_of(*stored)};
 }
 
-// By its number; by its bytes, where that is not told; by its place, where both sides have as many.
+// By its bytes; by its number, where they are altered; by its place, where no number is told and both sides have as many.
 const Message* find(const Contents& contents, std::span<const Given> given, std::size_t place) {
-  if (given[place].uid != 0) return contents.find(given[place].uid);
-  if (const Message* const same = contents.find(given[place].specimen->bytes)) return same;
+  const Given& one = given[place];
+  const Message* const numbered = contents.find(one.uid);
+  if (numbered != nullptr && numbered->bytes == one.specimen->bytes) return numbered;
+  if (const Message* const same = contents.find(one.specimen->bytes)) return same;
+  if (one.uid != 0) return numbered;
   return contents.messages.size() == given.size() ? &contents.messages[place] : nullptr;
 }
 
@@ -70,7 +73,8 @@ void judge(Sheet& sheet, const Specimen& specimen, const Message* stored, bool i
     sheet.kept(specimen.key, specimen.subject);
   } else {
     const bool is_read_back = mime::find_hazards(specimen.bytes).any();
-    sheet.altered(specimen.key, specimen.subject, is_read_back ? Harm::told : Harm::grave,
+    const Harm harm = specimen.bytes.empty() ? Harm::none : is_read_back ? Harm::told : Harm::grave;
+    sheet.altered(specimen.key, specimen.subject, harm,
                   mime::describe_difference(specimen.bytes, stored->bytes));
   }
 }

@@ -25,8 +25,8 @@ enum class Outcome : std::uint8_t {
 // What it would mean for a migration to this endpoint.
 enum class Harm : std::uint8_t {
   none,   // nothing is lost by it
-  told,   // something is not as it was, and godwit says so of each folder or message
-  grave,  // something would be lost without notice, or no migration would come to its end
+  told,   // something is not as it was, and godwit says so of each folder or message, in a round or by verify
+  grave,  // of everyday mail something would be lost without a round saying so, or no migration would come to its end
 };
 [[nodiscard]] std::string_view name_of(Harm harm);
 

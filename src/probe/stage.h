@@ -40,7 +40,7 @@ class Stage {
 
   // Removes what earlier probes left, and makes this one's folder. Returns how many folders were removed.
   [[nodiscard]] Task<Result<std::size_t>> open();
-  // Removes everything that is of a probe, on a session of its own; returns the folders that are still there.
+  // Removes everything that is of a probe, on sessions of their own; returns the folders that are still there.
   [[nodiscard]] Task<Result<std::vector<std::string>>> sweep();
   // The names of this probe's folders, for whoever wants to look at them.
   [[nodiscard]] Task<Result<std::vector<std::string>>> own_folders();
@@ -74,6 +74,9 @@ class Stage {
   void forget(const endpoint::FolderPath& path);  // renamed or removed
 
  private:
+  // `next`: the first that nobody has taken yet.
+  [[nodiscard]] Task<> remove_some(std::span<const endpoint::Folder> folders, std::size_t& next);
+  [[nodiscard]] Task<> remove_all(std::span<const endpoint::Folder> folders, endpoint::TargetSession& session);
   [[nodiscard]] Task<Result<Contents>> read_once(const endpoint::Folder& folder);
   [[nodiscard]] Task<Result<>> read_singly(const endpoint::Folder& folder, const UidSet& uids, Contents& contents);
 
