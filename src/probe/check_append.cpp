@@ -33,7 +33,8 @@ void judge_numbers(Sheet& sheet, const std::string& key, const std::string& subj
     const Message* const there = contents.find(stored.uids[i]);
     if (there != nullptr && there->bytes == bodies[i]) continue;
     return sheet.broken(key, subject, Harm::grave,
-                        fmt::format("UID {} was told for a message and is {}", stored.uids[i], there == nullptr ? "not there" : "another one"));
+                        fmt::format("UID {} was told for a message and is {}", stored.uids[i],
+                                    there == nullptr ? "not there" : "another one"));
   }
   const bool is_of_folder = stored.uid_validity == contents.state.uid_validity;
   sheet.holds(is_of_folder, key, subject, Harm::grave,
@@ -45,8 +46,9 @@ void judge_order(Sheet& sheet, const std::string& key, const std::string& subjec
   const std::vector<std::string> there = bodies_of(contents);
   if (std::ranges::equal(there, bodies)) return sheet.kept(key, subject);
   const bool is_complete = std::ranges::is_permutation(there, bodies);
-  sheet.broken(key, subject, is_complete ? Harm::grave : Harm::told,
-               is_complete ? "the messages stand in another order" : fmt::format("{} of {} messages are there as they were given", std::ranges::count_if(bodies, [&](const std::string& body) { return std::ranges::find(there, body) != there.end(); }), bodies.size()));
+  if (is_complete) return sheet.broken(key, subject, Harm::grave, "the messages stand in another order");
+  const auto kept = std::ranges::count_if(bodies, [&](const std::string& body) { return std::ranges::find(there, body) != there.end(); });
+  sheet.broken(key, subject, Harm::told, fmt::format("{} of {} messages are there as they were given", kept, bodies.size()));
 }
 
 Task<Result<>> check_single(Stage& stage, Sheet& sheet) {

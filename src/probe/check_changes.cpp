@@ -35,7 +35,8 @@ std::string left_over(const UidSet& there, const UidSet& wanted) {
 }
 
 // Whether each message is where the answer says, with its flags and its date.
-void judge_moved(Sheet& sheet, const Contents& before, const Contents& after, const endpoint::TargetSession::Moved& moved, const UidSet& wanted) {
+void judge_moved(Sheet& sheet, const Contents& before, const Contents& after, const endpoint::TargetSession::Moved& moved,
+                 const UidSet& wanted) {
   bool are_told = moved.uids.size() == wanted.size(), have_all = true;
   for (const auto& [from, to] : moved.uids) {
     const Message *const old = before.find(from), *const now = after.find(to);
@@ -127,7 +128,8 @@ Task<Result<>> check_flag_changes(Stage& stage, Sheet& sheet) {
   const bool is_right = std::ranges::all_of(items, [&](const endpoint::Item& item) {
     return (item.flags.system & MessageFlags::seen) == (item.uid == middle ? MessageFlags::seen : 0);
   });
-  sheet.holds(is_right, "changes.flags", "a change of flags touches no other message", Harm::grave, "other messages show it, or the right one does not");
+  sheet.holds(is_right, "changes.flags", "a change of flags touches no other message", Harm::grave,
+              "other messages show it, or the right one does not");
   const auto gone = co_await stage.change_flags(folder, before.state.uid_next + 1'000, seen);
   if (gone) {
     sheet.kept("changes.flags-gone", "flags of a message that is gone are passed over");

@@ -118,8 +118,9 @@ Task<Result<>> check_twins(Stage& stage, Sheet& sheet) {
   const std::array<endpoint::NewMessage, 1> one{{{{}, std::string(plain_date), bytes}}};
   GODWIT_CO_CHECK(co_await stage.append(*upper, one));
   GODWIT_CO_TRY(const Contents contents, co_await stage.read(*lower));
-  if (contents.messages.empty()) sheet.kept("names.twins-apart", "folders whose names differ in case are two");
-  else sheet.altered("names.twins-apart", "folders whose names differ in case are two", Harm::told, "they are one folder: their mail comes together");
+  const std::string key = "names.twins-apart", subject = "folders whose names differ in case are two";
+  if (contents.messages.empty()) sheet.kept(key, subject);
+  else sheet.altered(key, subject, Harm::told, "they are one folder: their mail comes together");
   co_return Result<>{};
 }
 
@@ -174,14 +175,15 @@ Task<Result<>> check_removal(Stage& stage, Sheet& sheet) {
   stage.forget(folder.path);
   GODWIT_CO_TRY(const auto folders, co_await stage.listed());
   const Folder* const rest = find(folders, folder.path);
-  sheet.holds(rest == nullptr || !rest->selectable, "names.remove", "removing a folder", Harm::told, "it said OK, and the folder is still there");
+  sheet.holds(rest == nullptr || !rest->selectable, "names.remove", "removing a folder", Harm::told,
+              "it said OK, and the folder is still there");
   co_return Result<>{};
 }
 
 // What is asked for when a folder is made: a role (RFC 6154), and a subscription.
 Task<Result<>> check_wishes(Stage& stage, Sheet& sheet) {
-  // At the top: Cyrus knows roles nowhere else.
-  const endpoint::NewFolder wanted{{{stage.root().segments.front() + "-archive"}}, Role::archive, true};
+  // At the top: Cyrus knows roles nowhere else. \Flagged: it does not let a folder of most other roles be removed again.
+  const endpoint::NewFolder wanted{{{stage.root().segments.front() + "-role"}}, Role::flagged, true};
   const auto made = co_await stage.make(wanted);
   if (!made) {
     sheet.refused("names.role", "a folder with a role", made.error());
@@ -190,8 +192,12 @@ Task<Result<>> check_wishes(Stage& stage, Sheet& sheet) {
   GODWIT_CO_TRY(const auto folders, co_await stage.listed());
   const Folder* const found = find(folders, wanted.path);
   if (found == nullptr) co_return Result<>{};
-  if (found->role == Role::archive) sheet.kept("names.role", "a folder with a role (special use)");
-  else sheet.not_told("names.role", "a folder with a role (special use)", "it is made without its role");
+  GODWIT_CO_TRY(auto* const session, co_await stage.writer());
+  GODWIT_CO_TRY(const auto facts, co_await session->facts());
+  const std::string role = "a folder with a role (special use)";
+  if (found->role == Role::flagged) sheet.kept("names.role", role);
+  else if (!facts.has("CREATE-SPECIAL-USE")) sheet.not_told("names.role", role, "it is made without its role");
+  else sheet.altered("names.role", role, Harm::none, "made without \\Flagged; other roles are not tried");
   if (found->subscribed) sheet.kept("names.subscribe", "subscribing");
   else sheet.altered("names.subscribe", "subscribing", Harm::told, "the folder is not subscribed");
   co_return Result<>{};

@@ -17,6 +17,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t round_trips = 9;
 constexpr std::size_t mebibyte = 1 << 20;
 
+std::string a_second(double bytes) { return format_bytes(static_cast<std::uint64_t>(bytes)) + " a second"; }
+
 // Never nothing: it is divided by.
 double seconds_since(Clock::time_point start) { return std::max(std::chrono::duration<double>(Clock::now() - start).count(), 1e-6); }
 
@@ -70,8 +72,8 @@ Task<Result<>> check_speed(Stage& stage, Sheet& sheet, const Amounts& amounts, M
   const auto start = Clock::now();
   GODWIT_CO_CHECK(co_await stage.read(bytes));
   measures.read_bytes_per_second = total / seconds_since(start);
-  sheet.measured("speed.write", "bytes written", fmt::format("{} a second", format_bytes(static_cast<std::uint64_t>(measures.written_bytes_per_second))));
-  sheet.measured("speed.read", "bytes read", fmt::format("{} a second", format_bytes(static_cast<std::uint64_t>(measures.read_bytes_per_second))));
+  sheet.measured("speed.write", "bytes written", a_second(measures.written_bytes_per_second));
+  sheet.measured("speed.read", "bytes read", a_second(measures.read_bytes_per_second));
   co_return Result<>{};
 }
 

@@ -110,9 +110,8 @@ TEST_F(Probe, EachKeyIsThereOnce) {
 }
 
 TEST_F(Probe, RemovesWhatAnEarlierOneLeft) {
-  for (const char* name : {"godwit-probe-0123456789abcdef", "godwit-probe-0123456789abcdef/messages", "godwit-probe-0123456789abcdef-archive"}) {
-    mailbox_.folder(name).add("old");
-  }
+  const std::string old = "godwit-probe-0123456789abcdef";
+  for (const std::string& name : {old, old + "/messages", old + "-role"}) mailbox_.folder(name).add("old");
   for (const char* name : {"godwit-probe-notes", "godwit-probe-0123456789ABCDEFG", "godwit-probe-0123456789abcdefg"}) mailbox_.folder(name);
   const Report report = probe();
   EXPECT_EQ(report.swept, 3U);
@@ -171,13 +170,18 @@ Error refused(std::string text) { return {ErrorKind::refused, "the server refuse
 
 bool has_hazard(std::string_view bytes, mime::Hazards::Kind kind) { return (mime::find_hazards(bytes).kinds & kind) != 0; }
 
+std::optional<Error> refuses_nul(std::string_view bytes) {
+  return has_hazard(bytes, mime::Hazards::nul) ? std::optional(refused("no NUL")) : std::nullopt;
+}
+
 void make_small(std::string& text) { text = to_lower(text); }
 
 std::vector<FaultCase> make_cases() {
   using test::Faults;
   const std::vector<std::string> system{"flags.seen", "flags.answered", "flags.flagged", "flags.deleted", "flags.draft"};
   return {
-      {"LosesSystemFlags", [](Faults& faults, MemoryMailbox&) { faults.lose_flags = [](MessageFlags& flags) { flags.system = 0; }; }, system, system},
+      {"LosesSystemFlags", [](Faults& faults, MemoryMailbox&) { faults.lose_flags = [](MessageFlags& flags) { flags.system = 0; }; },
+       system, system},
       {"LosesOneKeyword",
        [](Faults& faults, MemoryMailbox&) {
          faults.lose_flags = [](MessageFlags& flags) { std::erase(flags.keywords, "$Forwarded"); };
@@ -195,7 +199,8 @@ std::vector<FaultCase> make_cases() {
        {"flags.spelling"}, {}},
       {"IgnoresChangesOfFlags", [](Faults& faults, MemoryMailbox&) { faults.ignores_flag_changes = true; },
        {"flags.store", "changes.flags"}, {"flags.store", "listing.changes", "changes.flags"}},
-      {"ForgetsDates", [](Faults& faults, MemoryMailbox&) { faults.alter_date = [](std::string& date) { date = "02-Feb-2002 02:02:02 +0000"; }; },
+      {"ForgetsDates",
+       [](Faults& faults, MemoryMailbox&) { faults.alter_date = [](std::string& date) { date = "02-Feb-2002 02:02:02 +0000"; }; },
        {"dates.second", "dates.before-1970", "dates.2037"}, {"dates.second", "dates.east", "dates.west"}},
       {"LosesSeconds", [](Faults& faults, MemoryMailbox&) { faults.alter_date = [](std::string& date) { date.replace(18, 2, "00"); }; },
        {"dates.second"}, {"dates.second", "dates.east"}},
@@ -204,13 +209,16 @@ std::vector<FaultCase> make_cases() {
        {"dates.second", "dates.east", "dates.west", "changes.move-keeps"}},
       {"KnowsNoFuture",
        [](Faults& faults, MemoryMailbox&) {
-         faults.alter_date = [](std::string& date) { date = date.contains("2037") || date.contains("2040") ? "01-Jan-2026 00:00:00 +0000" : date; };
+         faults.alter_date = [](std::string& date) {
+           if (date.contains("2037") || date.contains("2040")) date = "01-Jan-2026 00:00:00 +0000";
+         };
        },
        {"dates.2037", "dates.after-2038"}, {}},
       {"TellsDatesInUtc", [](Faults& faults, MemoryMailbox&) {
          faults.alter_date = [](std::string& date) { date = date == "17-Jul-1996 02:44:25 -0700" ? "17-Jul-1996 09:44:25 +0000" : date; };
        }, {"dates.zone"}, {}},
-      {"AltersNul", [](Faults& faults, MemoryMailbox&) { faults.alter = [](std::string& bytes) { std::ranges::replace(bytes, '\0', '\x80'); }; },
+      {"AltersNul",
+       [](Faults& faults, MemoryMailbox&) { faults.alter = [](std::string& bytes) { std::ranges::replace(bytes, '\0', '\x80'); }; },
        {"messages.nul"}, {}},
       {"BreaksLongLines",
        [](Faults& faults, MemoryMailbox&) {
@@ -225,27 +233,30 @@ std::vector<FaultCase> make_cases() {
          faults.alter = [](std::string& bytes) { if (bytes.starts_with("From ")) bytes.erase(0, bytes.find('\n') + 1); };
        },
        {"messages.from-line"}, {"messages.from-line"}},
-      {"EndsEmptyMessages", [](Faults& faults, MemoryMailbox&) { faults.alter = [](std::string& bytes) { if (bytes.empty()) bytes = "\r\n"; }; },
+      {"EndsEmptyMessages",
+       [](Faults& faults, MemoryMailbox&) { faults.alter = [](std::string& bytes) { if (bytes.empty()) bytes = "\r\n"; }; },
        {"messages.empty"}, {}},
       {"RefusesNul",
        [](Faults& faults, MemoryMailbox&) {
-         faults.refuse_message = [](std::string_view bytes) { return has_hazard(bytes, mime::Hazards::nul) ? std::optional(refused("no NUL")) : std::nullopt; };
+         faults.refuse_message = refuses_nul;
        },
        {"messages.nul"}, {}},
       {"EndsTheSessionAtBareNewlines",
        [](Faults& faults, MemoryMailbox&) {
          faults.refuse_message = [](std::string_view bytes) {
-           return has_hazard(bytes, mime::Hazards::bare_newline) ? std::optional(Error{ErrorKind::network, "closed", {}, {}}) : std::nullopt;
+           const Error closed{ErrorKind::network, "closed", {}, {}};
+           return has_hazard(bytes, mime::Hazards::bare_newline) ? std::optional(closed) : std::nullopt;
          };
        },
        {"messages.bare-cr", "messages.bare-lf"}, {}},
-      {"StoresNothing", [](Faults&, MemoryMailbox& mailbox) { mailbox.append_fault.kind = MemoryMailbox::AppendFault::Kind::store_nothing; },
+      {"StoresNothing",
+       [](Faults&, MemoryMailbox& mailbox) { mailbox.append_fault.kind = MemoryMailbox::AppendFault::Kind::store_nothing; },
        {"messages.plain", "dates.second", "append.uids", "append.duplicates", "listing.read"},
        {"append.uids", "append.batch-uids", "append.duplicates", "append.other-folder", "listing.read"}},
       {"KeepsPartOfARefusedBatch",
        [](Faults& faults, MemoryMailbox&) {
          faults.keeps_part = true;
-         faults.refuse_message = [](std::string_view bytes) { return has_hazard(bytes, mime::Hazards::nul) ? std::optional(refused("no NUL")) : std::nullopt; };
+         faults.refuse_message = refuses_nul;
        },
        {"append.batch-whole"}, {}},
       {"TellsNoUids", [](Faults&, MemoryMailbox& mailbox) { mailbox.append_fault.kind = MemoryMailbox::AppendFault::Kind::no_uids; },
@@ -264,7 +275,8 @@ std::vector<FaultCase> make_cases() {
       {"GivesOtherMessages", [](Faults& faults, MemoryMailbox&) { faults.gives_others = true; }, {"listing.missing"}, {"listing.missing"}},
       {"HidesChanges", [](Faults& faults, MemoryMailbox&) { faults.hides_changes = true; }, {"listing.changes"}, {"listing.changes"}},
       {"TellsNoChanges", [](Faults&, MemoryMailbox& mailbox) { mailbox.tells_changes = false; }, {"listing.changes"}, {}},
-      {"MovesAll", [](Faults& faults, MemoryMailbox&) { faults.moves_all = true; }, {"changes.move"}, {"changes.move", "changes.move-uids"}},
+      {"MovesAll", [](Faults& faults, MemoryMailbox&) { faults.moves_all = true; }, {"changes.move"},
+       {"changes.move", "changes.move-uids"}},
       {"RefusesMoves", [](Faults&, MemoryMailbox& mailbox) { mailbox.refuses_moves = true; }, {"changes.move"}, {}},
       {"RemovesAll", [](Faults& faults, MemoryMailbox&) { faults.removes_all = true; }, {"changes.remove"}, {"changes.remove"}},
       {"RefusesRemovals", [](Faults&, MemoryMailbox& mailbox) { mailbox.refuses_removals = true; }, {"changes.remove"}, {}},
@@ -342,7 +354,8 @@ TEST_F(Probe, AsksForTheRepairsOfWhatIsRefused) {
   faults_.refuse_message = [](std::string_view bytes) {
     return mime::find_hazards(bytes).any() ? std::optional(refused("malformed")) : std::nullopt;
   };
-  EXPECT_THAT(plan_lines(probe()), ElementsAre("[rules]", testing::StartsWith("repair = [\"header-8bit\", \"nul\", \"bare-newline\", \"final-newline\"]")));
+  const std::string rules = R"(repair = ["header-8bit", "nul", "bare-newline", "final-newline"])";
+  EXPECT_THAT(plan_lines(probe()), ElementsAre("[rules]", testing::StartsWith(rules)));
 }
 
 TEST_F(Probe, TellsOfACheckThatComesToNoEnd) {

@@ -32,7 +32,8 @@ Specimen with_bytes(std::string_view name, std::string subject, std::string byte
 }
 
 Specimen with_line(std::size_t length) {
-  return with_body(fmt::format("line-{}", length), fmt::format("a line of {} characters", length), std::string(length, 'l') + "\r\nend\r\n");
+  return with_body(fmt::format("line-{}", length), fmt::format("a line of {} characters", length),
+                   std::string(length, 'l') + "\r\nend\r\n");
 }
 
 std::string lines(std::size_t size) {

@@ -65,7 +65,8 @@ class Stage {
   [[nodiscard]] Task<Result<std::vector<endpoint::Item>>> list(const endpoint::Folder& folder, endpoint::ItemFields fields = {},
                                                                std::uint64_t changed_since = 0);
   [[nodiscard]] Task<Result<FolderToken>> state(const endpoint::Folder& folder);
-  [[nodiscard]] Task<Result<>> change_flags(const endpoint::Folder& folder, Uid uid, const MessageFlags& add, const MessageFlags& remove = {});
+  [[nodiscard]] Task<Result<>> change_flags(const endpoint::Folder& folder, Uid uid, const MessageFlags& add,
+                                            const MessageFlags& remove = {});
   // The folders of the probe as the reader sees them.
   [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> listed();
 

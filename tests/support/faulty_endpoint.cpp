@@ -190,7 +190,8 @@ class FaultySession final : public TargetSession {
   }
   [[nodiscard]] Task<Result<std::unique_ptr<AppendStream>>> append_stream(const Folder& folder, const MessageFlags& flags,
                                                                          const std::string& date, std::uint64_t) override {
-    co_return std::make_unique<FaultyStream>([this, folder, flags, date](std::string bytes) -> Task<Result<std::unique_ptr<Pending<AppendOutcome>>>> {
+    using Answer = Result<std::unique_ptr<Pending<AppendOutcome>>>;
+    co_return std::make_unique<FaultyStream>([this, folder, flags, date](std::string bytes) -> Task<Answer> {
       const NewMessage one{flags, date, bytes};
       co_return co_await append(folder, {&one, 1});
     });

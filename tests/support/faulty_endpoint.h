@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "endpoint/session.h"
 
@@ -17,7 +20,7 @@ struct Faults {
   std::function<void(std::string& date)> alter_date;
   std::function<void(endpoint::FolderPath& path)> rename;  // of a folder that is made
   std::function<std::optional<Error>(const endpoint::FolderPath& path)> refuse_folder;
-  std::function<std::optional<Error>(std::string_view bytes)> refuse_message;  // of a message that is stored; an error that ends sessions does
+  std::function<std::optional<Error>(std::string_view bytes)> refuse_message;  // one of kind network ends the session
   bool keeps_part = false;             // of a refused batch, what stands in front of the message
   bool reverses_batches = false;
   bool shifts_uids = false;            // tells the next one
