@@ -26,6 +26,7 @@ constexpr std::array advices{
     Advice{"names.case-twin", Outcome::refused,
            "one of two such folders cannot be made: godwit check names them; give one another name by \"rename\""},
     Advice{"names.twins-apart", Outcome::altered, "godwit check names such pairs; give one of each another name by \"rename\""},
+    Advice{"names.rename-uids", Outcome::altered, "the next round matches its messages again by their digests"},
     Advice{"names.rename", Outcome::refused, "a folder that is renamed on the source is made anew and its messages are moved"},
     Advice{"names.remove", Outcome::refused, "folders that are removed on the source stay, empty; remove the probe's own by hand"},
     Advice{"names.role", Outcome::not_told,

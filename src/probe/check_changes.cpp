@@ -55,7 +55,7 @@ void judge_moved(Sheet& sheet, const Contents& before, const Contents& after, co
 
 Task<Result<>> check_move(Stage& stage, Sheet& sheet) {
   const std::string key = "changes.move", subject = "moving touches no other message";
-  GODWIT_CO_TRY(auto* const session, co_await stage.writer());
+  GODWIT_CO_TRY(auto* session, co_await stage.writer());
   if (!session->traits().moves_messages) {
     sheet.not_told(key, "moving messages (MOVE with UIDPLUS)");
     co_return Result<>{};
@@ -69,6 +69,7 @@ Task<Result<>> check_move(Stage& stage, Sheet& sheet) {
   GODWIT_CO_CHECK(co_await stage.change_flags(from, before.messages[1].uid, flags));
   GODWIT_CO_TRY(before, co_await stage.read(from));
   const UidSet wanted = of_places(before, {1, 3});
+  GODWIT_CO_TRY(session, co_await stage.writer());  // the first one may be lost by now
   const auto moved = co_await session->move(from, wanted, to);
   if (!moved) {
     if (ends_session(moved.error())) stage.drop();
@@ -86,7 +87,7 @@ Task<Result<>> check_move(Stage& stage, Sheet& sheet) {
 // What somebody else has marked as deleted is not godwit's to remove.
 Task<Result<>> check_removal(Stage& stage, Sheet& sheet) {
   const std::string key = "changes.remove", subject = "removing touches no other message, marked or not";
-  GODWIT_CO_TRY(auto* const session, co_await stage.writer());
+  GODWIT_CO_TRY(auto* session, co_await stage.writer());
   if (!session->traits().removes_messages) {
     sheet.not_told(key, "removing single messages (UIDPLUS)");
     co_return Result<>{};
@@ -98,6 +99,7 @@ Task<Result<>> check_removal(Stage& stage, Sheet& sheet) {
   deleted.add("\\Deleted");
   GODWIT_CO_CHECK(co_await stage.change_flags(folder, before.messages[0].uid, deleted));
   const UidSet wanted = of_places(before, {2});
+  GODWIT_CO_TRY(session, co_await stage.writer());  // the first one may be lost by now
   const auto removed = co_await session->remove(folder, wanted)->get();
   if (!removed) {
     if (ends_session(removed.error())) stage.drop();

@@ -124,6 +124,13 @@ Task<Result<>> check_twins(Stage& stage, Sheet& sheet) {
   co_return Result<>{};
 }
 
+void judge_renamed(Sheet& sheet, bool has_uids, std::uint32_t before, std::uint32_t after) {
+  const std::string key = "names.rename-uids", subject = "a renamed folder keeps its UIDs";
+  if (has_uids && before == after) return sheet.kept(key, subject);
+  sheet.altered(key, subject, Harm::told,
+                has_uids ? fmt::format("UIDVALIDITY {} became {}", before, after) : "its messages have other UIDs, or are not there");
+}
+
 // A folder with a message and one below it, at another place.
 Task<Result<>> check_rename(Stage& stage, Sheet& sheet) {
   GODWIT_CO_TRY(Folder before, co_await stage.make("before"));
@@ -155,11 +162,10 @@ Task<Result<>> check_rename(Stage& stage, Sheet& sheet) {
     sheet.holds(find(folders, below) != nullptr, "names.rename-below", "what lies below moves with it", Harm::told, "it stayed behind");
   }
   GODWIT_CO_TRY(const Contents here, co_await stage.read(*found));
-  const bool has_same = here.messages.size() == there.messages.size() &&
+  const bool has_uids = here.messages.size() == there.messages.size() &&
                         std::ranges::equal(here.messages, there.messages, {}, &endpoint::Message::uid, &endpoint::Message::uid) &&
                         std::ranges::equal(here.messages, there.messages, {}, &endpoint::Message::bytes, &endpoint::Message::bytes);
-  sheet.holds(has_same && here.state.uid_validity == there.state.uid_validity, "names.rename-uids", "a renamed folder keeps its UIDs",
-              Harm::told, "its messages have other numbers: the next round matches them again");
+  judge_renamed(sheet, has_uids, there.state.uid_validity, here.state.uid_validity);
   co_return Result<>{};
 }
 

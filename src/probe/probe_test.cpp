@@ -112,11 +112,12 @@ TEST_F(Probe, EachKeyIsThereOnce) {
 TEST_F(Probe, RemovesWhatAnEarlierOneLeft) {
   const std::string old = "godwit-probe-0123456789abcdef";
   for (const std::string& name : {old, old + "/messages", old + "-role"}) mailbox_.folder(name).add("old");
-  for (const char* name : {"godwit-probe-notes", "godwit-probe-0123456789ABCDEFG", "godwit-probe-0123456789abcdefg"}) mailbox_.folder(name);
+  for (const char* name : {"godwit-probe-notes", "godwit-probe-my-own-notes-yes", "godwit-probe-0123456789abcdefg"}) mailbox_.folder(name);
   const Report report = probe();
   EXPECT_EQ(report.swept, 3U);
   EXPECT_EQ(mailbox_.folders.count("godwit-probe-0123456789abcdef/messages"), 0U);
   EXPECT_EQ(mailbox_.folders.count("godwit-probe-notes"), 1U) << "a folder of somebody";
+  EXPECT_EQ(mailbox_.folders.count("godwit-probe-my-own-notes-yes"), 1U) << "a folder of somebody";
   EXPECT_EQ(mailbox_.folders.count("godwit-probe-0123456789abcdefg"), 1U) << "a folder of somebody";
 }
 
@@ -365,6 +366,22 @@ TEST_F(Probe, TellsOfACheckThatComesToNoEnd) {
   const Report report = probe();
   EXPECT_EQ(report.find("listing.complete")->harm, Harm::grave);
   EXPECT_NE(report.find("changes.move"), nullptr) << "the others go on";
+}
+
+// Whenever a session is lost: no crash, an end, and the next run leaves nothing behind.
+TEST_F(Probe, BearsTheLossOfASessionAtAnyCall) {
+  options_.amounts = {.connections = 3, .keywords = 3, .small_messages = 1, .megabytes = 0};
+  ASSERT_TRUE(try_out());
+  const std::uint64_t calls = mailbox_.calls;
+  ASSERT_GT(calls, 300U);
+  for (std::uint64_t call = 1; call <= calls; call += 61) {
+    mailbox_.lose_session_at = call;
+    const auto report = try_out();
+    if (!report) EXPECT_EQ(report.error().kind, ErrorKind::network) << call;
+  }
+  mailbox_.lose_session_at = 0;
+  EXPECT_TRUE(probe().is_usable());
+  EXPECT_EQ(mailbox_.folders.size(), 2U);
 }
 
 TEST_F(Probe, IsReadableAsTextAndAsJson) {

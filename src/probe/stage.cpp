@@ -27,10 +27,12 @@ bool ends_session(const Error& error) {
 
 bool is_of_a_probe(const FolderPath& path) {
   static const std::size_t name_size = sync::fresh_probe_path().segments.front().size();
+  constexpr std::size_t digits = 16;
   const std::string& top = path.segments.front();
   Folder folder;
   folder.path.segments = {top.substr(0, name_size)};
-  return sync::is_probe_folder(folder) && (top.size() == name_size || top[name_size] == '-');
+  if (!sync::is_probe_folder(folder) || (top.size() > name_size && top[name_size] != '-')) return false;
+  return top.substr(name_size - digits, digits).find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 const Message* Contents::find(Uid uid) const {

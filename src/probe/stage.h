@@ -45,6 +45,7 @@ class Stage {
   // The names of this probe's folders, for whoever wants to look at them.
   [[nodiscard]] Task<Result<std::vector<std::string>>> own_folders();
 
+  // Until the next call of any other method: that may lose it, and open another.
   [[nodiscard]] Task<Result<endpoint::TargetSession*>> writer();
   [[nodiscard]] Task<Result<endpoint::Session*>> reader();
   void drop();  // the sessions: the next call connects again
