@@ -18,6 +18,7 @@
 #include "cli/migrate.h"
 #include "cli/orders.h"
 #include "cli/plan_report.h"
+#include "cli/probe.h"
 #include "cli/proof.h"
 #include "cli/records.h"
 #include "cli/vault.h"
@@ -64,6 +65,8 @@ int main(int argc, char** argv) {
   cli::InventoryOptions inventory, check;
   cli::add_inventory_command(program, inventory).final_callback([&] { status = cli::run_inventory(inventory, wiring); });
   cli::add_check_command(program, check).final_callback([&] { status = cli::run_check(check, wiring); });
+  cli::ProbeOptions probe;
+  cli::add_probe_command(program, probe).final_callback([&] { status = cli::run_probe(probe, wiring); });
   cli::RecordOptions manifest, report, accept;
   cli::add_manifest_command(program, manifest).final_callback([&] { status = cli::run_manifest(manifest, wiring); });
   cli::PlanReportOptions plan_report;

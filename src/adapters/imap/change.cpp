@@ -112,6 +112,7 @@ std::unique_ptr<endpoint::Pending<void>> ImapSession::remove(const endpoint::Fol
 }
 
 Task<Result<>> ImapSession::rename_folder(const endpoint::Folder& folder, const endpoint::FolderPath& path) {
+  GODWIT_CO_CHECK(co_await finish(introduce()));
   const std::string name = name_for(path);
   auto unselect = client_->unselect();  // it may be the selected one
   auto rename = client_->rename(folder.name, name);

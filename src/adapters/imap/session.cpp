@@ -322,6 +322,7 @@ Task<Result<std::vector<Result<Folder>>>> ImapSession::create_folders(std::span<
     // The role may be what it does not like (RFC 6154: USEATTR); the folder matters more.
     if (!created && !status && !use_of(folders[i].role).empty()) {
       Asked again = ask(folders[i], {});
+      asked[i].subscribe = std::move(again.subscribe);  // the first was of a folder that is not there
       created = co_await again.create.wait();
       status = co_await settle(std::move(again.status), again.folder.name, with_modseq);
     }
