@@ -55,6 +55,12 @@ constexpr std::array texts{
     Meaning{"maximum size", codes::too_big},                                     // Zimbra
     Meaning{"message too large", codes::too_big},
     Meaning{"message exceeds fixed maximum", codes::too_big},
+    Meaning{"too many user flags", codes::flags_refused},                        // Cyrus, with [LIMIT]
+    Meaning{"invalid keyword", codes::flags_refused},
+    Meaning{"keyword not allowed", codes::flags_refused},
+    Meaning{"invalid flag", codes::flags_refused},
+    Meaning{"invalid system flag", codes::flags_refused},                        // Dovecot
+    Meaning{"command argument error. 11", codes::argument_refused},              // Exchange, Microsoft 365
     Meaning{"authenticated but not connected", codes::login_not_connected},      // Exchange: LOGIN took a wrong password
 };
 
@@ -87,9 +93,14 @@ ErrorCode code_of_response(std::string_view command, const StatusResponse& respo
   return response.status == Status::bad ? codes::not_understood : codes::refused;
 }
 
-std::string explanation(std::string_view command, Status status, ErrorKind kind) {
+std::string explanation(std::string_view command, Status status, ErrorCode code) {
   const std::string subject = std::string(command) + (status == Status::bad ? " was answered by BAD" : " was refused");
-  switch (kind) {
+  if (code == codes::argument_refused) {
+    return subject + "; Exchange says so of a message that is too large, has a line above about 9,900 bytes or a flag that it does not "
+                     "take, and when the mailbox is full: compare the message's size with the limit of IMAP there, then allow --repair";
+  }
+  if (code == codes::flags_refused) return subject + "; the server does not take these flags";
+  switch (code.kind) {
     case ErrorKind::auth: return "the login was refused; check the name and the password";
     case ErrorKind::unavailable: return subject + "; the server asks to come back later";
     case ErrorKind::quota: return subject + "; the mailbox is full";
@@ -119,7 +130,7 @@ std::string text_with_code(const StatusResponse& response) {
 
 Error error_of(std::string_view command, const StatusResponse& response) {
   const ErrorCode code = code_of_response(command, response);
-  return error_saying(code, explanation(command, response.status, code.kind), response);
+  return error_saying(code, explanation(command, response.status, code), response);
 }
 
 Error error_of_bye(const StatusResponse& response) {
@@ -127,7 +138,7 @@ Error error_of_bye(const StatusResponse& response) {
   if (code.kind == ErrorKind::unavailable && response.code.name != "SERVERBUG") {
     return error_saying(code, "the server closed the session and asks to come back later", response);
   }
-  if (code.kind == ErrorKind::too_big) return error_saying(code, explanation("the message", Status::no, code.kind), response);
+  if (code.kind == ErrorKind::too_big) return error_saying(code, explanation("the message", Status::no, code), response);
   return error_saying(codes::session_ended, "the server closed the session", response);
 }
 
