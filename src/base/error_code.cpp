@@ -194,8 +194,8 @@ constexpr std::array table{
     ErrorCodeEntry{codes::flags_refused, "flags refused", "The server does not take a flag or keyword of this message.",
                    "Nothing: the message is moved without it, and named with the flags that it lacks."},
     ErrorCodeEntry{codes::argument_refused, "refused without a reason",
-                   "Exchange refused a message by \"Command Argument Error\": it is too large, has a line above about 9,900 bytes or a flag that "
-                   "Exchange does not take, or the mailbox is full.",
+                   "Exchange refused a message by \"Command Argument Error\": it is too large, has a line above about 9,900 bytes or a "
+                   "flag that Exchange does not take, or the mailbox is full.",
                    "Compare its size with the limit of IMAP on the target and look at the mailbox's quota; long lines are broken anew by "
                    "--repair long-line. Then run again."},
     ErrorCodeEntry{codes::item_altered, "altered by the target", "The item was read back and differs from the source.",

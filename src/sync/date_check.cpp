@@ -44,13 +44,15 @@ Task<Result<>> look_at_dates(ledger::Ledger& ledger, const RoundContext& context
   for (const FolderWork* const work : works) {
     GODWIT_CO_TRY(const auto row, co_await find_brought(context, *work));
     if (!row) continue;
-    GODWIT_CO_TRY(const auto date, co_await date_on_target(target, *work, row->target_uid));
-    if (!date) continue;
-    const bool is_kept = date->same_instant(*row->date);
+    const auto told = co_await date_on_target(target, *work, row->target_uid);
+    if (!told && reaction_to(told.error().kind) != Reaction::skip_item) co_return std::unexpected(told.error());
+    if (!told || !*told) continue;
+    const InternalDate& date = **told;
+    const bool is_kept = date.same_instant(*row->date);
     if (!is_kept) {
       context.note(fmt::format("the target does not keep the dates of messages (UID {} of folder {} came with {}, and has {} there): mail "
                                "programs will show the day of the move; update the server before you go on, and see godwit verify",
-                               row->target_uid, work->target.path.display(), row->date->to_string(), date->to_string()),
+                               row->target_uid, work->target.path.display(), row->date->to_string(), date.to_string()),
                    work->name());
     }
     co_return co_await ledger.set_host_fact(context.target.host(), fact_key, is_kept ? "kept" : "replaced");

@@ -107,7 +107,8 @@ TEST(FolderMap, ChildrenGoWithTheirParent) {
 }
 
 TEST(FolderMap, WhereCaseDoesNotMatterNamesThatDifferInItAreTwoFolders) {
-  const std::vector<Folder> source{folder("INBOX"), folder("SENT"), folder("sent"), folder("sent/2023"), folder("Archiv\xc3\x84"), folder("archiv\xc3\xa4")};
+  const std::vector<Folder> source{folder("INBOX"),     folder("SENT"),           folder("sent"),
+                                   folder("sent/2023"), folder("Archiv\xc3\x84"), folder("archiv\xc3\xa4")};
   const std::vector<Folder> target{folder("INBOX"), folder("Sent")};
   EXPECT_EQ(places(map_folders(source, target, slashed, {}, Rules{}, CaseRule::ignored)),
             (Placed{{"INBOX", "INBOX"}, {"SENT", "Sent"}, {"sent", "+sent (2)"}, {"sent/2023", "+sent (2)/2023"},

@@ -51,7 +51,8 @@ class ChangesLab : public RoundLab {
 class AlteredLab : public RoundLab {
  public:
   AlteredLab() {
-    target.alter = [](std::string& bytes) { std::ranges::replace_if(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, 'X'); };
+    const auto is_8bit = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    target.alter = [=](std::string& bytes) { std::ranges::replace_if(bytes, is_8bit, 'X'); };
     source.folder("INBOX").add("Subject: caf\xe9 one\r\n\r\nbody\r\n");
     source.folder("INBOX").add("Subject: caf\xe9 two\r\n\r\nbody\r\n");
     source.folder("INBOX").add(message_named("plain"));
@@ -61,7 +62,9 @@ class AlteredLab : public RoundLab {
   }
   std::vector<std::string> places() {
     std::vector<std::string> all;
-    for (const ledger::Problem& problem : problems()) all.push_back(fmt::format("{} {} {}", problem.folder_name, problem.source_uid, problem.kind));
+    for (const ledger::Problem& problem : problems()) {
+      all.push_back(fmt::format("{} {} {}", problem.folder_name, problem.source_uid, problem.kind));
+    }
     return all;
   }
 };

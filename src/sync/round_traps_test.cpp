@@ -72,7 +72,8 @@ TEST(RoundTraps, FlagsThatAnAppendLosesAreSetBehindIt) {
     RoundLab lab;
     lab.target.late_flags = MessageFlags::flagged;
     if (streamed) lab.source.streamed_above = 10;
-    for (int i = 0; i < 10; ++i) lab.source.folder("INBOX").add(message_named(std::to_string(i)), flags_of({"\\Seen", "\\Flagged", "work"}));
+    const MessageFlags flags = flags_of({"\\Seen", "\\Flagged", "work"});
+    for (int i = 0; i < 10; ++i) lab.source.folder("INBOX").add(message_named(std::to_string(i)), flags);
     lab.source.folder("INBOX").add(message_named("plain"), flags_of({"\\Seen"}));
     const RoundResult result = lab.run();
     EXPECT_FALSE(result.error);

@@ -177,10 +177,9 @@ Task<Result<>> SourcePump::read_singly(FolderWork& work, UidSet uids, bool looke
     GODWIT_CO_TRY(auto error, co_await read_patiently(*view, one, looked_up));
     if (error && reaction_to(error->kind) == Reaction::retry_later) {
       if (faults.size() >= most_faults_in_row) co_return std::unexpected(*std::move(error));
-      faults.push_back({one.first(), make_error(codes::source_cannot_read,
-                                                fmt::format("the source was asked {} times for this message and failed each time; look at it "
-                                                            "on the source", times_asked),
-                                                std::move(error->server_text))});
+      std::string what = fmt::format("the source was asked {} times for this message, and failed each time; look at it there",
+                                     times_asked);
+      faults.push_back({one.first(), make_error(codes::source_cannot_read, std::move(what), std::move(error->server_text))});
       continue;
     }
     report();

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from account_snapshot import naming
 from godwit import MOVED, Copy
 from imap_raw import Account, Connection, quoted
 from messages import MessageFactory
@@ -107,13 +108,15 @@ class RenamedOnCourier(unittest.TestCase):
         with CYRUS.make({user: PASSWORD}) as source, COURIER.make({user: PASSWORD}) as target, tempfile.TemporaryDirectory() as folder:
             copy = Copy(source.url(user), target.url(user), PASSWORD, PASSWORD, Path(folder), ["--plain-ok", "--quiet-time", "0.5"])
             with Connection(Account("127.0.0.1", source.port, user, PASSWORD)) as connection:
-                connection.command(b"CREATE " + quoted(b"Work"))
-                connection.append(b"Work", [("\\Seen", "", make.plain(400).body) for _ in range(5)])
+                before, after = (naming(connection).name((name,)) for name in ("Work", "Done"))
+                connection.command(b"CREATE " + quoted(before))
+                connection.append(before, [("\\Seen", "", make.plain(400).body) for _ in range(5)])
                 self.assertEqual(copy.run("--json").status, MOVED)
-                connection.command(b"RENAME " + quoted(b"Work") + b" " + quoted(b"Done"))
+                connection.command(b"RENAME " + quoted(before) + b" " + quoted(after))
             self.wait_for_another_second(target.port, user)
             renamed = copy.run("--json")
-            self.assertEqual((renamed.status, renamed.summary()["copied"], renamed.summary()["folders_renamed"]), (MOVED, 0, 1), renamed.text)
+            did = renamed.summary()
+            self.assertEqual((renamed.status, did["copied"], did["folders_renamed"]), (MOVED, 0, 1), renamed.text)
             self.assertIn("UIDVALIDITY has changed; its messages are matched again", renamed.text)
             self.assertEqual(renamed.summary()["matched"], 5, renamed.text)
             last = copy.run("--json")
@@ -123,9 +126,10 @@ class RenamedOnCourier(unittest.TestCase):
     def wait_for_another_second(self, port: int, user: str) -> None:
         """Until a folder that is made now gets another number than the first one."""
         with Connection(Account("127.0.0.1", port, user, PASSWORD)) as connection:
-            first = _uid_validity(connection, b"INBOX.Work")
+            names = naming(connection)
+            first = _uid_validity(connection, names.name(("Work",)))
             for number in range(1000):
-                name = b"INBOX.x%d" % number
+                name = names.name((f"x{number}",))
                 connection.command(b"CREATE " + quoted(name))
                 now = _uid_validity(connection, name)
                 connection.command(b"SELECT INBOX")

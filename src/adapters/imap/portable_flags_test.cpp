@@ -18,8 +18,8 @@ TEST(PortableFlags, SystemFlagsAndKeywordsStay) {
 }
 
 TEST(PortableFlags, WhatOnlyOneServerKnowsIsLeftThere) {
-  for (const std::string_view name : {"\\Indexed", "\\ATTACHED", "\\X-HAS-ATTACH", "\\PRIORITY", "\\READRCPT", "\\UNSEEN", "a(b)", "a b", "", "caf\xc3\xa9",
-                                      "\\", "x\"y", "50%", "a\r\nb", "]\x7F"}) {
+  for (const std::string_view name : {"\\Indexed", "\\ATTACHED", "\\X-HAS-ATTACH", "\\PRIORITY", "\\READRCPT", "\\UNSEEN", "a(b)", "a b",
+                                      "", "caf\xc3\xa9", "\\", "x\"y", "50%", "a\r\nb", "]\x7F"}) {
     EXPECT_EQ(portable_of({"\\Flagged", name, "work"}), "\\Flagged work") << name;
   }
 }
