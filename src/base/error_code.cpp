@@ -235,6 +235,13 @@ constexpr std::array table{
                    "Nothing: the round looks at it again, and finds what it has already by its bytes."},
     ErrorCodeEntry{codes::source_changes_disordered, "changes out of order", "The source lists its changes in no order of UIDs.",
                    "godwit asks again. If it comes back, record the exchange with --trace and report it."},
+    ErrorCodeEntry{codes::source_gives_notice, "a notice instead of the message",
+                   "Exchange cannot turn this message into Internet mail, and gives a notice of its own in its place.",
+                   "Nothing was moved in its place. Open the message in Outlook and forward or save it, or repair the mailbox; godwit asks "
+                   "again each round."},
+    ErrorCodeEntry{codes::source_cannot_read, "the source fails at a message",
+                   "The source was asked for one message several times, and said each time that something is wrong with it.",
+                   "Look at the message on the source. godwit goes on with the others, and asks again each round."},
 
     ErrorCodeEntry{codes::quota, "mailbox full", "The target has no space left for this account.",
                    "Raise the account's quota on the target and run the same command again; it goes on where it stopped."},
@@ -256,6 +263,13 @@ constexpr std::array table{
                    "Rename the keyword on the source; the message can then be moved by godwit retry."},
     ErrorCodeEntry{codes::argument_form, "name cannot be sent", "A name holds a line break or a NUL byte, which IMAP cannot carry.",
                    "Rename it on the source, or leave it out by a rule."},
+    ErrorCodeEntry{codes::flags_refused, "flags refused", "The server does not take a flag or keyword of this message.",
+                   "Nothing: the message is moved without it, and named with the flags that it lacks."},
+    ErrorCodeEntry{codes::argument_refused, "refused without a reason",
+                   "Exchange refused a message by \"Command Argument Error\": it is too large, has a line above about 9,900 bytes or a "
+                   "flag that Exchange does not take, or the mailbox is full.",
+                   "Compare its size with the limit of IMAP on the target and look at the mailbox's quota; long lines are broken anew by "
+                   "--repair long-line. Then run again."},
     ErrorCodeEntry{codes::item_altered, "altered by the target", "The item was read back and differs from the source.",
                    "The difference is on record. Decide whether it matters; godwit accept takes note of it."},
     ErrorCodeEntry{codes::item_repaired, "moved in a repaired form",

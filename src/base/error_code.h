@@ -113,6 +113,8 @@ inline constexpr ErrorCode proxy_cannot_connect{3503, ErrorKind::network};
 
 inline constexpr ErrorCode source_folder_replaced{4001, ErrorKind::network};
 inline constexpr ErrorCode source_changes_disordered{4002, ErrorKind::syntax};
+inline constexpr ErrorCode source_gives_notice{4003, ErrorKind::refused};
+inline constexpr ErrorCode source_cannot_read{4004, ErrorKind::refused};
 
 inline constexpr ErrorCode quota{5000, ErrorKind::quota};
 inline constexpr ErrorCode target_folder_replaced{5001, ErrorKind::network};
@@ -124,6 +126,8 @@ inline constexpr ErrorCode exists{6003, ErrorKind::exists};
 inline constexpr ErrorCode not_understood{6004, ErrorKind::not_understood};
 inline constexpr ErrorCode keyword_form{6005, ErrorKind::refused};
 inline constexpr ErrorCode argument_form{6006, ErrorKind::refused};
+inline constexpr ErrorCode flags_refused{6007, ErrorKind::refused};
+inline constexpr ErrorCode argument_refused{6008, ErrorKind::not_understood};
 inline constexpr ErrorCode item_altered{6101, ErrorKind::refused};
 inline constexpr ErrorCode item_repaired{6102, ErrorKind::refused};
 inline constexpr ErrorCode item_flags{6103, ErrorKind::refused};

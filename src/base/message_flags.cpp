@@ -52,6 +52,11 @@ MessageFlags MessageFlags::without(const MessageFlags& other) const {
   return result;
 }
 
+void MessageFlags::add_all(const MessageFlags& other) {
+  system = static_cast<std::uint8_t>(system | other.system);
+  for (const std::string& keyword : other.keywords) add(keyword);
+}
+
 std::string MessageFlags::to_string() const {
   std::string text;
   for (const auto& [name, bit] : system_flags) {

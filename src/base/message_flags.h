@@ -23,6 +23,8 @@ struct MessageFlags {
   // Those that the other lacks; in the spelling of this one.
   [[nodiscard]] MessageFlags without(const MessageFlags& other) const;
 
+  void add_all(const MessageFlags& other);
+
   // "\Seen \Flagged $Forwarded": system flags first, no parentheses.
   [[nodiscard]] std::string to_string() const;
 

@@ -88,6 +88,8 @@ struct Traits {
   std::size_t batch_messages = 1;             // how many messages one append() may take
   bool moves_messages = false;                // move() works, and tells where they are
   bool removes_messages = false;              // remove() works
+  std::uint8_t late_flags = 0;                // system flags that an append() loses: they are set behind it
+  bool folder_case_matters = true;            // false: "Sent" and "SENT" are one folder
   bool pipelines_appends = false;             // append() never waits for the server before it has written everything
   std::optional<std::uint64_t> append_limit;  // largest message in bytes
   std::vector<std::string> warnings;          // what the operator has to know of this connection, each time that there is one

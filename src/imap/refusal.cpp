@@ -56,6 +56,12 @@ constexpr std::array texts{
     Meaning{"maximum size", codes::too_big},                                     // Zimbra
     Meaning{"message too large", codes::too_big},
     Meaning{"message exceeds fixed maximum", codes::too_big},
+    Meaning{"too many user flags", codes::flags_refused},                        // Cyrus, with [LIMIT]
+    Meaning{"invalid keyword", codes::flags_refused},
+    Meaning{"keyword not allowed", codes::flags_refused},
+    Meaning{"invalid flag", codes::flags_refused},
+    Meaning{"invalid system flag", codes::flags_refused},                        // Dovecot
+    Meaning{"command argument error. 11", codes::argument_refused},              // Exchange, Microsoft 365
     Meaning{"authenticated but not connected", codes::login_not_connected},      // Exchange: LOGIN took a wrong password
 };
 
@@ -91,6 +97,11 @@ ErrorCode code_of_response(std::string_view command, const StatusResponse& respo
 
 std::string explanation(std::string_view command, Status status, ErrorCode code) {
   const std::string subject = std::string(command) + (status == Status::bad ? " was answered by BAD" : " was refused");
+  if (code == codes::argument_refused) {
+    return subject + "; Exchange says so of a message that is too large, has a line above about 9,900 bytes or a flag that it does not "
+                     "take, and when the mailbox is full: compare the message's size with the limit of IMAP there, then allow --repair";
+  }
+  if (code == codes::flags_refused) return subject + "; the server does not take these flags";
   switch (code.kind) {
     case ErrorKind::auth: return login_explanation(code);
     case ErrorKind::unavailable: return subject + "; the server asks to come back later";

@@ -49,7 +49,10 @@ TEST(RefusalTest, KindsAndCodes) {
       {"APPEND", Status::no, "[CANNOT] bad keyword", codes::refused},
       {"APPEND", Status::no, "Message contains NUL characters", codes::refused},
       {"APPEND", Status::bad, "[CLIENTBUG] Additional arguments found after last expected argument", codes::not_understood},
-      {"APPEND", Status::bad, "Command Argument Error. 11", codes::not_understood},
+      {"APPEND", Status::bad, "Command Argument Error. 11", codes::argument_refused},
+      {"APPEND", Status::no, "[LIMIT] Too many user flags in mailbox", codes::flags_refused},
+      {"UID STORE", Status::no, "[CANNOT] Invalid keyword: x(y", codes::flags_refused},
+      {"UID FETCH", Status::no, "[UNAVAILABLE] UID FETCH Server error - Please try again later", codes::unavailable},
   };
   for (const Case& one : cases) {
     const Error error = error_of(one.command, parse_status_text(one.status, one.text));

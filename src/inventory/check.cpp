@@ -89,7 +89,8 @@ Task<Result<OpenTarget>> open_target(endpoint::Target& target) {
 void complete(CheckReport& report, endpoint::TargetSession& session, const CheckOptions& options) {
   // The names are known by now, even where the target has ended a session that did nothing for so long.
   const auto name_for = [&session](const FolderPath& path) { return session.name_for(path); };
-  report.placements = place_folders(report.source, report.target.folders, name_for, options.inventory.rules);
+  report.placements = place_folders(report.source, report.target.folders, name_for, options.inventory.rules,
+                                    sync::case_rule_of(report.target.traits));
   session.close();
   report.findings = judge(report.source, report.target, report.placements, options);
   std::ranges::copy(report.source.findings, std::back_inserter(report.findings));
@@ -126,9 +127,10 @@ std::string_view name_of(Why why) {
 }
 
 std::vector<Placement> place_folders(const AccountInventory& source, std::span<const Folder> target,
-                                     const std::function<std::string(const FolderPath&)>& name_for, const sync::Rules& rules) {
+                                     const std::function<std::string(const FolderPath&)>& name_for, const sync::Rules& rules,
+                                     sync::CaseRule case_rule) {
   std::vector<Placement> placements;
-  for (const sync::FolderPair& pair : sync::map_folders(folders_of(source), target, name_for, {}, rules)) {
+  for (const sync::FolderPair& pair : sync::map_folders(folders_of(source), target, name_for, {}, rules, case_rule)) {
     Placement placement;
     placement.source = pair.source.path;
     placement.target = pair.to_make.path;

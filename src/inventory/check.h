@@ -71,7 +71,7 @@ struct AccountCheck {
 // The parts of it, as pure functions.
 [[nodiscard]] std::vector<Placement> place_folders(const AccountInventory& source, std::span<const endpoint::Folder> target,
                                                    const std::function<std::string(const endpoint::FolderPath&)>& name_for,
-                                                   const sync::Rules& rules);
+                                                   const sync::Rules& rules, sync::CaseRule case_rule = sync::CaseRule::exact);
 [[nodiscard]] std::vector<Finding> judge(const AccountInventory& source, const TargetState& target, std::span<const Placement> placements,
                                          const CheckOptions& options);
 

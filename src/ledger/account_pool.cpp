@@ -137,25 +137,46 @@ Result<FoundVanished> AccountStore::find_vanished_by_object(std::span<const std:
   return find(std::move(query), object_ids, folder);
 }
 
+Result<std::optional<AccountStore::LeftPlace>> AccountStore::take_from_pool(VanishedId id, std::map<FolderId, Change>& changes) {
+  std::optional<LeftPlace> left;
+  GODWIT_TRY(Statement remove, database().prepare("DELETE FROM vanished WHERE id = ? RETURNING folder, source_uid, by_restart"));
+  remove.bind(id);
+  GODWIT_CHECK(remove.each([&](const Statement& row) {
+    left = LeftPlace{row.number<FolderId>(0), row.number<int>(2) == 0 ? row.number<Uid>(1) : 0};
+  }));
+  if (left) changes[left->folder].vanished -= 1;
+  return left;
+}
+
+// What was repaired stays so, wherever the item is: its digest is what the target must have.
+Result<std::vector<Problem>> AccountStore::take_repairs(const LeftPlace& left, std::map<FolderId, Change>& changes) {
+  std::vector<Problem> repaired;
+  if (left.source_uid == 0) return repaired;
+  GODWIT_TRY(const std::int64_t problems, database().number("SELECT problems FROM folder WHERE id = ?", left.folder));
+  if (problems == 0) return repaired;
+  GODWIT_TRY(repaired, repairs_of(left.folder, left.source_uid));
+  if (!repaired.empty()) GODWIT_CHECK(erase_problems(left.folder, left.source_uid, left.source_uid, changes[left.folder]));
+  return repaired;
+}
+
 Result<> AccountStore::adopt(FolderId folder, std::span<const Adoption> adoptions) {
   std::map<FolderId, Change> changes;
   std::vector<ItemRecord> rows;
-  {
-    GODWIT_TRY(Statement remove, database().prepare("DELETE FROM vanished WHERE id = ? RETURNING folder"));
-    for (const Adoption& adoption : adoptions) {
-      FolderId left = 0;
-      remove.bind(adoption.vanished);
-      GODWIT_CHECK(remove.each([&](const Statement& row) { left = row.number<FolderId>(0); }));
-      if (left == 0) {
-        return fail(ErrorKind::not_found, fmt::format("the ledger has no vanished item {} any more", adoption.vanished));
-      }
-      changes[left].vanished -= 1;
-      rows.push_back(adoption.row);
+  std::vector<Problem> repairs;
+  for (const Adoption& adoption : adoptions) {
+    GODWIT_TRY(const auto left, take_from_pool(adoption.vanished, changes));
+    if (!left) return fail(ErrorKind::not_found, fmt::format("the ledger has no vanished item {} any more", adoption.vanished));
+    rows.push_back(adoption.row);
+    GODWIT_TRY(auto repaired, take_repairs(*left, changes));
+    for (Problem& problem : repaired) {
+      problem.source_uid = adoption.row.source_uid;
+      if (!adoption.folder_name.empty()) problem.folder_name = adoption.folder_name;
+      repairs.push_back(std::move(problem));
     }
   }
   Change& change = changes[folder];
   GODWIT_CHECK(put_items(folder, rows, change));
-  GODWIT_CHECK(put_problems(folder, rows, {}, change));
+  GODWIT_CHECK(put_problems(folder, rows, repairs, change));
   for (const auto& [id, each] : changes) GODWIT_CHECK(change_folder(id, each));
   return {};
 }
@@ -182,12 +203,9 @@ Result<> AccountStore::relocate_vanished(VanishedId id, FolderId folder, Uid tar
 
 Result<> AccountStore::drop_vanished(std::span<const VanishedId> ids) {
   std::map<FolderId, Change> changes;
-  {
-    GODWIT_TRY(Statement remove, database().prepare("DELETE FROM vanished WHERE id = ? RETURNING folder"));
-    for (const VanishedId id : ids) {
-      remove.bind(id);
-      GODWIT_CHECK(remove.each([&](const Statement& row) { changes[row.number<FolderId>(0)].vanished -= 1; }));
-    }
+  for (const VanishedId id : ids) {
+    GODWIT_TRY(const auto left, take_from_pool(id, changes));
+    if (left) GODWIT_CHECK(take_repairs(*left, changes));
   }
   for (const auto& [id, each] : changes) GODWIT_CHECK(change_folder(id, each));
   return {};

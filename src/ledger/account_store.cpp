@@ -49,6 +49,7 @@ constexpr std::string_view select_folder_by_name = GODWIT_SELECT_FOLDER "WHERE s
 
 constexpr std::string_view select_problems = GODWIT_SELECT_PROBLEM "ORDER BY folder, source_uid LIMIT ? OFFSET ?";
 constexpr std::string_view select_problems_of_folder = GODWIT_SELECT_PROBLEM "WHERE folder = ? ORDER BY source_uid";
+constexpr std::string_view select_repairs = GODWIT_SELECT_PROBLEM "WHERE folder = ? AND source_uid = ? AND kind = 'repaired'";
 #undef GODWIT_SELECT_PROBLEM
 
 Result<std::vector<Problem>> read_problems(Statement& query) {
@@ -321,6 +322,11 @@ Result<std::vector<Problem>> AccountStore::problems(std::size_t offset, std::siz
 Result<std::vector<Problem>> AccountStore::problems_of(FolderId folder) {
   GODWIT_TRY(Statement query, database().prepare(select_problems_of_folder));
   return read_problems(query.bind(folder));
+}
+
+Result<std::vector<Problem>> AccountStore::repairs_of(FolderId folder, Uid source_uid) {
+  GODWIT_TRY(Statement query, database().prepare(select_repairs));
+  return read_problems(query.bind(folder, source_uid));
 }
 
 Result<std::vector<ProblemGroup>> AccountStore::problem_groups() {

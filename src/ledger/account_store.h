@@ -145,6 +145,15 @@ class AccountStore : public Store {
   [[nodiscard]] Result<VanishedItem> read_vanished(const Statement& row);
   template <class Key>
   [[nodiscard]] Result<FoundVanished> find(Statement query, std::span<const Key> keys, FolderId folder);
+  // Where an item was before it came to the pool; source_uid 0: that number means another message by now.
+  struct LeftPlace {
+    FolderId folder = 0;
+    Uid source_uid = 0;
+  };
+  // Nothing when it is not there any more.
+  [[nodiscard]] Result<std::optional<LeftPlace>> take_from_pool(VanishedId id, std::map<FolderId, Change>& changes);
+  [[nodiscard]] Result<std::vector<Problem>> take_repairs(const LeftPlace& left, std::map<FolderId, Change>& changes);
+  [[nodiscard]] Result<std::vector<Problem>> repairs_of(FolderId folder, Uid source_uid);
   [[nodiscard]] Result<> put_problems(FolderId folder, std::span<const ItemRecord> moved, std::span<const Problem> problems,
                                       Change& change);
   [[nodiscard]] Result<std::int64_t> flags_to_number(const MessageFlags& flags);

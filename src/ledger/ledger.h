@@ -117,6 +117,7 @@ using FoundVanished = std::vector<std::optional<VanishedItem>>;  // one for each
 struct Adoption {
   VanishedId vanished = 0;
   ItemRecord row;  // of the folder where it is now
+  std::string folder_name = {};  // readable, for what is on record of it as "repaired"
 };
 
 // An item that did not get to the target, or not as it was; enough for a person to find the message.
@@ -271,8 +272,8 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<FoundVanished>> find_vanished(std::vector<Digest> digests, FolderId folder = 0) = 0;
   [[nodiscard]] virtual Task<Result<FoundVanished>> find_vanished_by_object(std::vector<std::uint64_t> object_ids,
                                                                             FolderId folder = 0) = 0;
-  // In one transaction the entries go and the rows come into `folder`, as record() would put them. Error `not_found`, and
-  // nothing is changed, when one of the entries is not there any more.
+  // In one transaction the entries go and the rows come into `folder`, as record() would put them; that an item was repaired goes with
+  // it. Error `not_found`, and nothing is changed, when one of the entries is not there any more.
   [[nodiscard]] virtual Task<Result<>> adopt(FolderId folder, std::vector<Adoption> adoptions) = 0;
   [[nodiscard]] Task<Result<>> adopt(VanishedId vanished, FolderId folder, ItemRecord row) {
     std::vector<Adoption> one;
@@ -283,7 +284,7 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<>> begin_removal(std::vector<VanishedId> ids) = 0;
   // On the target the item is in that folder now.
   [[nodiscard]] virtual Task<Result<>> relocate_vanished(VanishedId id, FolderId folder, Uid target_uid) = 0;
-  // Entries go for good; ids that are not there are passed over.
+  // Entries go for good, with what is on record of them as "repaired"; ids that are not there are passed over.
   [[nodiscard]] virtual Task<Result<>> drop_vanished(std::vector<VanishedId> ids) = 0;
 
   // The pass over the folder is complete.

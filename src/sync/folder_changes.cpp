@@ -54,7 +54,7 @@ std::vector<FolderPair> FolderChanges::map_without(FolderId record, std::span<co
     if (other.id != record) known.emplace(other.source_name, other.target_name);
   }
   return map_folders(source_folders, target_folders, [this](const endpoint::FolderPath& path) { return target_.name_for(path); }, known,
-                     context_.options.rules);
+                     context_.options.rules, case_rule_of(target_.traits()));
 }
 
 // Two records must never be of one folder of the target: what the one has on record there is unknown to the other. Where a folder that

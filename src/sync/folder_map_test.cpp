@@ -106,6 +106,16 @@ TEST(FolderMap, ChildrenGoWithTheirParent) {
             (Placed{{"Sent Items", "Sent"}, {"Sent Items/2023", "+Sent/2023"}, {"Sent Items/2023/May", "+Sent/2023/May"}}));
 }
 
+TEST(FolderMap, WhereCaseDoesNotMatterNamesThatDifferInItAreTwoFolders) {
+  const std::vector<Folder> source{folder("INBOX"),     folder("SENT"),           folder("sent"),
+                                   folder("sent/2023"), folder("Archiv\xc3\x84"), folder("archiv\xc3\xa4")};
+  const std::vector<Folder> target{folder("INBOX"), folder("Sent")};
+  EXPECT_EQ(places(map_folders(source, target, slashed, {}, Rules{}, CaseRule::ignored)),
+            (Placed{{"INBOX", "INBOX"}, {"SENT", "Sent"}, {"sent", "+sent (2)"}, {"sent/2023", "+sent (2)/2023"},
+                    {"Archiv\xc3\x84", "+Archiv\xc3\x84"}, {"archiv\xc3\xa4", "+archiv\xc3\xa4 (2)"}}));
+  EXPECT_EQ(places(map_folders(source, target, slashed, {}, Rules{})).at("sent"), "+sent");
+}
+
 TEST(FolderMap, CollisionsGetANumberAndTheirChildrenFollow) {
   const auto placed = map({folder("a.b"), folder("a_b"), folder("a_b/child"), folder("a.b/child")}, {}, {}, dotted);
   EXPECT_EQ(placed, (Placed{{"a.b", "+INBOX.a_b"}, {"a_b", "+INBOX.a_b (2)"}, {"a.b/child", "+INBOX.a_b.child"},

@@ -33,6 +33,7 @@ struct FolderWork {
   State state = State::waiting;
   int lane = -1;           // that has taken it
   bool is_surveyed = false;    // what is wanted of it is known
+  UidSet given_up;             // source UIDs that have found a bad end in this round: they are not tried again in it
   UidSet wanted;               // source UIDs that are to be moved; of a folder that is new to the ledger all that there may be
   std::uint64_t expected = 0;  // how many of them will come, as far as known
   bool has_ended = false;  // every message was handed over and sent
@@ -40,6 +41,7 @@ struct FolderWork {
   bool is_impossible = false;  // it could not be made on the target: its messages are passed over
   bool is_restarted = false;   // its UIDVALIDITY on the source is new: intents on record are about other UIDs
   bool has_unread = false;     // items that the source lists and does not give: nobody knows which they are
+  bool refuses_keywords = false;  // with a message; they are set when it is there, or named as refused
   bool has_problems = false;  // items that are not on the target: the folder must be looked at again
 
   // Doubt: an intent has no result, from this process or an earlier one. Set until the candidates have been read.
@@ -67,6 +69,8 @@ struct FolderWork {
   std::map<std::uint8_t, UidSet> to_read_back;  // target UIDs by mime::Hazards::kinds
   UidSet intended;  // source UIDs of intents without a result: what is found of them on the target is godwit's own
 
+  // What is to be read of the source, whatever has happened before in this round.
+  [[nodiscard]] UidSet readable() const { return wanted.without(deadly_on_source.found()).without(given_up); }
   [[nodiscard]] std::string name() const { return pair.source.path.display(); }
 };
 

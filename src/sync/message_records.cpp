@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mime/hazards.h"
 
 namespace godwit::sync {
@@ -22,13 +24,36 @@ ledger::ItemRecord item_of(FolderWork& work, const endpoint::Message& message, c
           .object_id = message.object_id};
 }
 
+namespace {
+
+constexpr std::size_t longest_usual_line = 998;  // RFC 5322 §2.1.1
+
+std::size_t longest_line(std::string_view bytes) {
+  std::size_t longest = 0;
+  while (!bytes.empty()) {
+    const std::size_t length = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+    longest = std::max(longest, length);
+    bytes.remove_prefix(length);
+  }
+  return longest;
+}
+
+// What a server may not have liked, where it does not say.
+std::string reason_of(const endpoint::Message& message, const Error& error) {
+  const std::size_t line = is_about_content(error.kind) ? longest_line(message.bytes) : 0;
+  if (line <= longest_usual_line) return error.what;
+  return fmt::format("{} (its longest line has {} bytes)", error.what, line);
+}
+
+}  // namespace
+
 ledger::Problem problem_of(const FolderWork& work, const endpoint::Message& message, const Error& error) {
   return {work.record.id,
           work.name(),
           message.uid,
           message.size,
           std::string(name_of(error.kind)),
-          error.what,
+          reason_of(message, error),
           error.server_text,
           mime::header_value(message.bytes, "Subject"),
           mime::header_value(message.bytes, "From"),

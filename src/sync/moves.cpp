@@ -23,6 +23,8 @@ ItemRecord row_of(const ItemRecord& before, const endpoint::Message& message, Ui
   row.source_uid = message.uid;
   row.target_uid = target_uid;
   row.date = InternalDate::parse(message.date);
+  // What the server altered is read back, so that it is named where it is now.
+  if (row.level == Level::altered) row.level = Level::accepted;
   return row;
 }
 
@@ -119,7 +121,7 @@ Task<Result<std::vector<std::size_t>>> Moves::carry_out(FolderWork& work, std::s
     const endpoint::Message& message = *askers[each.asker].message;
     // One that was withdrawn elsewhere has no place in this folder.
     const Uid uid = each.entry.folder == work.record.id ? each.entry.item.target_uid : 0;
-    in_place.push_back({each.entry.id, row_of(each.entry.item, message, uid)});
+    in_place.push_back({each.entry.id, row_of(each.entry.item, message, uid), work.name()});
     if (auto change = changed_flags(in_place.back().row, message)) flags.push_back(*std::move(change));
     done.push_back(each.asker);
   }
@@ -178,7 +180,7 @@ Task<Result<>> Moves::move(FolderWork& work, const endpoint::Folder& from, std::
       conflicts.push_back(conflict_of(work, message.uid, from, each.entry.item));
       ++context_.result.kept;
     }
-    adoptions.push_back({each.entry.id, std::move(row)});
+    adoptions.push_back({each.entry.id, std::move(row), work.name()});
     done.push_back(each.asker);
   }
   GODWIT_CO_CHECK(co_await context_.account.adopt(work.record.id, std::move(adoptions)));

@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "base/error_code.h"
+#include "sync/date_check.h"
 #include "sync/doubt.h"
 #include "sync/extras_copy.h"
 #include "sync/folder_changes.h"
@@ -387,6 +388,7 @@ class Round::Impl {
       co_return kept.value_or(mime::Hazards{});
     };
     GODWIT_CO_CHECK(co_await list_targets(*context_, *sessions_.target, done, learn_kept));
+    GODWIT_CO_CHECK(co_await look_at_dates(ledger_, *context_, *sessions_.target, done));
     progress_.phase = Progress::Phase::reading_back;
     co_return co_await read_back(*context_, *sessions_.source, *sessions_.target, done);
   }

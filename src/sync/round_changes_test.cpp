@@ -47,6 +47,28 @@ class ChangesLab : public RoundLab {
   }
 };
 
+// Two messages that the target alters, told of in a first round.
+class AlteredLab : public RoundLab {
+ public:
+  AlteredLab() {
+    const auto is_8bit = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    target.alter = [=](std::string& bytes) { std::ranges::replace_if(bytes, is_8bit, 'X'); };
+    source.folder("INBOX").add("Subject: caf\xe9 one\r\n\r\nbody\r\n");
+    source.folder("INBOX").add("Subject: caf\xe9 two\r\n\r\nbody\r\n");
+    source.folder("INBOX").add(message_named("plain"));
+    source.folder("Archive");
+    EXPECT_FALSE(run().error);
+    EXPECT_EQ(places(), (std::vector<std::string>{"INBOX 1 altered", "INBOX 2 altered"}));
+  }
+  std::vector<std::string> places() {
+    std::vector<std::string> all;
+    for (const ledger::Problem& problem : problems()) {
+      all.push_back(fmt::format("{} {} {}", problem.folder_name, problem.source_uid, problem.kind));
+    }
+    return all;
+  }
+};
+
 void expect_no_steps(RoundLab& lab) {
   const RoundResult result = lab.run();
   EXPECT_FALSE(result.error);
@@ -65,6 +87,44 @@ void expect_nothing_lost(const RoundLab& lab) {
     for (const MemoryMessage& message : folder.messages) --missing[message.bytes];
   }
   for (const auto& [bytes, count] : missing) EXPECT_LE(count, 0) << bytes.substr(0, 40);
+}
+
+TEST(RoundChanges, WhatWasAlteredAndIsRemovedIsNotToldOfAnyMore) {
+  AlteredLab lab;
+  lab.source.folder("INBOX").remove(1);
+  EXPECT_FALSE(lab.run().error);
+  EXPECT_EQ(lab.places(), std::vector<std::string>{"INBOX 2 altered"});
+  EXPECT_EQ(lab.target.folder("INBOX").messages.size(), 2U);
+}
+
+TEST(RoundChanges, WhatWasAlteredAndIsMovedIsToldOfWhereItIs) {
+  for (const bool moves : {true, false}) {
+    AlteredLab lab;
+    lab.target.moves_messages = moves;
+    MemoryFolder& inbox = lab.source.folder("INBOX");
+    const MemoryMessage message = inbox.messages.front();
+    inbox.remove(1);
+    lab.source.folder("Archive").add(message.bytes, message.flags, message.date);
+    EXPECT_FALSE(lab.run().error);
+    EXPECT_EQ(lab.places(), (std::vector<std::string>{"INBOX 2 altered", "Archive 1 altered"})) << moves;
+    EXPECT_EQ(lab.rows("Archive").at(0).level, ledger::Level::altered);
+  }
+}
+
+TEST(RoundChanges, WhatWasAlteredIsNamedAgainUnderANewUidValidity) {
+  AlteredLab lab;
+  MemoryFolder& inbox = lab.source.folder("INBOX");
+  inbox.uid_validity = 77;
+  for (MemoryMessage& message : inbox.messages) message.uid += 10;
+  inbox.uid_next += 10;
+  const RoundResult result = lab.run();
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.copied, 0U);
+  EXPECT_EQ(result.matched, 3U);
+  EXPECT_EQ(lab.places(), (std::vector<std::string>{"INBOX 11 altered", "INBOX 12 altered"}));
+  for (const std::size_t i : {0U, 1U}) EXPECT_EQ(lab.rows("INBOX").at(i).level, ledger::Level::altered);
+  EXPECT_EQ(lab.rows("INBOX").at(2).level, ledger::Level::listed);
+  EXPECT_THAT(lab.problems().at(0).reason, HasSubstr("0xe9 became 0x58"));
 }
 
 TEST(RoundChanges, AreAllFollowed) {

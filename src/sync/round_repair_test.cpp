@@ -188,6 +188,27 @@ TEST(RoundRepair, RepairedMessagesAreVerifiedAsWhatTheyAre) {
   EXPECT_EQ(result.counts.altered, 1U);
 }
 
+TEST(RoundRepair, ARepairedMessageThatIsMovedIsStillVerifiedAsWhatItIs) {
+  RepairLab lab;
+  lab.options.repairs = mime::RepairRules::all();
+  lab.run();
+  MemoryFolder& inbox = lab.source.folder("INBOX");
+  const auto one = std::ranges::find_if(inbox.messages, [](const auto& message) { return message.bytes.contains("Subject: one"); });
+  const MemoryMessage message = *one;
+  inbox.remove(message.uid);
+  const Uid uid = lab.source.folder("Sent").add(message.bytes, message.flags, message.date);
+  const RoundResult result = lab.run();
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.moved, 1U);
+  EXPECT_EQ(lab.verify({.depth = VerifyOptions::Depth::full}).counts.altered, 0U);
+  const auto in_sent = [&](const ledger::Problem& problem) { return problem.folder_name == "Sent" && problem.source_uid == uid; };
+  EXPECT_EQ(std::ranges::count_if(lab.problems(), in_sent), 1);
+  EXPECT_EQ(lab.problems().size(), 3U);
+  lab.source.folder("Sent").remove(uid);
+  EXPECT_FALSE(lab.run().error);
+  EXPECT_EQ(lab.problems().size(), 2U) << "it is removed on both sides";
+}
+
 TEST(RoundRetry, TriesOnlyWhatWasNotMoved) {
   RepairLab lab;
   lab.run();

@@ -44,6 +44,8 @@ unsigned fold_letter(unsigned letter) {
   return letter;
 }
 
+}  // namespace
+
 std::string fold_case(std::string_view name) {
   std::string folded;
   for (std::size_t i = 0; i < name.size(); ++i) {
@@ -59,8 +61,6 @@ std::string fold_case(std::string_view name) {
   }
   return folded;
 }
-
-}  // namespace
 
 std::string_view name_of(Verdict verdict) {
   switch (verdict) {

@@ -105,6 +105,8 @@ struct PlacedFolder {
   friend bool operator==(const PlacedFolder&, const PlacedFolder&) = default;
 };
 enum class CaseRule : std::uint8_t { exact, ignored };
+// For comparisons: lower case in ASCII, Latin, Greek and Cyrillic letters.
+[[nodiscard]] std::string fold_case(std::string_view name);
 // Groups of two or more, each in the order of `folders`. `ignored` for servers such as Exchange, where Sent and SENT are
 // one: case is ignored in ASCII, Latin, Greek and Cyrillic letters.
 [[nodiscard]] std::vector<std::vector<PlacedFolder>> find_collisions(std::span<const PlacedFolder> folders,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/source_pump.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/this_coro.hpp>
 
 #include "base/error_code.h"
+#include "sync/doubt.h"
 
 namespace godwit::sync {
 namespace {
@@ -17,6 +20,9 @@ constexpr std::uint64_t enough_messages = 500;
 
 // A server gives messages in ascending order, whatever was asked for. The newest are asked for by few, the oldest by many.
 constexpr std::uint64_t first_of_newest = 50;
+
+constexpr int times_asked = 3;         // for a message that the server fails to give
+constexpr std::size_t most_faults_in_row = 20;
 
 }  // namespace
 
@@ -48,7 +54,7 @@ SourcePump::Group SourcePump::take_group() {
 }
 
 void SourcePump::ask_for_messages(Opened& opened) {
-  UidSet rest = opened.work->wanted.without(opened.work->deadly_on_source.found());
+  UidSet rest = opened.work->readable();
   if (rest.empty()) return;
   if (context_.options.rules.order == MessageOrder::newest_first) {
     for (std::uint64_t some = first_of_newest; rest.size() > some; some *= 2) {
@@ -107,7 +113,8 @@ Task<Result<bool>> SourcePump::drain(Opened& opened) {
     auto message = co_await reader.next();
     if (!message && reaction_to(message.error().kind) != Reaction::skip_item) {
       note_loss(*opened.work, delivered, message.error());
-      co_return std::unexpected(std::move(message).error());
+      const bool is_passing = co_await is_fault_of_message(message.error());
+      if (!is_passing) co_return std::unexpected(std::move(message).error());
     }
     if (!message || !*message) {  // where the server gave up in the middle, what is missing is asked for singly
       opened.readers.pop_front();
@@ -126,7 +133,7 @@ Task<Result<bool>> SourcePump::drain(Opened& opened) {
 void SourcePump::note_loss(FolderWork& work, const UidSet& delivered, const Error& error) const {
   const bool is_ascending = context_.options.rules.order == MessageOrder::ascending_uid;
   if (reaction_to(error.kind) != Reaction::reconnect || !is_ascending) return;
-  const UidSet asked = work.wanted.without(work.deadly_on_source.found());
+  const UidSet asked = work.readable();
   if (const Uid uid = DeadlyMessages::awaited(asked, delivered.empty() ? 0 : delivered.last()); uid != 0) work.deadly_on_source.note_loss(uid);
 }
 
@@ -146,32 +153,65 @@ Task<Result<>> SourcePump::read_rest(Rest rest) {
   const auto view = session_.open(work.pair.source);
   GODWIT_CO_TRY(const UidSet present, co_await view->uids(work.wanted.first())->get());
   GODWIT_CO_CHECK(co_await read_singly(work, std::move(rest.read_again), true));
-  GODWIT_CO_CHECK(co_await read_singly(work, present.intersect(work.wanted).without(rest.delivered).without(work.deadly_on_source.found()),
-                                       false));
+  GODWIT_CO_CHECK(co_await read_singly(work, present.intersect(work.readable()).without(rest.delivered), false));
   channel_.push(FolderEnds{&work});
   co_return Result<>{};
+}
+
+Task<bool> SourcePump::is_fault_of_message(const Error& error) {
+  const std::uint16_t code = code_of(error);
+  if (code != codes::server_fault.number && code != codes::unavailable.number) co_return false;
+  co_return (co_await session_.flush()).has_value();
 }
 
 Task<Result<>> SourcePump::read_singly(FolderWork& work, UidSet uids, bool looked_up) {
   if (uids.empty()) co_return Result<>{};
   const auto view = session_.open(work.pair.source);
+  // A message that cannot be read is its own fault; many in a row are the server's, and nothing is said of them.
+  std::vector<UnreadableMessage> faults;
+  const auto report = [this, &faults] {
+    for (UnreadableMessage& fault : std::exchange(faults, {})) channel_.push(std::move(fault));
+  };
   while (!uids.empty()) {
     const UidSet one = uids.take_first(1);
-    const auto reader = view->fetch(one);
-    auto message = co_await reader->next();
-    if (message && *message) {
-      GODWIT_CO_CHECK(co_await hand_over(*reader, *std::move(*message), looked_up));
-      message = co_await reader->next();
-      if (message) continue;
+    GODWIT_CO_TRY(auto error, co_await read_patiently(*view, one, looked_up));
+    if (error && reaction_to(error->kind) == Reaction::retry_later) {
+      if (faults.size() >= most_faults_in_row) co_return std::unexpected(*std::move(error));
+      std::string what = fmt::format("the source was asked {} times for this message, and failed each time; look at it there",
+                                     times_asked);
+      faults.push_back({one.first(), make_error(codes::source_cannot_read, std::move(what), std::move(error->server_text))});
+      continue;
     }
-    if (!message && reaction_to(message.error().kind) != Reaction::skip_item) {
-      co_return std::unexpected(std::move(message).error());
-    }
-    Error error{ErrorKind::not_found, "the source lists this message but does not give it; look at it on the source", {}, {}};
-    if (!message) error = std::move(message).error();
-    channel_.push(UnreadableMessage{one.first(), std::move(error)});
+    report();
+    if (error) channel_.push(UnreadableMessage{one.first(), *std::move(error)});
   }
+  report();
   co_return Result<>{};
+}
+
+Task<Result<std::optional<Error>>> SourcePump::read_patiently(endpoint::FolderView& view, const UidSet& one, bool looked_up) {
+  for (int asked = 1;; ++asked) {
+    GODWIT_CO_TRY(auto error, co_await read_one(view, one, looked_up));
+    if (!error || reaction_to(error->kind) != Reaction::retry_later || asked == times_asked) co_return error;
+    GODWIT_CO_CHECK(co_await pause(context_.stop, context_.options.quiet_time));
+  }
+}
+
+Task<Result<std::optional<Error>>> SourcePump::read_one(endpoint::FolderView& view, const UidSet& one, bool looked_up) {
+  const auto reader = view.fetch(one);
+  auto message = co_await reader->next();
+  if (message && *message) {
+    GODWIT_CO_CHECK(co_await hand_over(*reader, *std::move(*message), looked_up));
+    message = co_await reader->next();
+    if (message) co_return std::nullopt;
+  }
+  if (message) {
+    co_return Error{ErrorKind::not_found, "the source lists this message but does not give it; look at it on the source", {}, {}};
+  }
+  if (reaction_to(message.error().kind) == Reaction::skip_item) co_return std::move(message).error();
+  const bool is_passing = co_await is_fault_of_message(message.error());
+  if (!is_passing) co_return std::unexpected(std::move(message).error());
+  co_return std::move(message).error();
 }
 
 Task<Budget::Share> SourcePump::take_room(std::uint64_t bytes) {

@@ -46,6 +46,12 @@ class SourcePump {
   void report_deadly(const FolderWork& work);
   [[nodiscard]] Task<Result<>> read_rest(Rest rest);
   [[nodiscard]] Task<Result<>> read_singly(FolderWork& work, UidSet uids, bool looked_up);
+  // Nothing when it was handed over; an Error in the optional when the source does not give it, which the session survives.
+  [[nodiscard]] Task<Result<std::optional<Error>>> read_one(endpoint::FolderView& view, const UidSet& one, bool looked_up);
+  // The same, asked again with a pause while the server fails.
+  [[nodiscard]] Task<Result<std::optional<Error>>> read_patiently(endpoint::FolderView& view, const UidSet& one, bool looked_up);
+  // The server says that something is wrong on its side, and the session goes on: a message that it cannot read looks like that.
+  [[nodiscard]] Task<bool> is_fault_of_message(const Error& error);
   [[nodiscard]] Task<Result<>> hand_over(endpoint::MessageReader& reader, endpoint::Message message, bool looked_up);
 
   // Waits until so many bytes may be held; the writing half is told, for it may have what has to go first.

@@ -204,11 +204,13 @@ Task<Result<>> Survey::note_gone(FolderWork& work, const UidSet& present) {
   co_return Result<>{};
 }
 
-// Of items that are gone on the source: there is nothing left to be moved.
+// Of items that are gone on the source: there is nothing left to be moved, and where they were moved to they are looked at again. What was
+// repaired is still the target's copy, and a conflict tells why one is still there.
 Task<Result<>> Survey::forget_problems(const FolderWork& work, const UidSet& present) {
   UidSet reported;
   GODWIT_CO_CHECK(co_await context_.account.each_problem([&](const ledger::Problem& problem) {
-    if (problem.folder == work.record.id && ledger::means_not_moved(problem.kind)) reported.add(problem.source_uid);
+    const bool stays = problem.kind == "repaired" || problem.kind == "conflict";
+    if (problem.folder == work.record.id && !stays) reported.add(problem.source_uid);
   }));
   UidSet gone = reported.without(present);
   if (gone.empty()) co_return Result<>{};

@@ -225,9 +225,10 @@ Task<Result<>> TargetWriter::send(FolderWork& work, std::vector<WholeMessage> me
   UidSet source_uids;
   std::vector<endpoint::NewMessage> parts;
   parts.reserve(messages.size());
-  for (const WholeMessage& whole : messages) {
+  for (WholeMessage& whole : messages) {
     source_uids.add(whole.message.uid);
-    parts.push_back({whole.message.flags, whole.message.date, whole.message.bytes});
+    whole.held_back.add_all(late_flags(work, whole.message.flags));
+    parts.push_back({whole.message.flags.without(whole.held_back), whole.message.date, whole.message.bytes});
   }
   GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work.record.id, std::move(source_uids),
                                                                work.record.target_uid_next));
@@ -244,6 +245,13 @@ Task<Result<>> TargetWriter::send(FolderWork& work, std::vector<WholeMessage> me
   co_return Result<>{};
 }
 
+MessageFlags TargetWriter::late_flags(const FolderWork& work, const MessageFlags& flags) const {
+  MessageFlags late;
+  late.system = flags.system & session_.traits().late_flags;
+  if (work.refuses_keywords) late.keywords = flags.keywords;
+  return late;
+}
+
 Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
   if (!troubled_.empty()) GODWIT_CO_CHECK(co_await resolve_troubled());
   if (!session_.traits().pipelines_appends) GODWIT_CO_CHECK(co_await drain());
@@ -255,7 +263,8 @@ Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
   GODWIT_CO_TRY(batch.id, co_await context_.account.begin_batch(work_->record.id, std::move(source_uids),
                                                                work_->record.target_uid_next));
   batch.streamed_share = std::move(streamed.share);
-  auto opened = co_await session_.append_stream(work_->target, message.flags, message.date, message.size);
+  batch.held_back = late_flags(*work_, message.flags);
+  auto opened = co_await session_.append_stream(work_->target, message.flags.without(batch.held_back), message.date, message.size);
   if (!opened) {
     const Reaction reaction = reaction_to(opened.error().kind);
     if (reaction == Reaction::reconnect || opened.error().kind == ErrorKind::canceled) co_return std::unexpected(opened.error());
@@ -351,6 +360,7 @@ Task<Result<>> TargetWriter::record_problem(FolderWork& work, ledger::Problem pr
                             describe({ErrorKind::refused, problem.reason, problem.server_text, {}, code_of_problem(problem.kind)})),
                 work.name(), code_of_problem(problem.kind));
   work.has_problems = true;
+  work.given_up.add(problem.source_uid);  // there are servers that end the session after so many errors
   ++context_.progress.not_moved;
   ++context_.progress.messages_done;
   std::vector<ledger::Problem> problems;

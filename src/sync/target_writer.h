@@ -34,6 +34,7 @@ class TargetWriter {
     std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>> pending;
     // A large message that went by itself: its body is not kept.
     std::optional<ledger::ItemRecord> streamed;
+    MessageFlags held_back;  // of it
     Budget::Share streamed_share;
   };
   struct Troubled {
@@ -79,6 +80,10 @@ class TargetWriter {
   // Moves the messages of the batch that are among the unknown ones out of it.
   [[nodiscard]] Matches match(Batch& batch, Candidates& unknown);
   [[nodiscard]] Task<Result<>> send_again(Batch batch, endpoint::AppendOutcome outcome);
+  // What an append() would lose, or the target refuses with it: it is brought when the message is there.
+  [[nodiscard]] MessageFlags late_flags(const FolderWork& work, const MessageFlags& flags) const;
+  // Sends a message that was refused for its keywords without them. False: they are not to blame.
+  [[nodiscard]] Task<Result<bool>> sent_without_keywords(FolderWork& work, WholeMessage& refused, const Error& error);
   // Tries the next repaired form of a message that was refused by itself; where there is none it is reported.
   [[nodiscard]] Task<Result<>> repair_or_report(FolderWork& work, WholeMessage refused, Error error);
   [[nodiscard]] Task<Result<>> record_stored(Batch batch, const endpoint::AppendOutcome& outcome);

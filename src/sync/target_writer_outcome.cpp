@@ -2,6 +2,7 @@
 // What becomes of a batch once the target has answered, or has not.
 #include <fmt/format.h>
 
+#include "base/error_code.h"
 #include "sync/doubt.h"
 #include "sync/flag_changes.h"
 #include "sync/message_records.h"
@@ -30,14 +31,22 @@ Task<Result<>> TargetWriter::record_stored(Batch batch, const endpoint::AppendOu
   FolderWork& work = *batch.work;
   std::vector<ledger::ItemRecord> items;
   std::vector<ledger::Problem> repairs;
+  std::vector<ChangeFlags> late;
+  const auto note = [&](ledger::ItemRecord item, const MessageFlags& held_back) {
+    if (held_back != MessageFlags{}) {
+      late.push_back({item.source_uid, item.target_uid, held_back, {}, item.flags});
+      item.flags = item.flags.without(held_back);
+    }
+    items.push_back(std::move(item));
+  };
   if (batch.streamed) {
     ledger::ItemRecord item = *std::move(batch.streamed);
     item.target_uid = outcome.uids.front();
-    items.push_back(std::move(item));
+    note(std::move(item), batch.held_back);
   }
   for (std::size_t i = 0; i < batch.messages.size(); ++i) {
     const WholeMessage& whole = batch.messages[i];
-    items.push_back(item_of(work, whole, outcome.uids[i]));
+    note(item_of(work, whole, outcome.uids[i]), whole.held_back);
     if (whole.repair) repairs.push_back(repair_of(work, whole));
   }
   // The fence may pass this batch only if nothing before it in this folder is open: results come in order, so that is what
@@ -51,7 +60,9 @@ Task<Result<>> TargetWriter::record_stored(Batch batch, const endpoint::AppendOu
   for (const ledger::ItemRecord& item : items) context_.result.bytes += item.size;
   note_moved(work, items, context_.result.copied);
   context_.result.repaired += repairs.size();
-  co_return co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), std::move(repairs), fence);
+  GODWIT_CO_CHECK(co_await context_.account.end_batch(batch.id, work.record.id, std::move(items), std::move(repairs), fence));
+  if (late.empty()) co_return Result<>{};
+  co_return co_await bring_flags(context_, session_, FolderFlags{&work, std::move(late)});
 }
 
 Task<Result<>> TargetWriter::resolve_troubled() {
@@ -168,7 +179,23 @@ Task<Result<>> TargetWriter::send_again(Batch batch, endpoint::AppendOutcome out
   co_return co_await resolve_troubled();
 }
 
+Task<Result<bool>> TargetWriter::sent_without_keywords(FolderWork& work, WholeMessage& refused, const Error& error) {
+  const std::uint16_t code = code_of(error);
+  const bool may_be_flags = code == codes::flags_refused.number || code == codes::argument_refused.number;
+  const std::vector<std::string>& keywords = refused.message.flags.keywords;
+  if (!may_be_flags || keywords.empty() || !refused.held_back.keywords.empty()) co_return false;
+  refused.held_back.keywords = keywords;
+  work.refuses_keywords = true;  // else each further message costs a refusal; some servers end the session after ten
+  std::vector<WholeMessage> again;
+  again.push_back(std::move(refused));
+  GODWIT_CO_CHECK(co_await send(work, std::move(again)));
+  GODWIT_CO_CHECK(co_await resolve_troubled());
+  co_return true;
+}
+
 Task<Result<>> TargetWriter::repair_or_report(FolderWork& work, WholeMessage refused, Error error) {
+  GODWIT_CO_TRY(const bool is_done, co_await sent_without_keywords(work, refused, error));
+  if (is_done) co_return Result<>{};
   const bool may_repair = is_about_content(error.kind) && !context_.options.repairs.empty();
   auto trial = std::move(refused.repair);
   if (!trial && may_repair) {

@@ -34,6 +34,7 @@ class WholeMessage {
   endpoint::Message message;
   Budget::Share share;
   std::unique_ptr<RepairTrial> repair;  // where the message is a repaired form of what the source has
+  MessageFlags held_back;               // not in its APPEND: brought behind it
 };
 
 // A large one. The reader half waits until the writer half has set `verdict` and notified.

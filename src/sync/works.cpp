@@ -23,7 +23,7 @@ Task<Result<>> Works::prepare(std::vector<endpoint::Folder> source, std::vector<
     const endpoint::Folder* const place = find_folder(target, record.target_name);
     if (place != nullptr) context_.target_folders.emplace(record.id, *place);
   }
-  std::vector<FolderPair> pairs = map_folders(source, target, name_for, known, context_.options.rules);
+  std::vector<FolderPair> pairs = map_folders(source, target, name_for, known, context_.options.rules, case_rule_of(session.traits()));
   context_.result.folders_left_out = source.size() - pairs.size();
   std::ranges::sort(pairs, goes_before, [](const FolderPair& pair) -> const auto& { return pair.source.path; });
   for (FolderPair& pair : pairs) {

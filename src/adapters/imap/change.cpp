@@ -63,6 +63,7 @@ class PendingRemoval final : public endpoint::Pending<void> {
 std::unique_ptr<endpoint::Pending<void>> ImapSession::change_flags(const endpoint::Folder& folder,
                                                                    std::span<const FlagChange> changes) {
   auto select = client_->select(folder.name);
+  entered_ = folder.name;
   // One command for all messages that change alike.
   std::map<std::pair<std::string, std::string>, std::pair<MessageFlags, UidSet>> groups;
   for (const FlagChange& change : changes) {
@@ -82,6 +83,7 @@ std::unique_ptr<endpoint::Pending<void>> ImapSession::change_flags(const endpoin
 Task<Result<endpoint::TargetSession::Moved>> ImapSession::move(const endpoint::Folder& from, const UidSet& uids,
                                                               const endpoint::Folder& to) {
   auto select = client_->select(from.name);
+  entered_ = from.name;
   auto move = client_->uid_move(uids, to.name);
   GODWIT_CO_CHECK(co_await select.wait());
   auto answer = co_await move.wait();
@@ -106,6 +108,7 @@ Task<Result<endpoint::TargetSession::Moved>> ImapSession::move(const endpoint::F
 
 std::unique_ptr<endpoint::Pending<void>> ImapSession::remove(const endpoint::Folder& folder, const UidSet& uids) {
   auto select = client_->select(folder.name);
+  entered_ = folder.name;
   auto store = client_->uid_store(uids, "+FLAGS.SILENT", MessageFlags{.system = MessageFlags::deleted, .keywords = {}});
   auto expunge = client_->uid_expunge(uids);
   return std::make_unique<PendingRemoval>(*this, std::move(select), std::move(store), std::move(expunge));

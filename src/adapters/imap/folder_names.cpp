@@ -5,7 +5,18 @@
 
 namespace godwit::adapters {
 
-FolderNames::FolderNames(std::string prefix, char separator) : prefix_(std::move(prefix)), separator_(separator) {}
+namespace {
+
+std::string for_exchange(std::string segment, bool is_top) {
+  for (std::size_t i = segment.size(); i > 0 && segment[i - 1] == ' '; --i) segment[i - 1] = '_';
+  if (is_top && equals_ignoring_case(segment, "Files")) segment += '_';
+  return segment;
+}
+
+}  // namespace
+
+FolderNames::FolderNames(std::string prefix, char separator, Dialect dialect)
+    : prefix_(std::move(prefix)), separator_(separator), dialect_(dialect) {}
 
 endpoint::FolderPath FolderNames::path_of(std::string_view name) const {
   endpoint::FolderPath path;
@@ -30,8 +41,9 @@ std::string FolderNames::name_of(const endpoint::FolderPath& path) const {
   const bool prefix_is_inbox = starts_with_ignoring_case(prefix_, "INBOX") && prefix_.size() == 6;
   std::string name = prefix_;
   bool is_first = true;
-  for (const std::string& segment : path.segments) {
-    if (is_first && prefix_is_inbox && segment == "INBOX") continue;
+  for (const std::string& wanted : path.segments) {
+    if (is_first && prefix_is_inbox && wanted == "INBOX") continue;
+    const std::string segment = dialect_ == Dialect::exchange ? for_exchange(wanted, is_first) : wanted;
     if (!is_first) name += separator_;
     is_first = false;
     if (segment.empty()) name += '_';

@@ -58,6 +58,16 @@ TEST(FolderNames, BelowAPrefixInboxHasNoChildrenOfItsOwn) {
   EXPECT_EQ(own.name_of({{"INBOX"}}), "INBOX");
 }
 
+TEST(FolderNames, ExchangesOwnRules) {
+  const FolderNames exchange("", '/', FolderNames::Dialect::exchange), any("", '/');
+  const std::vector<std::pair<endpoint::FolderPath, std::string>> cases{
+      {{{"Files"}}, "Files_"}, {{{"FILES", "a"}}, "FILES_/a"}, {{{"a", "Files"}}, "a/Files"},
+      {{{"a ", "b  "}}, "a_/b__"}, {{{" a"}}, " a"}, {{{" "}}, "_"}, {{{"INBOX"}}, "INBOX"}};
+  for (const auto& [path, name] : cases) EXPECT_EQ(exchange.name_of(path), name);
+  EXPECT_EQ(any.name_of({{"Files"}}), "Files");
+  EXPECT_EQ(any.name_of({{"a "}}), "a ");
+}
+
 TEST(FolderNames, WhatCannotBeWrittenIsReplaced) {
   EXPECT_EQ(dot.name_of({{"v1.2", "a/b"}}), "v1_2.a/b");
   EXPECT_EQ(slash.name_of({{"a/b", "c"}}), "a_b/c");

@@ -22,6 +22,9 @@ class ImapHost {
 
   [[nodiscard]] const std::set<std::string, std::less<>>& disabled() const { return disabled_; }
 
+  [[nodiscard]] bool believes_search() const { return believes_search_; }
+  void note_wrong_search() { believes_search_ = false; }
+
   void note_success(std::string_view extension) { proven_.emplace(extension); }
 
   // True when the extension is switched off, by this session or another one. One that has worked before stays: then the refusal
@@ -35,6 +38,7 @@ class ImapHost {
  private:
   const std::function<void(const std::string&)> on_software_;
   std::set<std::string, std::less<>> disabled_, proven_;
+  bool believes_search_ = true;
 };
 
 }  // namespace godwit::adapters

@@ -56,11 +56,15 @@ ImapSession::ImapSession(std::unique_ptr<imap::Client> client, std::shared_ptr<I
                          std::vector<std::string> warnings)
     : client_(std::move(client)), host_(std::move(host)), user_(std::move(user)) {
   traits_.warnings = std::move(warnings);
-  selects_ = guess_software(client_->greeting_text(), client_->capabilities()).name == "Courier";
+  const std::string software = guess_software(client_->greeting_text(), client_->capabilities()).name;
+  selects_ = software == "Courier";
+  is_exchange_ = software == "Microsoft Exchange";
+  set_names("", 0);
   refresh_traits();
 }
 
 imap::Command<imap::SelectData> ImapSession::enter(const std::string& name) {
+  entered_ = name;
   return selects_ ? client_->select(name) : client_->examine(name);
 }
 
@@ -69,7 +73,14 @@ imap::Command<imap::StatusData> ImapSession::ask_state(const std::string& name, 
   return client_->status(name, with_modseq);
 }
 
+void ImapSession::set_names(const std::string& prefix, char separator) {
+  names_ = FolderNames(prefix, separator, is_exchange_ ? FolderNames::Dialect::exchange : FolderNames::Dialect::any);
+}
+
 void ImapSession::refresh_traits() {
+  // Exchange shows other programs no \Flagged that came with APPEND.
+  traits_.late_flags = is_exchange_ ? MessageFlags::flagged : 0;
+  traits_.folder_case_matters = !is_exchange_;
   const imap::Capabilities& capabilities = client_->capabilities();
   traits_.tells_changes = capabilities.has("CONDSTORE") || capabilities.has("QRESYNC");
   traits_.tells_object_ids = capabilities.has("OBJECTID") || capabilities.has("X-GM-EXT-1");
@@ -81,7 +92,9 @@ void ImapSession::refresh_traits() {
 }
 
 Error ImapSession::blame(Error error, std::initializer_list<std::string_view> extensions, bool is_no_a_reason) {
-  const bool is_reason = error.kind == ErrorKind::not_understood || (is_no_a_reason && error.kind == ErrorKind::refused);
+  // What Exchange says of single messages is no word about the command's form.
+  const bool is_about_form = error.kind == ErrorKind::not_understood && code_of(error) != codes::argument_refused.number;
+  const bool is_reason = is_about_form || (is_no_a_reason && error.kind == ErrorKind::refused);
   if (!is_reason) return error;
   std::string switched_off;
   for (const std::string_view extension : extensions) {
@@ -198,7 +211,7 @@ Task<Result<>> ImapSession::finish(Introduction introduction) {
     if (!told) host_->note_failure("NAMESPACE");
     if (told) namespaces_ = *told;
     names_are_told_ = !namespaces_.personal.empty();
-    if (names_are_told_) names_ = FolderNames(namespaces_.personal.front().prefix, namespaces_.personal.front().separator);
+    if (names_are_told_) set_names(namespaces_.personal.front().prefix, namespaces_.personal.front().separator);
   }
   co_return Result<>{};
 }
@@ -232,7 +245,7 @@ void ImapSession::guess_names(const imap::ListResult& listed) {
   const bool all_below = listed.mailboxes.size() > 1 && std::ranges::all_of(listed.mailboxes, [&](const auto& data) {
     return equals_ignoring_case(data.mailbox, "INBOX") || starts_with_ignoring_case(data.mailbox, prefix);
   });
-  names_ = FolderNames(all_below ? prefix : "", separator);
+  set_names(all_below ? prefix : "", separator);
 }
 
 Task<Result<imap::StatusData>> ImapSession::settle(imap::Command<imap::StatusData> status, const std::string& name,

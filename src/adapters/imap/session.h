@@ -56,6 +56,12 @@ class ImapSession final : public endpoint::TargetSession {
   void praise(std::string_view extension) { host_->note_success(extension); }
   // Opens a mailbox to read in it.
   [[nodiscard]] imap::Command<imap::SelectData> enter(const std::string& name);
+  [[nodiscard]] const std::string& entered() const { return entered_; }  // the last one
+  // Whether a list by SEARCH may be believed: there are servers that leave some out, or do not understand it.
+  [[nodiscard]] bool believes_search() const { return host_->believes_search(); }
+  void note_wrong_search() { host_->note_wrong_search(); }
+  // Exchange gives a notice in place of a message that it cannot convert.
+  [[nodiscard]] bool gives_notices() const { return is_exchange_; }
   void note_body(std::uint64_t bytes) { body_bytes_ += bytes; }
 
  private:
@@ -81,6 +87,7 @@ class ImapSession final : public endpoint::TargetSession {
   [[nodiscard]] Task<Result<>> add_states(std::vector<endpoint::Folder>& folders, const imap::ListResult& listed);
   [[nodiscard]] Task<Result<>> add_subscriptions(std::vector<endpoint::Folder>& folders);
   void refresh_traits();
+  void set_names(const std::string& prefix, char separator);
 
   std::unique_ptr<imap::Client> client_;
   std::shared_ptr<ImapHost> host_;
@@ -94,6 +101,8 @@ class ImapSession final : public endpoint::TargetSession {
   // Courier gives a folder its UIDVALIDITY when it is selected, and tells the second of the clock before that; and it takes no
   // APPEND into one that is examined. All else its EXAMINE does, too: new mail goes from new/ to cur/.
   bool selects_ = false;
+  bool is_exchange_ = false;
+  std::string entered_;
   bool is_compressed_ = false;
   bool is_introduced_ = false;
   bool names_are_told_ = false;  // by NAMESPACE

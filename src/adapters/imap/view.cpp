@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 
+#include "adapters/imap/notice.h"
 #include "adapters/imap/object_id.h"
+#include "adapters/imap/portable_flags.h"
 #include "adapters/imap/session.h"
 #include "base/error_code.h"
 
@@ -18,7 +20,7 @@ using endpoint::Message;
 constexpr std::uint64_t uids_in_a_page = 1000;
 
 Item to_item(imap::FetchedMessage message) {
-  return {message.uid, std::move(message.flags), std::move(message.internal_date), message.rfc822_size.value_or(0),
+  return {message.uid, portable(std::move(message.flags)), std::move(message.internal_date), message.rfc822_size.value_or(0),
           number_of(message.object_id)};
 }
 
@@ -42,27 +44,91 @@ void merge_equal_uids(std::vector<Item>& page) {
   for (auto& [uid, item] : merged) page.push_back(std::move(item));
 }
 
-class PendingUids final : public endpoint::Pending<UidSet> {
+// The opening of a mailbox, whose answer several may want.
+class Entering {
  public:
-  PendingUids(ImapSession& session, imap::Command<UidSet> search, Uid from)
-      : session_(session), search_(std::move(search)), from_(from) {}
+  Entering(ImapSession& session, std::string name) : name_(std::move(name)), entered_(session.enter(name_)) {}
 
-  [[nodiscard]] Task<Result<UidSet>> get() override {
-    auto found = co_await search_.wait();
-    if (!found) co_return std::unexpected(session_.blame(std::move(found).error(), {"ESEARCH"}));
-    session_.praise("ESEARCH");
-    // "n:*" means at least the last message, wherever it is (RFC 9051 §9, seq-range).
-    UidSet uids;
-    for (const UidRange& range : found->ranges()) {
-      if (range.last >= from_) uids.add(UidRange{std::max(range.first, from_), range.last});
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] Task<Result<FolderToken>> state() {
+    if (!state_) {
+      GODWIT_CO_TRY(const auto data, co_await entered_.wait());
+      state_ = {data.uid_validity, data.uid_next, data.exists, data.highest_modseq};
     }
-    co_return uids;
+    co_return *state_;
   }
 
  private:
+  std::string name_;
+  imap::Command<imap::SelectData> entered_;
+  std::optional<FolderToken> state_;
+};
+
+// All UIDs, by SEARCH; by FETCH where SEARCH is refused, or tells of fewer messages than the mailbox has (Domino, SmarterMail, QQ Mail).
+class PendingUids final : public endpoint::Pending<UidSet> {
+ public:
+  PendingUids(ImapSession& session, std::shared_ptr<Entering> mailbox, Uid from)
+      : session_(session), mailbox_(std::move(mailbox)), from_(from) {
+    if (session_.believes_search()) {
+      search_ = session_.client().uid_search(from_ <= 1 ? "ALL" : "UID " + std::to_string(from_) + ":*");
+    } else {
+      listing_ = ask_listing();
+    }
+  }
+
+  [[nodiscard]] Task<Result<UidSet>> get() override {
+    if (listing_) co_return co_await read_listing();
+    auto found = co_await search_->wait();
+    GODWIT_CO_TRY(const FolderToken state, co_await mailbox_->state());
+    if (!found) {
+      Error error = session_.blame(std::move(found).error(), {"ESEARCH"});
+      if (reaction_to(error.kind) != Reaction::skip_item) co_return std::unexpected(std::move(error));
+      session_.note_wrong_search();
+      co_return co_await list_again();
+    }
+    session_.praise("ESEARCH");
+    // "n:*" means at least the last message, wherever it is (RFC 9051 §9, seq-range).
+    UidSet uids = from_on(*found);
+    if (from_ > 1 || uids.size() >= state.messages) co_return uids;
+    // Some may have gone meanwhile; else SEARCH has left them out.
+    GODWIT_CO_TRY(UidSet listed, co_await list_again());
+    if (listed.size() > uids.size()) session_.note_wrong_search();
+    co_return listed;
+  }
+
+ private:
+  [[nodiscard]] UidSet from_on(const UidSet& found) const {
+    UidSet uids;
+    for (const UidRange& range : found.ranges()) {
+      if (range.last >= from_) uids.add(UidRange{std::max(range.first, from_), range.last});
+    }
+    return uids;
+  }
+  [[nodiscard]] imap::FetchCommand ask_listing() {
+    return session_.client().uid_fetch(UidSet::of_range(std::max<Uid>(from_, 1), ~Uid{0} - 1), {.flags = true});
+  }
+  // In the mailbox once more, for another may be open by now; what is asked behind this is asked there again.
+  [[nodiscard]] Task<Result<UidSet>> list_again() {
+    const std::string now = session_.entered();
+    if (now != mailbox_->name()) static_cast<void>(session_.enter(mailbox_->name()));
+    listing_ = ask_listing();
+    if (now != mailbox_->name()) static_cast<void>(session_.enter(now));
+    co_return co_await read_listing();
+  }
+  [[nodiscard]] Task<Result<UidSet>> read_listing() {
+    UidSet uids;
+    while (true) {
+      GODWIT_CO_TRY(const auto message, co_await listing_->next());
+      if (!message) co_return uids;
+      if (message->uid >= from_) uids.add(message->uid);
+    }
+  }
+
   ImapSession& session_;
-  imap::Command<UidSet> search_;
+  std::shared_ptr<Entering> mailbox_;
   Uid from_;
+  std::optional<imap::Command<UidSet>> search_;
+  std::optional<imap::FetchCommand> listing_;
 };
 
 // What changed since a modseq, as one command.
@@ -165,8 +231,12 @@ class ImapMessageReader final : public endpoint::MessageReader {
                             fetched->body_kind == imap::FetchedMessage::Body::streamed;
       if (!has_body || fetched->uid == 0) continue;
       session_.note_body(fetched->body_size);
+      if (session_.gives_notices() && is_notice(fetched->body)) {
+        if (only_ == 0) continue;  // it is asked for singly, and named then
+        co_return fail(codes::source_gives_notice, "Exchange gives a notice instead of this message; open it in Outlook");
+      }
       co_return Message{fetched->uid,
-                        std::move(fetched->flags),
+                        portable(std::move(fetched->flags)),
                         std::move(fetched->internal_date),
                         fetched->body_size,
                         fetched->body_kind == imap::FetchedMessage::Body::streamed,
@@ -185,18 +255,12 @@ class ImapMessageReader final : public endpoint::MessageReader {
 
 class ImapFolderView final : public endpoint::FolderView {
  public:
-  ImapFolderView(ImapSession& session, const std::string& name) : session_(session), entered_(session.enter(name)) {}
+  ImapFolderView(ImapSession& session, const std::string& name)
+      : session_(session), mailbox_(std::make_shared<Entering>(session, name)) {}
 
-  [[nodiscard]] Task<Result<FolderToken>> state() override {
-    if (!state_) {
-      GODWIT_CO_TRY(const auto data, co_await entered_.wait());
-      state_ = {data.uid_validity, data.uid_next, data.exists, data.highest_modseq};
-    }
-    co_return *state_;
-  }
+  [[nodiscard]] Task<Result<FolderToken>> state() override { co_return co_await mailbox_->state(); }
   [[nodiscard]] std::unique_ptr<endpoint::Pending<UidSet>> uids(Uid from) override {
-    const std::string criteria = from <= 1 ? "ALL" : "UID " + std::to_string(from) + ":*";
-    return std::make_unique<PendingUids>(session_, session_.client().uid_search(criteria), from);
+    return std::make_unique<PendingUids>(session_, mailbox_, from);
   }
   [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since,
                                                            endpoint::ItemFields fields) override {
@@ -211,8 +275,7 @@ class ImapFolderView final : public endpoint::FolderView {
 
  private:
   ImapSession& session_;
-  imap::Command<imap::SelectData> entered_;
-  std::optional<FolderToken> state_;
+  std::shared_ptr<Entering> mailbox_;
 };
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/error_code.h"
+
 namespace godwit::adapters {
 namespace {
 
@@ -113,6 +115,10 @@ class MemoryMessages final : public endpoint::MessageReader {
       if (stored->uid == line_->mailbox().deadly) {
         line_->lose();
         co_return std::unexpected(lost());
+      }
+      if (std::size_t& faults = line_->mailbox().faults; stored->bytes.contains("X-Fault: yes") && faults > 0) {
+        --faults;
+        co_return std::unexpected(make_error(codes::server_fault, "the server asks to come back later", "[SERVERBUG] Server error"));
       }
       current_ = *stored;
       rest_ = current_.bytes;
@@ -242,6 +248,14 @@ Result<AppendOutcome> store(Line& line, MemoryFolder& folder, const std::vector<
     refuse("malformed message");
     return outcome;
   }
+  const auto has_refused_keyword = [&](const MemoryMessage& message) {
+    return !mailbox.refused_with.empty() && message.flags.has_keyword(mailbox.refused_with);
+  };
+  if (std::ranges::any_of(messages, has_refused_keyword)) {
+    refuse("invalid keyword");
+    outcome.error.code = codes::flags_refused.number;
+    return outcome;
+  }
   outcome.uid_validity = folder.uid_validity;
   for (const MemoryMessage& message : messages) {
     if (fault.kind == Kind::store_nothing) {
@@ -251,7 +265,9 @@ Result<AppendOutcome> store(Line& line, MemoryFolder& folder, const std::vector<
     if (fault.kind == Kind::keep_some_and_refuse && outcome.uids.size() >= fault.keep) break;
     std::string bytes = message.bytes;
     if (mailbox.alter) mailbox.alter(bytes);
-    outcome.uids.push_back(folder.add(std::move(bytes), message.flags, message.date));
+    MessageFlags flags = message.flags;
+    flags.system = static_cast<std::uint8_t>(flags.system & ~mailbox.late_flags);
+    outcome.uids.push_back(folder.add(std::move(bytes), flags, mailbox.loses_dates ? "02-Feb-2026 02:02:02 +0000" : message.date));
   }
   if (fault.kind == Kind::keep_some_and_refuse) refuse("only some");
   if (fault.kind == Kind::no_uids) outcome.uids.clear();
@@ -378,6 +394,8 @@ class MemorySession final : public endpoint::TargetSession {
     traits_.moves_messages = mailbox.moves_messages;
     traits_.removes_messages = mailbox.removes_messages;
     traits_.append_limit = mailbox.append_limit;
+    traits_.late_flags = mailbox.late_flags;
+    traits_.folder_case_matters = mailbox.folder_case_matters;
   }
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override {

@@ -16,7 +16,8 @@
 
 namespace godwit::adapters {
 
-struct MemoryMessage {  // with "X-Unreadable: yes" the server lists it and does not give it
+// With "X-Unreadable: yes" the server lists it and does not give it, with "X-Fault: yes" it says NO [SERVERBUG] when it comes to it.
+struct MemoryMessage {
   Uid uid = 0;
   MessageFlags flags;
   std::string date;
@@ -61,6 +62,11 @@ struct MemoryMailbox {
   bool refuses_moves = false;    // says NO to each
   bool refuses_removals = false;
   std::string refused_keyword;   // may not be set on a message that is there
+  std::string refused_with;      // a keyword with which no message is taken
+  std::uint8_t late_flags = 0;   // system flags that it loses when they come with a message
+  bool loses_dates = false;      // of messages that it is given
+  bool folder_case_matters = true;
+  std::size_t faults = ~std::size_t{0};  // how often it says that something is wrong with it ("X-Fault: yes")
   std::uint32_t last_uid_validity = 1000;  // that a folder was given
 
   // Fails the n-th call from now on, 1 being the next: the session is lost there. 0: never.
