@@ -184,7 +184,7 @@ TEST(HostLimitsThreads, ManyOnTwoThreadsNeverExceedTheLimit) {
   for (int thread = 0; thread < 2; ++thread) {
     threads.emplace_back([&crowd, thread] {
       boost::asio::io_context context(1);
-      for (int person = 0; person < 150; ++person) {
+      for (int person = 0; person < 40; ++person) {
         boost::asio::co_spawn(context, crowd.visit(std::to_string((person + thread) % 40), std::this_thread::get_id()),
                               boost::asio::detached);
       }
@@ -192,7 +192,7 @@ TEST(HostLimitsThreads, ManyOnTwoThreadsNeverExceedTheLimit) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(crowd.visits, 2 * 150 * 5);
+  EXPECT_EQ(crowd.visits, 2 * 40 * 5);
   EXPECT_EQ(crowd.most, 7);
   const HostState state = limits->state();
   EXPECT_EQ(state.connections_wanted, 0U);

@@ -51,8 +51,11 @@ Error log_in_to(const std::string& script, ImapSettings settings) {
   const test::LoopbackServer server([&](int connection) { follow(connection, script); });
   settings.url.port = server.port();
   ImapHost host;
-  const auto client = test::run_task(log_in(settings, host));
-  if (!client) error = client.error();
+  const auto logged_in = test::run_task([](const ImapSettings& to, ImapHost& with) -> Task<Result<>> {
+    GODWIT_CO_CHECK(co_await log_in(to, with));  // the client goes before what it runs on
+    co_return Result<>{};
+  }(settings, host));
+  if (!logged_in) error = logged_in.error();
   return error;
 }
 void expect_login(const std::string& script, ImapSettings settings) {
