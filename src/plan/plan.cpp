@@ -67,7 +67,9 @@ Result<Endpoint::Login> Endpoint::login_of(std::string_view user) const {
 
 Result<std::string> Endpoint::path_of(std::string_view user) const {
   const std::string mailbox = names.canonical(user);
-  for (const std::string_view part : {user, std::string_view(mailbox)}) {
+  const std::size_t at = user.rfind('@');
+  const std::string_view domain = at == std::string_view::npos ? std::string_view() : user.substr(at + 1);
+  for (const std::string_view part : {user, std::string_view(mailbox), user.substr(0, at), domain}) {
     const bool leads_away = part.find_first_of(std::string_view("/\0", 2)) != std::string_view::npos || part == "." || part == "..";
     if (leads_away) {
       return fail(ErrorKind::usage, fmt::format("{} cannot stand in a path ({}): give the account another name, or another path",

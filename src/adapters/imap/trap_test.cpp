@@ -178,8 +178,11 @@ C: A0002 LIST "" "*"
 S: * NAMESPACE (("" "/")) NIL NIL
 S: A0001 OK done
 S: A0002 OK done
-C: A0003 LSUB "" "*"
+C: A0003 STATUS "INBOX" (MESSAGES UIDNEXT UIDVALIDITY)
+S: * STATUS "INBOX" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7)
 S: A0003 OK done
+C: A0004 LSUB "" "*"
+S: A0004 OK done
 )",
        [](ImapSession& session) -> Task<Result<>> {
          GODWIT_CO_CHECK(co_await session.folders());
