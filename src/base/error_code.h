@@ -86,6 +86,7 @@ inline constexpr ErrorCode response_malformed{3402, ErrorKind::syntax};
 inline constexpr ErrorCode response_too_large{3403, ErrorKind::syntax};
 inline constexpr ErrorCode response_out_of_place{3404, ErrorKind::syntax};
 inline constexpr ErrorCode compression_damaged{3405, ErrorKind::syntax};
+inline constexpr ErrorCode greeting_not_pop3{3406, ErrorKind::syntax};
 
 inline constexpr ErrorCode source_folder_replaced{4001, ErrorKind::network};
 inline constexpr ErrorCode source_changes_disordered{4002, ErrorKind::syntax};
