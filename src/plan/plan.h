@@ -66,6 +66,7 @@ struct Endpoint {
   LoginTemplate login, authorization;    // the second may be empty
   std::string admin_user;                // for {admin} in the templates
   std::optional<PasswordFrom> password;  // one for all accounts; nothing: each account's own
+  bool mark_read = false;                // of a system that tells no flags (pop3): its messages arrive read
   NameRules names;
   Limits limits;
 

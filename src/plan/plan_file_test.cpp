@@ -202,6 +202,13 @@ TEST(PlanFile, PopHasPortsOfItsOwn) {
   EXPECT_EQ(plan_of(with("source", "type = \"pop3\"\nsecurity = \"starttls\"")).sources[0].address(), "pop3://old.example.com:110");
 }
 
+TEST(PlanFile, OnlyPopHasMessagesThatArriveRead) {
+  EXPECT_TRUE(plan_of(with("source", "type = \"pop3\"\nmark_read = true")).sources[0].mark_read);
+  EXPECT_FALSE(plan_of(with("source", "type = \"pop3\"")).sources[0].mark_read);
+  EXPECT_THAT(error_of(with("source", "mark_read = true")), HasSubstr("only a source of type = \"pop3\" has it"));
+  EXPECT_THAT(error_of(with("target", "mark_read = true")), HasSubstr("only a source of type = \"pop3\" has it"));
+}
+
 TEST(PlanFile, AdministratorsLogins) {
   const auto source = [](const std::string& lines) { return plan_of(with("source", lines)).sources[0]; };
   const Endpoint proxy = source("admin_user = \"root\"");
