@@ -17,6 +17,7 @@ class Maildrop:
     messages: list[tuple[str, bytes]]  # UIDL ("": the server tells none) and bytes, lines ending in CRLF
     capabilities: tuple[str, ...] = ("USER", "TOP", "UIDL", "PIPELINING", "RESP-CODES")
     refused: set[bytes] = field(default_factory=set)  # messages whose RETR is answered by -ERR
+    busy: int = 0             # logins that still find the maildrop in use
     pause: float = 0          # seconds that must lie between two logins
     break_after: int = 0      # RETR commands after which, in the middle of a message, the line is cut; once
     commands: list[str] = field(default_factory=list)  # all that were ever sent
@@ -55,6 +56,10 @@ class _Session(socketserver.StreamRequestHandler):
     def on_pass(self, *_password: str) -> None:
         if self.drop.pause and time.monotonic() - self.drop.last_login < self.drop.pause:
             self.say("-ERR [LOGIN-DELAY] wait a little")
+            return
+        if self.drop.busy:
+            self.drop.busy -= 1
+            self.say("-ERR [IN-USE] another session is open")
             return
         self.drop.last_login = time.monotonic()
         self.say("+OK")
