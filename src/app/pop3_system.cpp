@@ -49,7 +49,8 @@ System make_pop3_system() {
         return adapters::make_pop3_source(std::move(settings));
       },
       .target = nullptr,
-      .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
+      .plan_source = [](const plan::Endpoint& endpoint, const cli::PlanLogin& login,
+                        Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         return adapters::make_pop3_source(settings_of(endpoint, login, std::move(password)));
       },
       .plan_target = nullptr,

@@ -26,7 +26,8 @@ std::string hidden(std::string_view command) { return std::string(command) + " *
 
 Client::Client(std::unique_ptr<net::Stream> stream, ClientOptions options)
     : stream_(std::move(stream)), options_(std::move(options)), buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {
-  if (options_.trace) options_.trace->note("connected to " + stream_->peer() + (stream_->security().empty() ? "" : ", " + stream_->security()));
+  const std::string security = stream_->security();
+  if (options_.trace) options_.trace->note("connected to " + stream_->peer() + (security.empty() ? "" : ", ") + security);
 }
 
 // --- bytes ---------------------------------------------------------------------------------------------------------------------
@@ -89,8 +90,8 @@ Task<Result<Status>> Client::command(std::string name, std::string arguments, st
 Task<Result<>> Client::greeting() {
   auto status = co_await read_status("greeting");
   if (!status && status.error().kind == ErrorKind::syntax) {
-    co_return fail(codes::greeting_not_pop3, "whoever answers here does not speak POP3; check the port, and whether it wants TLS from the "
-                                             "first byte: " + status.error().what);
+    co_return fail(codes::greeting_not_pop3, "whoever answers here does not speak POP3; check the port, and whether it wants TLS "
+                                             "from the first byte: " + status.error().what);
   }
   if (!status) co_return std::unexpected(std::move(status).error());
   if (status->kind == Status::Kind::error) {
@@ -118,7 +119,7 @@ Task<Result<>> Client::stls(Upgrade upgrade) {
   GODWIT_CO_CHECK(co_await command("STLS"));
   if (!unread_.empty()) {
     // RFC 2595 §4: whatever came in the clear behind the answer may be somebody else's.
-    co_return fail(codes::response_out_of_place, "the server spoke on before the line was encrypted; somebody may have changed what it says");
+    co_return fail(codes::response_out_of_place, "the server spoke on before the line was encrypted; somebody may change what it says");
   }
   auto encrypted = co_await upgrade(std::move(stream_));
   if (!encrypted) {
@@ -168,7 +169,8 @@ Task<Result<>> Client::auth(std::unique_ptr<sasl::Mechanism> mechanism) {
     co_return fail(codes::not_understood, "the server does not take AUTH " + std::string(mechanism->name()), answer.error().server_text);
   }
   if (!answer) co_return std::unexpected(std::move(answer).error());
-  if (answer->kind != Status::Kind::challenge) co_return fail(codes::login_challenge, "the server says that the login is over before it began");
+  const bool has_begun = answer->kind == Status::Kind::challenge;
+  if (!has_begun) co_return fail(codes::login_challenge, "the server says that the login is over before it began");
   GODWIT_CO_CHECK(co_await converse(*mechanism));
   co_return mechanism->finish();
 }

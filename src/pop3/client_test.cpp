@@ -180,9 +180,10 @@ TEST(Pop3Client, AuthSpeaksWhenItIsAsked) {
   play("S: +OK ready\nC: AUTH PLAIN\nS: + \nC: AGFsaWNlAHNlY3JldA==\nS: -ERR [AUTH] no\n", [](Client& client) -> Task<Result<>> {
     co_return expect_code(co_await client.auth(sasl::make_plain(alice())), codes::login_refused);
   });
-  play("S: +OK ready\nC: AUTH PLAIN\nS: +\nC: AGFsaWNlAHNlY3JldA==\nS: + bW9yZQ==\nC: *\nS: -ERR canceled\n", [](Client& client) -> Task<Result<>> {
-    co_return expect_code(co_await client.auth(sasl::make_plain(alice())), codes::login_challenge);
-  });
+  play("S: +OK ready\nC: AUTH PLAIN\nS: +\nC: AGFsaWNlAHNlY3JldA==\nS: + bW9yZQ==\nC: *\nS: -ERR canceled\n",
+       [](Client& client) -> Task<Result<>> {
+         co_return expect_code(co_await client.auth(sasl::make_plain(alice())), codes::login_challenge);
+       });
   play("S: +OK ready\nC: AUTH PLAIN\nS: +OK who are you\n", [](Client& client) -> Task<Result<>> {
     co_return expect_code(co_await client.auth(sasl::make_plain(alice())), codes::login_challenge);
   });
@@ -219,7 +220,8 @@ TEST(Pop3Client, Greetings) {
 TEST(Pop3Client, ListsThatAreNone) {
   for (const char* const line : {"x 5", "1", "1 2x"}) {
     const std::string script = "S: +OK ready\nC: LIST\nS: +OK\nS: " + std::string(line) + "\n";
-    play(script.c_str(), [](Client& client) -> Task<Result<>> { co_return expect_code(co_await client.list(), codes::response_malformed); });
+    play(script.c_str(),
+         [](Client& client) -> Task<Result<>> { co_return expect_code(co_await client.list(), codes::response_malformed); });
   }
   ClientOptions options;
   options.list_limit = 2;

@@ -21,7 +21,8 @@ ConnectionTrace::ConnectionTrace(std::string name, LineSink sink, TraceOptions o
 void ConnectionTrace::sent(std::string_view line) { put("C:", line); }
 
 void ConnectionTrace::received(std::string_view line) {
-  const bool repeats = std::ranges::any_of(secrets_, [&](const Secret& secret) { return !secret.empty() && line.contains(secret.reveal()); });
+  const auto is_shown = [&](const Secret& secret) { return !secret.empty() && line.contains(secret.reveal()); };
+  const bool repeats = std::ranges::any_of(secrets_, is_shown);
   put("S:", repeats ? "*** (the server repeats the password)" : line);
 }
 

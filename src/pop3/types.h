@@ -39,7 +39,8 @@ struct Capabilities {
   [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
   [[nodiscard]] bool has_mechanism(std::string_view mechanism) const {
     const Capability* const sasl = find("SASL");
-    return sasl != nullptr && std::ranges::any_of(sasl->arguments, [&](const std::string& one) { return equals_ignoring_case(one, mechanism); });
+    const auto is_it = [&](const std::string& one) { return equals_ignoring_case(one, mechanism); };
+    return sasl != nullptr && std::ranges::any_of(sasl->arguments, is_it);
   }
 };
 

@@ -174,7 +174,9 @@ void AnswerDecoder::take_after_dot(char c, std::string& output) {
 Result<std::optional<std::string>> LineCutter::next(std::string_view& input) {
   const std::size_t end = input.find('\n');
   line_.append(input.substr(0, end));
-  if (line_.size() > limit_) return fail(codes::response_too_large, "the server sent a line of more than " + std::to_string(limit_) + " bytes");
+  if (line_.size() > limit_) {
+    return fail(codes::response_too_large, "the server sent a line of more than " + std::to_string(limit_) + " bytes");
+  }
   if (end == std::string_view::npos) {
     input = {};
     return std::nullopt;

@@ -89,7 +89,7 @@ class Rounds(Pop3Case):
     def test_dates_come_from_the_header(self) -> None:
         source, target = self.pop3_server(), self.server()
         date = b"Date: Mon, 5 Jan 1998 10:00:00 +0000\r\n"
-        self.add(source, [MessageSpec(RECEIVED + date + b"\r\nx\r\n"), MessageSpec(date + b"\r\nx\r\n"), MessageSpec(b"Subject: x\r\n\r\nx\r\n")])
+        self.add(source, [MessageSpec(header + b"\r\nx\r\n") for header in (RECEIVED + date, date, b"Subject: x\r\n")])
         self.assert_status(pop3_copy(source, target, self.folder()).run())
         with Connection(account(target)) as connection:
             connection.command(b"EXAMINE INBOX")
@@ -177,7 +177,8 @@ class OtherServers(Pop3Case):
         return [self.make.plain(700).body for _ in range(count)]
 
     def copy_of(self, source: Pop3Double, target: Dovecot, *options: str) -> Copy:
-        return Copy(source.url(ALICE), target.url(ALICE), PASSWORD, PASSWORD, self.folder(), ["--plain-ok", "--quiet-time", "0.5", *options])
+        return Copy(source.url(ALICE), target.url(ALICE), PASSWORD, PASSWORD, self.folder(),
+                    ["--plain-ok", "--quiet-time", "0.5", *options])
 
     def assert_holds(self, target: Dovecot, bodies: list[bytes]) -> None:
         self.assertEqual(sorted(hashlib.sha256(body).hexdigest() for body in bodies), sorted(message.digest for message in inbox(target)))

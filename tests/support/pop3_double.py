@@ -71,7 +71,8 @@ class _Session(socketserver.StreamRequestHandler):
         self.say_lines([f"{number} {uidl}" for number, (uidl, _) in enumerate(self.messages, 1)])
 
     def send(self, body: bytes) -> None:
-        self.wfile.write(b"+OK\r\n" + b"".join(b"." * line.startswith(b".") + line + b"\r\n" for line in body.split(b"\r\n")[:-1]) + b".\r\n")
+        lines = body.split(b"\r\n")[:-1]
+        self.wfile.write(b"+OK\r\n" + b"".join(b"." * line.startswith(b".") + line + b"\r\n" for line in lines) + b".\r\n")
 
     def on_top(self, number: str, _lines: str) -> None:
         self.send(self.messages[int(number) - 1][1].partition(b"\r\n\r\n")[0] + b"\r\n\r\n")

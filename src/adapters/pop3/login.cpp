@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::uint32_t longest_login_delay = 24 * 60 * 60;  // seconds that a server is believed
 
-const std::string& login_name(const Pop3Settings& settings) { return settings.login_name.empty() ? settings.url.user : settings.login_name; }
+const std::string& login_name(const Pop3Settings& settings) {
+  return settings.login_name.empty() ? settings.url.user : settings.login_name;
+}
 
 sasl::Credentials credentials_of(const Pop3Settings& settings) {
   return {.authorization = settings.authorization, .authentication = login_name(settings), .secret = settings.password,
@@ -79,7 +81,7 @@ Error no_way_in(const Pop3Settings& settings) {
     return make_error(codes::login_unsupported, "the server does not offer a login by " + printable(settings.mechanism) + " on this line");
   }
   if (!settings.authorization.empty()) {
-    return make_error(codes::login_unsupported, "the server does not offer AUTH PLAIN or SCRAM, one of which a login for somebody else needs");
+    return make_error(codes::login_unsupported, "the server offers neither AUTH PLAIN nor SCRAM, which a login for somebody else needs");
   }
   return make_error(codes::login_unsupported, "the server takes no login with a password on this line; use pop3s:// or STLS");
 }

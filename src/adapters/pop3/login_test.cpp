@@ -51,7 +51,8 @@ TEST(Pop3Login, AWayThatIsNotUnderstoodIsFollowedByTheNext) {
   const auto apop = log_in_to({{"", "+OK <1@x>"}, {"CAPA", told}, {"AUTH PLAIN", "-ERR"}, {"USER alice", "-ERR"},
                                {"APOP alice 37257aa37904a2ac86c6572e6528a18c", "+OK"}, {"CAPA", told}});
   EXPECT_TRUE(apop) << describe(apop.error());
-  const auto user = log_in_to({{"", "+OK"}, {"CAPA", told}, {"AUTH PLAIN", "-ERR"}, {"USER alice", "+OK"}, {"PASS secret", "+OK"}, {"CAPA", told}});
+  const auto user = log_in_to({{"", "+OK"}, {"CAPA", told}, {"AUTH PLAIN", "-ERR"}, {"USER alice", "+OK"}, {"PASS secret", "+OK"},
+                               {"CAPA", told}});
   EXPECT_TRUE(user) << describe(user.error());
 }
 
@@ -67,7 +68,8 @@ TEST(Pop3Login, OneRefusalOfThePasswordIsTheEnd) {
 TEST(Pop3Login, ForSomebodyElse) {
   const auto for_bob = [](Pop3Settings& settings) { settings.authorization = "bob"; };
   const std::string told = capabilities("SASL PLAIN\r\nUSER\r\n");
-  const auto done = log_in_to({{"", "+OK"}, {"CAPA", told}, {"AUTH PLAIN", "+ "}, {"Ym9iAGFsaWNlAHNlY3JldA==", "+OK"}, {"CAPA", told}}, for_bob);
+  const auto done = log_in_to({{"", "+OK"}, {"CAPA", told}, {"AUTH PLAIN", "+ "}, {"Ym9iAGFsaWNlAHNlY3JldA==", "+OK"}, {"CAPA", told}},
+                              for_bob);
   EXPECT_TRUE(done) << describe(done.error());
   const auto none = log_in_to({{"", "+OK"}, {"CAPA", capabilities("USER\r\n")}}, for_bob);
   ASSERT_FALSE(none);

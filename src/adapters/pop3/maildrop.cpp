@@ -101,7 +101,8 @@ std::string fingerprint_of(std::string_view header, std::uint64_t size) {
     const std::string_view line = header.substr(0, std::min(header.find('\n'), header.size() - 1) + 1);
     header.remove_prefix(line.size());
     const bool continues = line.starts_with(' ') || line.starts_with('\t');
-    if (!continues) is_left_out = std::ranges::any_of(changing_fields, [&](std::string_view field) { return starts_with_ignoring_case(line, field); });
+    const auto begins_line = [&](std::string_view field) { return starts_with_ignoring_case(line, field); };
+    if (!continues) is_left_out = std::ranges::any_of(changing_fields, begins_line);
     if (!is_left_out) digest.update(line);
   }
   return fmt::format("header:{}:{}", to_hex(digest.finish().view()).substr(0, 40), size);
@@ -116,7 +117,8 @@ Task<Result<std::vector<DropMessage>>> list_maildrop(pop3::Client& client) {
   std::unordered_set<std::uint32_t> numbers;
   messages.reserve(sizes.size());
   for (const pop3::ListedSize& each : sizes) {
-    if (!numbers.insert(each.number).second) co_return fail(codes::response_malformed, fmt::format("LIST has message {} twice", each.number));
+    const bool is_new = numbers.insert(each.number).second;
+    if (!is_new) co_return fail(codes::response_malformed, fmt::format("LIST has message {} twice", each.number));
     messages.push_back({each.number, each.size, std::string(id_of[each.number])});
   }
   std::vector<DropMessage*> unnamed;

@@ -145,7 +145,8 @@ S: .
 }
 
 TEST(Pop3Store, UidlThatIsAnnouncedAndRefusedIsAnError) {
-  const auto done = run(begin() + "C: LIST\nS: +OK\nS: 1 10\nS: .\nC: UIDL\nS: -ERR not now\n" + farewell, [](Pop3Store& store) -> Task<Result<>> {
+  const std::string script = begin() + "C: LIST\nS: +OK\nS: 1 10\nS: .\nC: UIDL\nS: -ERR not now\n" + farewell;
+  const auto done = run(script, [](Pop3Store& store) -> Task<Result<>> {
     const auto listed = co_await store.list("INBOX");
     EXPECT_FALSE(listed) << "all messages would be new ones";
     if (!listed) EXPECT_EQ(listed.error().code, codes::response_malformed.number);
@@ -155,7 +156,8 @@ TEST(Pop3Store, UidlThatIsAnnouncedAndRefusedIsAnError) {
 }
 
 TEST(Pop3Store, ANumberTwiceIsAnError) {
-  const auto done = run(begin() + "C: LIST\nS: +OK\nS: 1 10\nS: 1 10\nS: .\nC: UIDL\nS: +OK\nS: .\n" + farewell, [](Pop3Store& store) -> Task<Result<>> {
+  const std::string script = begin() + "C: LIST\nS: +OK\nS: 1 10\nS: 1 10\nS: .\nC: UIDL\nS: +OK\nS: .\n" + farewell;
+  const auto done = run(script, [](Pop3Store& store) -> Task<Result<>> {
     EXPECT_FALSE(co_await store.list("INBOX"));
     co_return Result<>{};
   });
@@ -180,7 +182,8 @@ TEST(Pop3Store, WhatIsExpectedIsAskedForAheadWherePipeliningIsAnnounced) {
     }
     co_return Result<>{};
   };
-  const std::string first = "S: +OK\nS: Date: x\nS:\nS: a\nS: .\n", second = "S: -ERR no such message\n", third = "S: +OK\nS: Date: x\nS:\nS: c\nS: .\n";
+  const std::string first = "S: +OK\nS: Date: x\nS:\nS: a\nS: .\n", second = "S: -ERR no such message\n";
+  const std::string third = "S: +OK\nS: Date: x\nS:\nS: c\nS: .\n";
   const auto ahead = run(begin("S: PIPELINING\n") + three + "C: RETR 1\nC: RETR 2\nC: RETR 3\n" + first + second + third + farewell, talk);
   EXPECT_TRUE(ahead) << describe(ahead.error());
   const auto singly = run(begin() + three + "C: RETR 1\n" + first + "C: RETR 2\n" + second + "C: RETR 3\n" + third + farewell, talk);
@@ -211,7 +214,8 @@ TEST(Pop3Store, ServersThatRemoveWhatWasReadHearNoQuit) {
 }
 
 TEST(Pop3Store, FactsAreThoseOfTheServer) {
-  const auto done = run(begin("S: IMPLEMENTATION Shlemazle-Plotz-v302\nS: LOGIN-DELAY 900\n") + farewell, [](Pop3Store& store) -> Task<Result<>> {
+  const std::string script = begin("S: IMPLEMENTATION Shlemazle-Plotz-v302\nS: LOGIN-DELAY 900\n") + farewell;
+  const auto done = run(script, [](Pop3Store& store) -> Task<Result<>> {
     GODWIT_CO_TRY(const auto facts, co_await store.facts());
     EXPECT_EQ(facts.software, "Shlemazle-Plotz-v302");
     EXPECT_THAT(facts.capabilities, ElementsAre("IMPLEMENTATION Shlemazle-Plotz-v302", "LOGIN-DELAY 900", "TOP", "UIDL"));
