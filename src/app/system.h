@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/accounts.h"
+#include "net/connect.h"
 
 namespace godwit::app {
 
@@ -24,6 +25,11 @@ struct System {
 };
 
 [[nodiscard]] System make_imap_system();
+[[nodiscard]] System make_pop3_system();
+
+// How a server's certificate is judged. Error of kind usage: the fingerprint cannot be read.
+[[nodiscard]] Result<net::Trust> trust_of(const cli::AccountOptions& options);
+[[nodiscard]] net::Trust trust_of(const plan::Endpoint& endpoint);
 
 class Systems {
  public:

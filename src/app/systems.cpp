@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 namespace godwit::app {
-Systems::Systems() { all_.push_back(make_imap_system()); }
+Systems::Systems() { all_ = {make_imap_system(), make_pop3_system()}; }
 
 std::string Systems::schemes() const {
   std::string all;

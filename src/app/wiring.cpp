@@ -55,15 +55,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const cli::Accoun
   if (options.trace) {
     settings.trace = std::make_shared<imap::Trace>(side, sink_of(options.trace), imap::TraceOptions{.bodies = options.trace_bodies});
   }
-  if (options.trust_always) settings.trust.mode = net::Trust::Mode::always;
-  if (!options.trust_fingerprint.empty()) {
-    const auto fingerprint = from_hex(options.trust_fingerprint);
-    if (!fingerprint || fingerprint->size() != 32) {
-      return fail(codes::fingerprint_form, "a fingerprint is 64 hexadecimal digits (SHA-256), colons allowed: " +
-                                        printable(options.trust_fingerprint));
-    }
-    settings.trust = {net::Trust::Mode::fingerprint, *fingerprint};
-  }
+  GODWIT_TRY(settings.trust, trust_of(options));
   settings.mechanism = options.mechanism;
   GODWIT_TRY(settings.certificate, read_client_certificate(options.certificate, options.key));
   if (settings.mechanism == "EXTERNAL" && !settings.certificate) {
@@ -91,9 +83,7 @@ Result<adapters::ImapSettings> imap_settings(const char* side, const plan::Endpo
   if (login.trace) {
     settings.trace = std::make_shared<imap::Trace>(side, sink_of(login.trace), imap::TraceOptions{.bodies = login.trace_bodies});
   }
-  using Mode = plan::Trust::Mode;
-  if (endpoint.trust.mode == Mode::always) settings.trust.mode = net::Trust::Mode::always;
-  if (endpoint.trust.mode == Mode::fingerprint) settings.trust = {net::Trust::Mode::fingerprint, endpoint.trust.fingerprint};
+  settings.trust = trust_of(endpoint);
   return settings;
 }
 
@@ -111,6 +101,24 @@ std::unexpected<Error> no_target(const System& system) {
 }
 
 }  // namespace
+
+Result<net::Trust> trust_of(const cli::AccountOptions& options) {
+  net::Trust trust;
+  if (options.trust_always) trust.mode = net::Trust::Mode::always;
+  if (options.trust_fingerprint.empty()) return trust;
+  const auto fingerprint = from_hex(options.trust_fingerprint);
+  if (!fingerprint || fingerprint->size() != 32) {
+    return fail(codes::fingerprint_form, "a fingerprint is 64 hexadecimal digits (SHA-256), colons allowed: " +
+                                      printable(options.trust_fingerprint));
+  }
+  return net::Trust{net::Trust::Mode::fingerprint, *fingerprint};
+}
+
+net::Trust trust_of(const plan::Endpoint& endpoint) {
+  using Mode = plan::Trust::Mode;
+  if (endpoint.trust.mode == Mode::fingerprint) return {net::Trust::Mode::fingerprint, endpoint.trust.fingerprint};
+  return {endpoint.trust.mode == Mode::always ? net::Trust::Mode::always : net::Trust::Mode::verify, {}};
+}
 
 System make_imap_system() {
   const auto guard = std::make_shared<adapters::LoginGuard>();

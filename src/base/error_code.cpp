@@ -209,7 +209,7 @@ constexpr std::array table{
     ErrorCodeEntry{codes::greeting_not_imap, "no IMAP server", "What answers there does not greet as an IMAP server.",
                    "Check host and port."},
     ErrorCodeEntry{codes::response_malformed, "malformed response",
-                   "A response of the server is not IMAP; the message has its beginning.",
+                   "A response of the server is not IMAP or POP3; the message has its beginning.",
                    "godwit connects again. If it comes back, record the exchange with --trace and report it."},
     ErrorCodeEntry{codes::response_too_large, "response too large", "A response of the server exceeds a limit of godwit.",
                    "Record the exchange with --trace and report it with the server's name and version."},
@@ -230,6 +230,8 @@ constexpr std::array table{
                    "The proxy answered, but did not connect to the server: the server is down, or the proxy's rules forbid it.",
                    "The proxy's words are in the message. Have its administrator allow this host and port."},
 
+    ErrorCodeEntry{codes::greeting_not_pop3, "no POP3 server", "What answers there does not greet as a POP3 server.",
+                   "Check host and port, and whether the port wants TLS from the first byte (pop3s://, security = \"tls\")."},
     ErrorCodeEntry{codes::source_folder_replaced, "source folder replaced",
                    "A folder of the source got another UIDVALIDITY during the round: it was made anew, or the server renumbered it.",
                    "Nothing: the round looks at it again, and finds what it has already by its bytes."},

@@ -107,6 +107,7 @@ inline constexpr ErrorCode response_too_large{3403, ErrorKind::syntax};
 inline constexpr ErrorCode response_out_of_place{3404, ErrorKind::syntax};
 inline constexpr ErrorCode compression_damaged{3405, ErrorKind::syntax};
 inline constexpr ErrorCode token_answer{3406, ErrorKind::syntax};
+inline constexpr ErrorCode greeting_not_pop3{3407, ErrorKind::syntax};
 inline constexpr ErrorCode proxy_not_spoken{3501, ErrorKind::syntax};
 inline constexpr ErrorCode proxy_login_refused{3502, ErrorKind::auth};
 inline constexpr ErrorCode proxy_cannot_connect{3503, ErrorKind::network};

@@ -2,7 +2,6 @@
 #include "endpoint/key_book.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <mutex>
 
@@ -41,11 +40,10 @@ class MemoryKeyBook final : public KeyBook {
  private:
   KeyedFolder& at(const std::string& name) {
     const auto [place, is_new] = folders_.try_emplace(name);
-    if (is_new) place->second.uid_validity = uid_validity_;
+    if (is_new) place->second.uid_validity = 1;  // always: who looks twice at the same listing finds the same numbers
     return place->second;
   }
 
-  const std::uint32_t uid_validity_ = static_cast<std::uint32_t>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds(1));
   std::mutex mutex_;
   std::map<std::string, KeyedFolder> folders_;
 };

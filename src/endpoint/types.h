@@ -83,6 +83,7 @@ struct NewMessage {
 // What an endpoint can do and promises; the runner asks this, never for a class.
 struct Traits {
   std::string server;                         // name and version as far as told, for people
+  std::string caveat;                         // what the system cannot tell of its messages, a sentence for reports; empty: nothing
   bool tells_object_ids = false;              // EMAILID, X-GM-MSGID
   bool tells_changes = false;                 // list() with changed_since works (CONDSTORE)
   std::size_t batch_messages = 1;             // how many messages one append() may take

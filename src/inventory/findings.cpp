@@ -173,7 +173,7 @@ void find_names(Unusual& unusual, const AccountInventory& inventory, std::size_t
   unusual.add(std::move(finding));
 }
 
-void find_odd_messages(Unusual& unusual) {
+void find_odd_messages(Unusual& unusual, const AccountInventory& inventory) {
   unusual.messages(Severity::note, "deleted_messages", "messages marked \\Deleted and not removed yet",
                    "They are moved with that mark; people may wonder where they come from, and some targets remove them at once. "
                    "--skip-deleted leaves them on the source.",
@@ -182,9 +182,13 @@ void find_odd_messages(Unusual& unusual) {
                    "Most servers refuse to store them, and they would be reported as not moved: they are damaged; look at one of "
                    "them, and remove them on the source.",
                    [](const FolderInventory& folder) { return folder.empty; });
-  unusual.messages(Severity::note, "undated_messages", "messages without a date of arrival that can be read",
-                   "The target will give them the date on which they are moved, and mail programs may show them as new.",
-                   [](const FolderInventory& folder) { return folder.undated; });
+  if (!inventory.traits.caveat.empty()) {
+    unusual.add({Severity::note, "source_tells_less", inventory.traits.caveat, "Tell the people.", 0, {}});
+  } else {
+    unusual.messages(Severity::note, "undated_messages", "messages without a date of arrival that can be read",
+                     "The target will give them the date on which they are moved, and mail programs may show them as new.",
+                     [](const FolderInventory& folder) { return folder.undated; });
+  }
   unusual.messages(Severity::note, "odd_dates", "messages that arrived before 1980 or in the future, as the server says",
                    "Some targets put another date in place of it, and rules with --since and --until see them where they seem to be.",
                    [](const FolderInventory& folder) { return folder.odd_dates; });
@@ -234,7 +238,7 @@ std::vector<Finding> find_unusual(const AccountInventory& inventory, const Inven
   find_unreadable(unusual);
   find_foreign(unusual, inventory);
   find_names(unusual, inventory, options.deep);
-  find_odd_messages(unusual);
+  find_odd_messages(unusual, inventory);
   find_large(unusual, inventory, options.many_messages);
   find_keywords(unusual, inventory);
   return unusual.take();

@@ -151,6 +151,8 @@ void judge_abilities(Findings& findings, const Traits& source, const Traits& tar
   };
   std::string there;
   for (const Ability& ability : abilities) {
+    const bool can_have_it = ability.side == "target" || source.caveat.empty();  // else it is no IMAP server
+    if (!can_have_it) continue;
     if (ability.is_there) {
       there += fmt::format("{}{} ({})", there.empty() ? "" : ", ", ability.extension, ability.side);
     } else {

@@ -67,9 +67,12 @@ Result<Endpoint::Login> Endpoint::login_of(std::string_view user) const {
 
 Result<std::string> Endpoint::path_of(std::string_view user) const {
   const std::string mailbox = names.canonical(user);
-  const std::size_t at = user.rfind('@');
-  const std::string_view domain = at == std::string_view::npos ? std::string_view() : user.substr(at + 1);
-  for (const std::string_view part : {user, std::string_view(mailbox), user.substr(0, at), domain}) {
+  const auto at = user.rfind('@'), mailbox_at = mailbox.rfind('@');
+  const auto domain_of = [](std::string_view name, std::size_t place) {
+    return place == name.npos ? std::string_view() : name.substr(place + 1);
+  };
+  for (const std::string_view part : {user, user.substr(0, at), domain_of(user, at), std::string_view(mailbox),
+                                      std::string_view(mailbox).substr(0, mailbox_at), domain_of(mailbox, mailbox_at)}) {
     const bool leads_away = part.find_first_of(std::string_view("/\0", 2)) != std::string_view::npos || part == "." || part == "..";
     if (leads_away) {
       return fail(ErrorKind::usage, fmt::format("{} cannot stand in a path ({}): give the account another name, or another path",

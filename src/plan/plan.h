@@ -82,6 +82,7 @@ struct Endpoint {
   std::filesystem::path certificate, certificate_key;  // the client's, PEM; empty: none
   std::optional<PasswordFrom> password;  // one for all accounts; nothing: each account's own
   std::optional<TokenFrom> token{};      // where there is one, accounts have no passwords
+  bool mark_read = false;                // of a system that tells no flags (pop3): its messages arrive read
   NameRules names;
   Limits limits;
   endpoint::LabelRules labels{};  // of a source

@@ -214,6 +214,8 @@ Endpoint read_endpoint(const toml::table* table, const std::string& side, const 
   Endpoint endpoint;
   endpoint.name = reader.text_or("name", "");
   endpoint.system = read_choice(reader, "type", choices).value_or(System::imap);
+  if (side == "source" && endpoint.system == System::pop3) endpoint.mark_read = reader.flag("mark_read");
+  else reader.refuse("mark_read", "only a source of type = \"pop3\" has it: the others tell which messages are read; remove it");
   has_server(endpoint.system) ? read_server(reader, endpoint, surroundings) : read_path(reader, endpoint, surroundings);
   endpoint.limits = read_limits(reader.table("limits"), side + ".limits", surroundings, reading);
   if (side == "source") endpoint.labels = read_labels(reader.table("labels"), side + ".labels", reading);

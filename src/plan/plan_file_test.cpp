@@ -195,7 +195,7 @@ TEST(PlanFile, SystemsWithoutAServer) {
   for (const char* user : {"../alice@example.com", "alice@..", "alice@a/b", "..", "."}) {
     const auto path = source.path_of(user);
     ASSERT_FALSE(path) << user;
-    EXPECT_THAT(describe(path.error()), HasSubstr("cannot stand in a path"));
+    EXPECT_THAT(describe(path.error()), HasSubstr("cannot stand in a path")) << user;
   }
   EXPECT_EQ(plan.targets[0].system, System::imap);
   EXPECT_EQ(plan.targets[0].address(), "imaps://new.example.com:993");
@@ -214,6 +214,13 @@ TEST(PlanFile, FaultsOfSystemsWithoutAServer) {
 TEST(PlanFile, PopHasPortsOfItsOwn) {
   EXPECT_EQ(plan_of(with("source", "type = \"pop3\"")).sources[0].address(), "pop3s://old.example.com:995");
   EXPECT_EQ(plan_of(with("source", "type = \"pop3\"\nsecurity = \"starttls\"")).sources[0].address(), "pop3://old.example.com:110");
+}
+
+TEST(PlanFile, OnlyPopHasMessagesThatArriveRead) {
+  EXPECT_TRUE(plan_of(with("source", "type = \"pop3\"\nmark_read = true")).sources[0].mark_read);
+  EXPECT_FALSE(plan_of(with("source", "type = \"pop3\"")).sources[0].mark_read);
+  EXPECT_THAT(error_of(with("source", "mark_read = true")), HasSubstr("only a source of type = \"pop3\" has it"));
+  EXPECT_THAT(error_of(with("target", "mark_read = true")), HasSubstr("only a source of type = \"pop3\" has it"));
 }
 
 TEST(PlanFile, AdministratorsLogins) {

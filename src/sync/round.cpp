@@ -63,6 +63,7 @@ class Round::Impl {
     if (!options_.only_not_moved) {
       GODWIT_CO_CHECK(co_await account_->begin_round(InternalDate::now(), options_.rules.message_rules()));
     }
+    if (const std::string& caveat = sessions_.source->traits().caveat; !caveat.empty()) result_.notes.push_back(caveat);
     Works works(*context_, co_await boost::asio::this_coro::executor);
     works_ = &works;
     auto done = co_await prepare_and_copy();

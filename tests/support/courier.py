@@ -49,6 +49,7 @@ class Courier(PrivateServer):
             "IMAP_CAPABILITY": self.capability, "IMAP_CAPABILITY_TLS": self.capability + " AUTH=PLAIN", "IMAP_KEYWORDS": "1",
             "IMAP_ACL": "0", "IMAP_IDLE_TIMEOUT": "60", "IMAP_MAILBOX_SANITY_CHECK": "1", "IMAP_UMASK": "022", "IMAP_USELOCKS": "1",
             "IMAP_TRASHFOLDERNAME": "Trash", "IMAP_STARTTLS": "YES", "IMAP_TLS_REQUIRED": "0", "PROTOCOL": "IMAP",
+            "POP3_STARTTLS": "YES", "POP3_TLS_REQUIRED": "0", "POP3AUTH": "", "POP3AUTH_TLS": "LOGIN PLAIN",
             "COURIERTLS": str(root / "usr/bin/couriertls"), "TLS_CERTFILE": str(self.folder / "imapd.pem"), "TLS_VERIFYPEER": "NONE",
             "GAM_CLIENT_ID": self.folder.name,
         }
@@ -93,9 +94,11 @@ class Courier(PrivateServer):
     def command(self) -> str:
         programs = self.programs / "usr"
         login_daemon = words(programs / "lib/courier/courier-authlib/authdaemond")
-        listener = words(programs / "sbin/couriertcpd", "-address=127.0.0.1", "-maxprocs=1000", "-maxperip=1000", "-nodnslookup",
-                         "-noidentlookup", self.port, programs / "lib/courier/courier/imaplogin", programs / "bin/imapd", "Maildir")
+        listen = (programs / "sbin/couriertcpd", "-address=127.0.0.1", "-maxprocs=1000", "-maxperip=1000", "-nodnslookup", "-noidentlookup")
+        services = programs / "lib/courier/courier"
+        listener = words(*listen, self.port, services / "imaplogin", programs / "bin/imapd", "Maildir")
+        pop3_listener = words("env", "PROTOCOL=POP3", *listen, self.pop3_port, services / "courierpop3login", services / "courierpop3d", "Maildir")
         # Without the watcher of folders each login would wait a second for it.
         watcher = words("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups", programs / "libexec/gam_server",
                         "--notimeout", self.folder.name)
-        return f"sh -c '{login_daemon} & {watcher} & exec {listener}'"
+        return f"sh -c '{login_daemon} & {watcher} & {pop3_listener} & exec {listener}'"

@@ -35,6 +35,7 @@ class DovecotOptions:
     compress: bool = False                # loads imap_zlib and announces COMPRESS=DEFLATE
     controls: bool = True                 # set_quota() and set_read_only() work; off: nothing between IMAP and storage
     plugins: tuple[str, ...] = ()
+    pop3: bool = False                    # speaks POP3, too
     extra: str = ""                       # more settings, as in dovecot.conf
 
     def capability(self) -> str | None:
@@ -76,6 +77,8 @@ class Places:
     tls_port: int
     certificate: Path
     key: Path
+    pop3_port: int = 0
+    pop3_tls_port: int = 0
 
     @property
     def users_file(self) -> Path:
@@ -122,6 +125,13 @@ def _service(name: str, **settings: str | int) -> str:
     return f"service {name} {{\n" + "".join(f"  {key} = {value}\n" for key, value in settings.items()) + "}"
 
 
+def _pop3(places: Places) -> list[str]:
+    return [_service("pop3-login", chroot="", client_limit=2000, service_count=0)[:-1]
+            + f"  inet_listener pop3 {{\n    port = {places.pop3_port}\n  }}\n"
+            + f"  inet_listener pop3s {{\n    port = {places.pop3_tls_port}\n  }}\n}}",
+            _service("pop3", process_limit=1000, vsz_limit=0)]
+
+
 def config_text(options: DovecotOptions, places: Places, identity: Identity) -> str:
     """The whole dovecot.conf. Limits are high and delays off, so that tests are fast."""
     plugins = [*(["quota", "acl"] if options.controls else []), *options.plugins]
@@ -135,7 +145,7 @@ def config_text(options: DovecotOptions, places: Places, identity: Identity) -> 
         f"state_dir = {places.folder}/run",
         f"log_path = {places.log_file}",
         f"login_greeting = {places.greeting}",
-        "protocols = imap",
+        f"protocols = imap{' pop3' if options.pop3 else ''}",
         "listen = 127.0.0.1",
         "verbose_proctitle = yes",
         f"default_internal_user = {identity.internal}",
@@ -164,7 +174,7 @@ def config_text(options: DovecotOptions, places: Places, identity: Identity) -> 
         # Without a socket for it there is no penalty for an address with wrong passwords: it waits up to 15 seconds for each login.
         _service("anvil", chroot="", client_limit=3100)[:-1] + "  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}",
         _service("auth", client_limit=5000),
-        "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}",  # no waiting after wrong passwords
+        *(_pop3(places) if options.pop3 else []),
         options.extra,
     ]
     if capability is not None:

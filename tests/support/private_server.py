@@ -57,6 +57,7 @@ class PrivateServer:
         self._log_socket: socket.socket | None = None
         self._has_run = False
         self._port = free_port()
+        self.pop3_port = free_port()
         self.prepare()
         for user, password in (users or {}).items():
             self.add_user(user, password)
@@ -115,6 +116,10 @@ class PrivateServer:
     def url(self, user: str, *, port: int | None = None) -> str:
         """The account's URL as `godwit copy` takes it."""
         return f"imap://{user}@127.0.0.1:{port or self.port}"
+
+    def pop3_url(self, user: str) -> str:
+        """The account's URL over POP3, of a server that speaks it."""
+        return f"pop3://{user}@127.0.0.1:{self.pop3_port}"
 
     def url_with_password(self, user: str) -> str:
         """The account's URL as compare.py takes it."""

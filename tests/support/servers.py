@@ -107,6 +107,11 @@ class Dovecot:
         """Implicit TLS."""
         return self.places.tls_port
 
+    def pop3_url(self, user: str, *, tls: bool = False, port: int | None = None) -> str:
+        """The account's URL over POP3; only with the option pop3."""
+        own = self.places.pop3_tls_port if tls else self.places.pop3_port
+        return f"{'pop3s' if tls else 'pop3'}://{user}@127.0.0.1:{port or own}"
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the certificate, in hexadecimal digits."""
@@ -199,10 +204,12 @@ class Dovecot:
         return self.places.folder / "dovecot.conf"
 
     def _choose_ports(self) -> None:
-        port = tls_port = free_port()
-        while tls_port == port:  # nobody listens on it yet, and so it may be chosen again
-            tls_port = free_port()
-        self.places = replace(self.places, port=port, tls_port=tls_port)
+        ports: list[int] = []
+        while len(ports) < 4:
+            port = free_port()
+            if port not in ports:  # nobody listens on it yet, and so it may be chosen again
+                ports.append(port)
+        self.places = replace(self.places, port=ports[0], tls_port=ports[1], pop3_port=ports[2], pop3_tls_port=ports[3])
         self._config.write_text(config_text(self.options, self.places, self._identity))
 
     def start(self) -> Dovecot:

@@ -1,96 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/imap/url.h"
 
-#include <fmt/format.h>
-
-#include <optional>
-
-#include "base/error_code.h"
-#include "base/text.h"
+#include "endpoint/server_url.h"
 
 namespace godwit::adapters {
 namespace {
 
-std::unexpected<Error> wrong(std::string_view text, std::string_view why) {
-  return fail(codes::account_url, fmt::format("{} is not an account URL: {}; write imap://user@host:port or imaps://user@host:port",
-                                              printable(text), why));
-}
+constexpr endpoint::UrlForm form{"imap", "imaps", 143, 993};
 
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    const auto byte = from_hex(text.substr(i + 1, 2));
-    if (!byte || byte->size() != 1) return std::nullopt;
-    result += *byte;
-    i += 2;
-  }
-  return result;
-}
+endpoint::ServerUrl general(const ImapUrl& url) { return {url.implicit_tls, url.user, url.host, url.port}; }
 
 }  // namespace
 
-std::string ImapUrl::host_identity() const {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}", implicit_tls ? "imaps" : "imap", is_ipv6 ? "[" : "", to_lower(host), is_ipv6 ? "]" : "",
-                     port);
-}
-
-std::string ImapUrl::identity() const {
-  const std::string place = host_identity();
-  const std::size_t scheme_end = place.find("://") + 3;
-  return place.substr(0, scheme_end) + user + "@" + place.substr(scheme_end);
-}
+std::string ImapUrl::host_identity() const { return general(*this).host_identity(form); }
+std::string ImapUrl::identity() const { return general(*this).identity(form); }
 
 Result<ImapUrl> parse_imap_url(std::string_view text) {
-  ImapUrl url;
-  std::string_view rest = text;
-  if (starts_with_ignoring_case(rest, "imaps://")) {
-    url.implicit_tls = true;
-    rest.remove_prefix(8);
-  } else if (starts_with_ignoring_case(rest, "imap://")) {
-    rest.remove_prefix(7);
-  } else {
-    return wrong(text, "it begins neither with imap:// nor with imaps://");
-  }
-  if (rest.ends_with('/')) rest.remove_suffix(1);
-  const std::size_t at = rest.rfind('@');
-  if (at == std::string_view::npos || at == 0) return wrong(text, "there is no user in front of the host");
-  if (rest.substr(0, at).contains(':')) {
-    // Not through wrong(): what is shown would hold the password.
-    return fail(codes::password_in_url, "an account URL must hold no password (write %3A for a : in the user): give a password file");
-  }
-  const auto user = percent_decode(rest.substr(0, at));
-  if (!user) return wrong(text, "a % in the user is not followed by two hexadecimal digits (write %25 for %)");
-  url.user = *user;
-  for (const char c : url.user) {
-    if (c == '\r' || c == '\n' || c == 0) return wrong(text, "the user holds a control character");
-  }
-  std::string_view place = rest.substr(at + 1);
-  if (place.starts_with('[')) {
-    const std::size_t end = place.find(']');
-    if (end == std::string_view::npos) return wrong(text, "the bracket of the IPv6 address is not closed");
-    url.host = place.substr(1, end - 1);
-    place.remove_prefix(end + 1);
-  } else {
-    const std::size_t end = std::min(place.find(':'), place.size());
-    url.host = place.substr(0, end);
-    place.remove_prefix(end);
-  }
-  if (url.host.empty()) return wrong(text, "there is no host");
-  if (url.host.find('/') != std::string::npos) return wrong(text, "nothing may follow the host and port");
-  url.port = url.implicit_tls ? 993 : 143;
-  if (place.starts_with(':')) {
-    const auto port = parse_number<std::uint16_t>(place.substr(1));
-    if (!port || *port == 0) return wrong(text, "the port is not a number from 1 to 65535, or something follows it");
-    url.port = *port;
-  } else if (!place.empty()) {
-    return wrong(text, "nothing may follow the host and port");
-  }
-  return url;
+  GODWIT_TRY(auto url, endpoint::parse_server_url(text, form));
+  return ImapUrl{url.implicit_tls, std::move(url.user), std::move(url.host), url.port};
 }
 
 }  // namespace godwit::adapters

@@ -174,7 +174,10 @@ class ListedView final : public endpoint::FolderView {
 
 class ListedSession final : public endpoint::Session {
  public:
-  ListedSession(std::shared_ptr<Line> line, std::string server) : line_(std::move(line)) { traits_.server = std::move(server); }
+  ListedSession(std::shared_ptr<Line> line, std::string server, std::string caveat) : line_(std::move(line)) {
+    traits_.server = std::move(server);
+    traits_.caveat = std::move(caveat);
+  }
 
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override { return line_->call(line_->store->facts()); }
@@ -206,8 +209,8 @@ class ListedSession final : public endpoint::Session {
 
 class ListedSource final : public endpoint::Source {
  public:
-  ListedSource(std::string identity, std::string server, OpenStore open_store)
-      : identity_(std::move(identity)), server_(std::move(server)), open_store_(std::move(open_store)) {}
+  ListedSource(std::string identity, std::string server, OpenStore open_store, std::string caveat)
+      : identity_(std::move(identity)), server_(std::move(server)), caveat_(std::move(caveat)), open_store_(std::move(open_store)) {}
 
   void number_by(std::shared_ptr<endpoint::KeyBook> book) override { book_ = book ? std::move(book) : endpoint::make_memory_key_book(); }
   [[nodiscard]] std::string identity() const override { return identity_; }
@@ -216,19 +219,19 @@ class ListedSource final : public endpoint::Source {
     auto line = std::make_shared<Line>();
     line->store = std::move(store);
     line->book = book_;
-    co_return std::make_unique<ListedSession>(std::move(line), server_);
+    co_return std::make_unique<ListedSession>(std::move(line), server_, caveat_);
   }
 
  private:
-  const std::string identity_, server_;
+  const std::string identity_, server_, caveat_;
   const OpenStore open_store_;
   std::shared_ptr<endpoint::KeyBook> book_ = endpoint::make_memory_key_book();
 };
 
 }  // namespace
 
-std::unique_ptr<endpoint::Source> make_listed_source(std::string identity, std::string server, OpenStore open_store) {
-  return std::make_unique<ListedSource>(std::move(identity), std::move(server), std::move(open_store));
+std::unique_ptr<endpoint::Source> make_listed_source(std::string identity, std::string server, OpenStore open_store, std::string caveat) {
+  return std::make_unique<ListedSource>(std::move(identity), std::move(server), std::move(open_store), std::move(caveat));
 }
 
 }  // namespace godwit::adapters

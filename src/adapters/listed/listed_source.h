@@ -14,7 +14,8 @@ namespace godwit::adapters {
 
 using OpenStore = std::function<Task<Result<std::unique_ptr<MailStore>>>()>;
 
-// `server`: for people, "Maildir".
-[[nodiscard]] std::unique_ptr<endpoint::Source> make_listed_source(std::string identity, std::string server, OpenStore open_store);
+// `server`: for people, "Maildir". `caveat`: see endpoint::Traits.
+[[nodiscard]] std::unique_ptr<endpoint::Source> make_listed_source(std::string identity, std::string server, OpenStore open_store,
+                                                                   std::string caveat = {});
 
 }  // namespace godwit::adapters
