@@ -12,11 +12,16 @@ System make_maildir_system() {
         GODWIT_TRY(const auto path, path_of_url(options.url));
         return adapters::make_maildir_source(path);
       },
-      .target = {},
+      .target = [](const cli::AccountOptions& options, Secret, bool) -> Result<std::unique_ptr<endpoint::Target>> {
+        GODWIT_TRY(const auto path, path_of_url(options.url));
+        return adapters::make_maildir_target(path);
+      },
       .plan_source = [](const plan::Endpoint&, const cli::PlanLogin& login, Secret) -> Result<std::unique_ptr<endpoint::Source>> {
         return adapters::make_maildir_source(login.path);
       },
-      .plan_target = {},
+      .plan_target = [](const plan::Endpoint&, const cli::PlanLogin& login, Secret) -> Result<std::unique_ptr<endpoint::Target>> {
+        return adapters::make_maildir_target(login.path);
+      },
   };
 }
 

@@ -2,10 +2,11 @@
 """godwit copy from or to files: nobody logs in there."""
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from copy_case import ALICE, PASSWORD
-from godwit import Copy
+from godwit import Copy, Outcome, finish
 from servers import Dovecot
 
 
@@ -15,6 +16,11 @@ class FileCopy(Copy):
     def _passwords(self) -> list[tuple[str, str]]:
         urls = {"source": self.source_url, "target": self.target_url}
         return [(side, password) for side, password in super()._passwords() if "//" in urls[side]]
+
+    def verify(self, *more: str) -> Outcome:
+        """godwit verify of what was copied."""
+        command = [word if word != "copy" else "verify" for word in self.command(*more)]
+        return finish(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
 
 
 def copy_to_server(url: str, target: Dovecot, folder: Path) -> FileCopy:

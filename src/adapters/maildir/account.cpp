@@ -3,12 +3,41 @@
 
 #include "adapters/listed/listed_source.h"
 #include "adapters/maildir/store.h"
+#include "adapters/maildir/target_session.h"
 
 namespace godwit::adapters {
+namespace {
 
-std::unique_ptr<endpoint::Source> make_maildir_source(std::filesystem::path root) {
-  const std::string identity = "maildir:" + root.native();
-  return make_listed_source(identity, "Maildir", [root]() -> Task<Result<std::unique_ptr<MailStore>>> { co_return open_maildir_store(root); });
+std::string identity_of(const std::filesystem::path& root) { return "maildir:" + root.native(); }
+
+std::unique_ptr<endpoint::Source> make_source(const std::filesystem::path& root, bool may_be_missing) {
+  return make_listed_source(identity_of(root), "Maildir", [root, may_be_missing]() -> Task<Result<std::unique_ptr<MailStore>>> {
+    co_return open_maildir_store(root, may_be_missing);
+  });
 }
+
+class MaildirTarget final : public endpoint::Target {
+ public:
+  explicit MaildirTarget(std::filesystem::path root)
+      : root_(std::move(root)), reading_(make_source(root_, true)), book_(make_maildir_key_book(root_)) {
+    reading_->number_by(book_);
+  }
+  [[nodiscard]] std::string identity() const override { return identity_of(root_); }
+  [[nodiscard]] std::string host() const override { return identity_of(root_); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::TargetSession>>> connect() override {
+    GODWIT_CO_TRY(auto session, co_await reading_->connect());
+    co_return std::make_unique<MaildirTargetSession>(root_, std::move(session), book_);
+  }
+
+ private:
+  const std::filesystem::path root_;
+  const std::unique_ptr<endpoint::Source> reading_;
+  const std::shared_ptr<endpoint::KeyBook> book_;
+};
+
+}  // namespace
+
+std::unique_ptr<endpoint::Source> make_maildir_source(std::filesystem::path root) { return make_source(root, false); }
+std::unique_ptr<endpoint::Target> make_maildir_target(std::filesystem::path root) { return std::make_unique<MaildirTarget>(std::move(root)); }
 
 }  // namespace godwit::adapters
