@@ -25,6 +25,8 @@ struct System {
 
 [[nodiscard]] System make_imap_system();
 [[nodiscard]] System make_maildir_system();
+[[nodiscard]] System make_mh_system();
+[[nodiscard]] System make_eml_system();
 
 class Systems {
  public:

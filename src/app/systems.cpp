@@ -11,6 +11,8 @@ namespace godwit::app {
 Systems::Systems() {
   all_.push_back(make_imap_system());
   all_.push_back(make_maildir_system());
+  all_.push_back(make_mh_system());
+  all_.push_back(make_eml_system());
 }
 
 std::string Systems::schemes() const {

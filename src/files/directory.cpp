@@ -216,6 +216,11 @@ Result<> Directory::remove_tree(const std::string& name) const { return remove_a
 
 Result<> Directory::sync() const { return sync_file(descriptor_.get(), path_); }
 
+Result<> Directory::sync_disk() const {
+  if (::syncfs(descriptor_.get()) != 0) return write_error(path_, "the disk did not take it", errno);
+  return {};
+}
+
 Result<> write_all(int descriptor, std::string_view bytes, const std::filesystem::path& file) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());

@@ -58,7 +58,8 @@ class Directory {
   [[nodiscard]] Result<> rename(const std::string& name, const Directory& to, const std::string& new_name) const;  // error not_found
   [[nodiscard]] Result<> remove_file(const std::string& name) const;  // one that is gone is as good
   [[nodiscard]] Result<> remove_tree(const std::string& name) const;  // a folder with all that is in it
-  [[nodiscard]] Result<> sync() const;
+  [[nodiscard]] Result<> sync() const;       // the folder: which names it holds
+  [[nodiscard]] Result<> sync_disk() const;  // all files of its file system at once
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }  // for messages
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }

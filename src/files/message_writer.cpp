@@ -99,8 +99,6 @@ Result<> MessageWriter::finish(std::int64_t modified) {
   GODWIT_CHECK(flush());
   const std::array<timespec, 2> times{{{0, UTIME_OMIT}, {static_cast<time_t>(modified), 0}}};
   if (::futimens(file_.get(), times.data()) != 0) return file_error(folder_->path() / name_, "the file's time cannot be set", errno);
-  GODWIT_CHECK(sync_file(file_.get(), folder_->path() / name_));
-  file_.reset();
   return {};
 }
 

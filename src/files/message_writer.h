@@ -17,8 +17,10 @@ class MessageWriter {
   // `folder` must outlive it. Errors as Directory::make_file().
   [[nodiscard]] static Result<MessageWriter> create(const Directory& folder, std::string name);
   [[nodiscard]] Result<> write(std::string_view piece);
-  // After the last piece. Sets the file's time, in seconds since 1970, and waits for the disk.
+  // After the last piece. Sets the file's time, in seconds since 1970.
   [[nodiscard]] Result<> finish(std::int64_t modified);
+  // After that: waits for the disk. Directory::sync_disk() does it for many at once.
+  [[nodiscard]] Result<> sync() { return sync_file(file_.get(), folder_->path() / name_); }
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint64_t stored_size() const { return stored_; }  // on disk

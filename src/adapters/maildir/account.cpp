@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/maildir/account.h"
 
+#include "adapters/listed/files_source.h"
 #include "adapters/listed/listed_source.h"
 #include "adapters/maildir/store.h"
 #include "adapters/maildir/target_session.h"
+#include "adapters/maildir/tree.h"
 
 namespace godwit::adapters {
 namespace {
 
 std::string identity_of(const std::filesystem::path& root) { return "maildir:" + root.native(); }
 
-std::unique_ptr<endpoint::Source> make_source(const std::filesystem::path& root, bool may_be_missing) {
-  return make_listed_source(identity_of(root), "Maildir", [root, may_be_missing]() -> Task<Result<std::unique_ptr<MailStore>>> {
-    co_return open_maildir_store(root, may_be_missing);
-  });
-}
-
 class MaildirTarget final : public endpoint::Target {
  public:
   explicit MaildirTarget(std::filesystem::path root)
-      : root_(std::move(root)), reading_(make_source(root_, true)), book_(make_maildir_key_book(root_)) {
+      : root_(std::move(root)),
+        reading_(make_listed_source(identity_of(root_), "Maildir++",
+                                    [root = root_]() -> Task<Result<std::unique_ptr<MailStore>>> { co_return open_maildir_store(root, true); })),
+        book_(make_maildir_key_book(root_)) {
     reading_->number_by(book_);
   }
   [[nodiscard]] std::string identity() const override { return identity_of(root_); }
@@ -37,7 +36,13 @@ class MaildirTarget final : public endpoint::Target {
 
 }  // namespace
 
-std::unique_ptr<endpoint::Source> make_maildir_source(std::filesystem::path root) { return make_source(root, false); }
+std::unique_ptr<endpoint::Source> make_maildir_source(std::filesystem::path root) {
+  return make_files_source("maildir", "Maildir", std::move(root), [](const files::SourceTree& tree) -> Result<std::unique_ptr<MailStore>> {
+    GODWIT_TRY(const auto top, tree.find(is_maildir));
+    return open_maildir_store(top);
+  });
+}
+
 std::unique_ptr<endpoint::Target> make_maildir_target(std::filesystem::path root) { return std::make_unique<MaildirTarget>(std::move(root)); }
 
 }  // namespace godwit::adapters

@@ -61,7 +61,8 @@ void MaildirTargetSession::drop(const Place& place, std::span<const Draft> draft
   for (const Draft& draft : drafts) static_cast<void>(place.tmp.remove_file(draft.writer.name()));
 }
 
-Task<Result<AppendOutcome>> MaildirTargetSession::store(const std::string& folder, const Place& place, std::span<const Draft> drafts) {
+Task<Result<AppendOutcome>> MaildirTargetSession::store(const std::string& folder, const Place& place, std::span<Draft> drafts) {
+  GODWIT_CO_CHECK(drafts.size() == 1 ? drafts.front().writer.sync() : place.tmp.sync_disk());
   std::set<std::string> wanted;
   std::vector<std::string> bases;
   for (std::size_t i = 0; i < drafts.size(); ++i) {

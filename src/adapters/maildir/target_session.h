@@ -66,8 +66,8 @@ class MaildirTargetSession final : public endpoint::TargetSession {
   [[nodiscard]] static Result<Draft> begin_draft(const Place& place, const MessageFlags& flags, const std::string& date);
   [[nodiscard]] static Result<> end_draft(Draft& draft);
   static void drop(const Place& place, std::span<const Draft> drafts);
-  // Gives what lies in tmp/ its UIDs and its names.
-  [[nodiscard]] Task<Result<endpoint::AppendOutcome>> store(const std::string& folder, const Place& place, std::span<const Draft> drafts);
+  // Gives what lies in tmp/ its UIDs and its names, when it is on disk.
+  [[nodiscard]] Task<Result<endpoint::AppendOutcome>> store(const std::string& folder, const Place& place, std::span<Draft> drafts);
   [[nodiscard]] Task<Result<endpoint::AppendOutcome>> write_batch(std::string folder, std::span<const endpoint::NewMessage> messages);
   [[nodiscard]] Task<Result<Folder>> create_folder(const endpoint::NewFolder& wanted);
   [[nodiscard]] Result<> add_subscriptions(const std::vector<endpoint::FolderPath>& paths) const;

@@ -21,8 +21,6 @@ constexpr std::size_t deepest = 32;
 // A folder of LAYOUT=fs that has the name of the root.
 constexpr std::string_view here = "./";
 
-bool is_maildir(const Directory& folder) { return folder.has_folder("cur") || folder.has_folder("new"); }
-
 bool is_own_folder(const std::string& name) { return name == "cur" || name == "new" || name == "tmp" || name.starts_with("courierimap"); }
 
 class Walk {
@@ -88,6 +86,8 @@ Result<std::set<FolderPath>> read_subscriptions(const Directory& root) {
 }
 
 }  // namespace
+
+bool is_maildir(const Directory& folder) { return folder.has_folder("cur") || folder.has_folder("new"); }
 
 Result<std::vector<Folder>> maildir_folders(const Directory& root) {
   GODWIT_TRY(auto folders, Walk(root).run());

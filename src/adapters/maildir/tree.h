@@ -10,6 +10,8 @@
 
 namespace godwit::adapters {
 
+[[nodiscard]] bool is_maildir(const files::Directory& folder);
+
 // Each folder by the name of its place below the root, ".Archive.2023" or "Archive/2023"; the root itself is "INBOX". With subscriptions.
 // A folder that cannot be opened is `unreadable`. Error: the root cannot be read.
 [[nodiscard]] Result<std::vector<endpoint::Folder>> maildir_folders(const files::Directory& root);
