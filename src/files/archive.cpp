@@ -63,9 +63,10 @@ class Reader {
  private:
   std::unexpected<Error> failure() const {
     const char* const text = ::archive_error_string(archive_.get());
-    return refuse(fmt::format("it cannot be read as .zip, .tar, .tar.gz, .tar.bz2, .tar.xz or .tar.zst ({}); if it is whole, unpack it yourself "
-                              "and name the folder",
-                              printable(text == nullptr ? "no reason given" : text)));
+    return refuse(
+        fmt::format("it cannot be read as .zip, .tar, .tar.gz, .tar.bz2, .tar.xz or .tar.zst ({}); if it is whole, unpack it yourself "
+                    "and name the folder",
+                    printable(text == nullptr ? "no reason given" : text)));
   }
 
   std::filesystem::path file_;
@@ -91,7 +92,8 @@ std::optional<Parts> parts_of(const char* utf8, const char* raw) {
 
 class Unpacking {
  public:
-  Unpacking(std::filesystem::path file, const ArchiveLimits& limits, Directory root) : file_(std::move(file)), limits_(limits), root_(std::move(root)) {}
+  Unpacking(std::filesystem::path file, const ArchiveLimits& limits, Directory root)
+      : file_(std::move(file)), limits_(limits), root_(std::move(root)) {}
 
   // First what it says of itself, and only then its bytes: which may be more than it said.
   Result<> run() {
@@ -120,19 +122,24 @@ class Unpacking {
   Result<> take(Reader& reader, std::uint64_t bytes) {
     bytes_ += bytes;
     if (bytes_ < bytes || (bytes_ > limits_.free_of_ratio && bytes_ / limits_.ratio > packed_)) {
-      return reader.refuse(fmt::format("{} would come out of {}: more than mail ever does; if it is right, unpack it yourself and name the folder",
-                                       format_bytes(bytes_), format_bytes(packed_)));
+      return reader.refuse(
+          fmt::format("{} would come out of {}: more than mail ever does; if it is right, unpack it yourself and name the folder",
+                      format_bytes(bytes_), format_bytes(packed_)));
     }
     return {};
   }
 
   Result<> count(Reader& reader, archive_entry* entry) {
-    return take(reader, ::archive_entry_size_is_set(entry) != 0 ? static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_entry_size(entry), 0)) : 0);
+    return take(reader, ::archive_entry_size_is_set(entry) != 0
+                            ? static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_entry_size(entry), 0))
+                            : 0);
   }
 
   Result<> unpack(Reader& reader, archive_entry* entry) {
     const auto parts = parts_of(::archive_entry_pathname_utf8(entry), ::archive_entry_pathname(entry));
-    if (!parts) return reader.refuse(fmt::format("its entry {} leads out of the archive, or too deep; nothing of it is used", grouped(entries_)));
+    if (!parts) {
+      return reader.refuse(fmt::format("its entry {} leads out of the archive, or too deep; nothing of it is used", grouped(entries_)));
+    }
     if (parts->empty()) return {};
     const char* const linked = ::archive_entry_hardlink(entry);
     if (linked != nullptr) return link(reader, *parts, parts_of(::archive_entry_hardlink_utf8(entry), linked));
@@ -175,7 +182,9 @@ class Unpacking {
 
   // Servers keep copies of one message as links to one file.
   Result<> link(Reader& reader, const Parts& parts, const std::optional<Parts>& linked) {
-    if (!linked || linked->empty()) return reader.refuse(fmt::format("its entry {} is a link out of the archive; nothing of it is used", grouped(entries_)));
+    if (!linked || linked->empty()) {
+      return reader.refuse(fmt::format("its entry {} is a link out of the archive; nothing of it is used", grouped(entries_)));
+    }
     GODWIT_TRY(const Directory from, folder_for(*linked, linked->size() - 1));
     GODWIT_TRY(const Directory to, folder_for(parts, parts.size() - 1));
     GODWIT_CHECK(to.remove_file(parts.back()));
@@ -215,7 +224,9 @@ Result<std::shared_ptr<const SourceTree>> SourceTree::open(const std::filesystem
   GODWIT_TRY(const Directory parent, Directory::open(place));
   remove_left_behind(parent);
   std::string name = (place / fmt::format("{}{}-XXXXXX", folder_prefix, ::getpid())).native();
-  if (::mkdtemp(name.data()) == nullptr) return file_error(place, "no folder can be made in it; set TMPDIR to one where that is possible", errno);
+  if (::mkdtemp(name.data()) == nullptr) {
+    return file_error(place, "no folder can be made in it; set TMPDIR to one where that is possible", errno);
+  }
   std::shared_ptr<const SourceTree> tree(new SourceTree(name, true));
   GODWIT_TRY(Directory root, Directory::open(name));
   GODWIT_CHECK(Unpacking(path, limits, std::move(root)).run());

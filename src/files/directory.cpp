@@ -46,7 +46,8 @@ std::unexpected<Error> write_error(const std::filesystem::path& file, std::strin
 }  // namespace
 
 bool is_entry_name(std::string_view name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
 }
 
 Result<Directory> Directory::open(const std::filesystem::path& path) {
@@ -241,8 +242,9 @@ Result<> require_space(const Directory& folder, std::uint64_t bytes) {
   if (::fstatvfs(folder.descriptor(), &disk) != 0) return file_error(folder.path(), "the disk's free space is not told", errno);
   const std::uint64_t available = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   if (bytes <= available && available - bytes >= reserve) return {};
-  return fail(ErrorKind::quota, fmt::format("{}: {} are to be written, and the disk has {} left ({} stay free); make room there, then try again",
-                                            printable(folder.path().native()), format_bytes(bytes), format_bytes(available), format_bytes(reserve)));
+  return fail(ErrorKind::quota,
+              fmt::format("{}: {} are to be written, and the disk has {} left ({} stay free); make room there, then try again",
+                          printable(folder.path().native()), format_bytes(bytes), format_bytes(available), format_bytes(reserve)));
 }
 
 }  // namespace godwit::files

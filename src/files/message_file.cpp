@@ -19,7 +19,9 @@ Result<std::string_view> read_piece(int descriptor, std::string& into, const std
   while (filled < piece_size) {
     const ssize_t got = ::read(descriptor, into.data() + filled, piece_size - filled);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(ErrorKind::refused, fmt::format("{}: the file cannot be read ({})", printable(path.native()), std::strerror(errno)));
+    if (got < 0) {
+      return fail(ErrorKind::refused, fmt::format("{}: the file cannot be read ({})", printable(path.native()), std::strerror(errno)));
+    }
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
   }
@@ -73,7 +75,8 @@ Result<std::span<const char>> MessageFile::read() {
   is_given_ = true;
   given_ += buffer_.size();
   if (given_ > size_ || (buffer_.empty() && given_ != size_)) {
-    return fail(ErrorKind::refused, fmt::format("{}: the file changed while it was read; the next round reads it again", printable(path_.native())));
+    return fail(ErrorKind::refused,
+                fmt::format("{}: the file changed while it was read; the next round reads it again", printable(path_.native())));
   }
   return std::span<const char>(buffer_);
 }

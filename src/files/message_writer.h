@@ -30,7 +30,8 @@ class MessageWriter {
   [[nodiscard]] bool has_bare_newline() const { return has_bare_newline_; }
 
  private:
-  MessageWriter(const Directory& folder, std::string name, Descriptor file) : folder_(&folder), name_(std::move(name)), file_(std::move(file)) {}
+  MessageWriter(const Directory& folder, std::string name, Descriptor file)
+      : folder_(&folder), name_(std::move(name)), file_(std::move(file)) {}
   [[nodiscard]] Result<> take(std::string_view text);
   [[nodiscard]] Result<> keep_all_bytes();
   [[nodiscard]] Result<> put(std::string_view bytes);

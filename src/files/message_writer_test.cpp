@@ -40,7 +40,8 @@ class MessageWriterTest : public testing::Test {
     const auto line_ends = writer->has_bare_newline() ? LineEnds::as_they_are : LineEnds::crlf;
     auto file = MessageFile::open(folder, "m", line_ends);
     EXPECT_EQ(file->modified(), 1234);
-    return {folder.read_file("m").value(), read_whole(*std::move(file)), writer->has_bare_newline(), writer->stored_size(), writer->wire_size()};
+    return {folder.read_file("m").value(), read_whole(*std::move(file)), writer->has_bare_newline(), writer->stored_size(),
+            writer->wire_size()};
   }
   test::TemporaryFolder place_;
 };
@@ -52,8 +53,9 @@ TEST_F(MessageWriterTest, LineEnds) {
     std::uint64_t wire_size;
   };
   for (const Case& each : {Case{"a\r\nb\r\n", "a\nb\n", false, 6}, Case{"a\r\nb", "a\nb", false, 4}, Case{"", "", false, 0},
-                           Case{"a\rb\r\n", "a\rb\n", false, 5}, Case{"a\r\nb\r\r\nc", "a\r\nb\r\r\nc", false, 8}, Case{"a\r\nb\nc\r\n", "a\r\nb\nc\r\n", true, 9},
-                           Case{"\n", "\n", true, 2}, Case{"a\r", "a\r", false, 2}, Case{"\r\r\r\n", "\r\r\r\n", false, 4}, Case{"\r\n\r\n", "\n\n", false, 4}}) {
+                           Case{"a\rb\r\n", "a\rb\n", false, 5}, Case{"a\r\nb\r\r\nc", "a\r\nb\r\r\nc", false, 8},
+                           Case{"a\r\nb\nc\r\n", "a\r\nb\nc\r\n", true, 9}, Case{"\n", "\n", true, 2}, Case{"a\r", "a\r", false, 2},
+                           Case{"\r\r\r\n", "\r\r\r\n", false, 4}, Case{"\r\n\r\n", "\n\n", false, 4}}) {
     for (const std::size_t piece : {1U, 2U, 3U, 100U}) {
       const Stored stored = store(each.message, piece);
       EXPECT_EQ(stored.on_disk, each.on_disk) << piece;

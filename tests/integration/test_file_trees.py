@@ -50,7 +50,8 @@ class Mh(FileTreeCase):
         account_copy = copy_to_server(f"mh:{self.tree}", self.target, self.folder())
         self.assert_status(account_copy.run())
         seen = "\\seen"
-        self.assertEqual(contents(self.target), {("INBOX",): [("\\answered", seen, "todo"), (), ("\\flagged", seen, "todo")], ("work", "2024"): [(seen,)]})
+        self.assertEqual(contents(self.target), {("INBOX",): [("\\answered", seen, "todo"), (), ("\\flagged", seen, "todo")],
+                                                 ("work", "2024"): [(seen,)]})
         self.assertEqual({message.date for message in snapshot(self.target).folders[("INBOX",)].messages}, {DATE})
         (self.tree / "inbox/.mh_sequences").write_text("unseen: 1\n")
         (self.tree / "inbox/2").unlink()
@@ -184,6 +185,30 @@ class Archives(FileTreeCase):
         self.assertFalse(left.exists())
 
 
+def corpus() -> Path | None:
+    """Maildirs of other programs' tests, where they lie beside the checkout."""
+    places = (folder / "shared" / "corpus" / "maildir" for folder in Path(__file__).resolve().parents)
+    return next((place for place in places if place.is_dir()), None)
+
+
+class Corpus(FileTreeCase):
+    """Maildirs that other programs are tested with."""
+
+    def test_flags_and_folders_of_each(self) -> None:
+        place = corpus()
+        if place is None:
+            self.skipTest("no shared/corpus/maildir beside the checkout")
+        self.assert_status(copy_to_server(f"maildir:{place / 'stalwart-mail-parser'}", self.target, self.folder()).run())
+        self.assertEqual(contents(self.target), {
+            ("INBOX",): [("\\seen",), ("\\deleted", "\\seen")],
+            ("My Folder",): [("\\answered", "\\deleted", "\\draft"), ()],
+            ("My Folder", "Nested Folder"): [("\\answered", "\\draft", "\\flagged"), ("$forwarded", "\\flagged")]})
+        other = self.server("sdbox")
+        self.assert_status(copy_to_server(f"maildir:{place / 'mox/importtest.maildir.tgz'}", other, self.folder()).run())
+        self.assertEqual(contents(other), {("INBOX",): [("$forwarded", "$notjunk", "\\answered", "\\flagged", "\\seen", "custom"),
+                                                        ("$junk", "\\deleted", "custom")]})
+
+
 class Plans(PlanCase):
     """A plan from Maildirs to Maildirs: no server at all."""
 
@@ -192,8 +217,19 @@ class Plans(PlanCase):
         for number, user in enumerate(users):
             fill_maildir(self.folder / "old" / user / "Maildir", (os.getuid(), os.getgid()), varied_account(number, 25))
         (self.folder / "accounts.csv").write_text("user\n" + "".join(f"{user}@example.com\n" for user in users))
-        self.plan.write_text('[plan]\nname = "old to new"\nledger = "migration.ledger"\n\n[source]\ntype = "maildir"\npath = "old/{local}/Maildir"\n\n[target]\ntype = "maildir"\npath = "new/{local}/Maildir"\n\n'
-                             '[accounts]\nfiles = ["accounts.csv"]\n')
+        self.plan.write_text("""
+            [plan]
+            name = "old to new"
+            ledger = "migration.ledger"
+            [source]
+            type = "maildir"
+            path = "old/{local}/Maildir"
+            [target]
+            type = "maildir"
+            path = "new/{local}/Maildir"
+            [accounts]
+            files = ["accounts.csv"]
+            """)
         for command, status in (("check", MOVED), ("inventory", MOVED), ("migrate", MOVED), ("verify", MOVED), ("report", MOVED)):
             outcome = self.run_command(command, *(["--full"] if command == "verify" else []))
             self.assertIn(outcome.status, (status, NOT_ALL_MOVED) if command == "check" else (status,), f"{command}: {outcome.text}")

@@ -57,7 +57,8 @@ class ServersMaildirs(CopyCase):
         self.addCleanup(source.close)
         source.start()
         target = self.server("sdbox")
-        self.fill(source, [FolderSpec(("Work",), [MessageFactory(2).plain(500)]), FolderSpec(("Work", "2024 & more"), [MessageFactory(1).plain(500)])])
+        make = MessageFactory(2)
+        self.fill(source, [FolderSpec(("Work",), [make.plain(500)]), FolderSpec(("Work", "2024 & more"), [make.plain(500)])])
         self.assertTrue((source.mail_folder(ALICE) / "Work" / "2024 &- more" / "cur").is_dir())
         self.assert_status(copy_to_server(maildir_url(source), target, self.folder()).run())
         self.assert_identical(source, target)
@@ -85,7 +86,8 @@ class Rounds(CopyCase):
     def setUp(self) -> None:
         self.source, self.target = self.server("maildir"), self.server("sdbox")
         make = MessageFactory(1)
-        self.fill(self.source, [FolderSpec(INBOX, [make.plain(600) for _ in range(40)]), FolderSpec(("Work",), [make.plain(600) for _ in range(20)])])
+        self.fill(self.source, [FolderSpec(INBOX, [make.plain(600) for _ in range(40)]),
+                                FolderSpec(("Work",), [make.plain(600) for _ in range(20)])])
         self.maildir = self.source.mail_folder(ALICE)
         self.account_copy = copy_to_server(maildir_url(self.source), self.target, self.folder())
         self.assert_status(self.account_copy.run())
@@ -181,7 +183,8 @@ class MaildirTargets(CopyCase):
         self.assert_same_content(self.source, self.target)
 
     def test_bare_line_ends_come_back_as_they_were(self) -> None:
-        bodies = [b"Subject: lf\n\nbare\r\nboth\n", b"Subject: cr\r\n\r\na\rb\r\n", b"Subject: crcrlf\r\n\r\na\r\r\nb\r\n", b"Subject: no end\r\n\r\nend",
+        bodies = [b"Subject: lf\n\nbare\r\nboth\n", b"Subject: cr\r\n\r\na\rb\r\n", b"Subject: crcrlf\r\n\r\na\r\r\nb\r\n",
+                  b"Subject: no end\r\n\r\nend",
                   b"Subject: lf " + b"x" * 3_000_000 + b"\n\r\n"]
         maildir = self.folder() / "maildir"
         (maildir / "cur").mkdir(parents=True)
@@ -197,6 +200,13 @@ class MaildirTargets(CopyCase):
         raw = [",X=raw" in file.name for file in stored]
         self.assertEqual(sorted(raw), [False, False, False, True, True])
         self.assertIn("5 read back and equal", self.assert_status(copied.verify("--full")).text)
+
+    def test_keywords_beyond_26_are_told_by_verify(self) -> None:
+        self.fill(self.source, [FolderSpec(INBOX, [MessageFactory(2).plain(500)])])
+        in_folder(self.source, INBOX, b"STORE 1 FLAGS (" + b" ".join(b"k%d" % number for number in range(27)) + b")")
+        self.assert_status(self.account_copy.run())
+        outcome = self.assert_status(self.account_copy.verify(), NOT_ALL_MOVED)
+        self.assertIn("Other flags: 1", outcome.text)
 
     def test_a_full_disk_stops_the_account(self) -> None:
         if os.getuid() != 0:

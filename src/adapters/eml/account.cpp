@@ -24,7 +24,8 @@ std::unique_ptr<endpoint::Source> make_eml_source(std::filesystem::path path) {
       .is_before = std::less<>(),
       .flags = {},
   };
-  return make_files_source("eml", "eml files", std::move(path), [form](const files::SourceTree& tree) { return open_file_tree(tree, form); });
+  return make_files_source("eml", "eml files", std::move(path),
+                           [form](const files::SourceTree& tree) { return open_file_tree(tree, form); });
 }
 
 }  // namespace godwit::adapters

@@ -34,7 +34,8 @@ std::vector<std::string> names_in(const std::vector<files::Entry>& entries, Entr
 
 bool has_message(const Directory& folder, const FileTreeForm& form) {
   const auto entries = folder.entries();
-  return entries && std::ranges::any_of(*entries, [&](const files::Entry& entry) { return entry.kind == EntryKind::file && form.is_message(entry.name); });
+  return entries && std::ranges::any_of(
+                        *entries, [&](const files::Entry& entry) { return entry.kind == EntryKind::file && form.is_message(entry.name); });
 }
 
 class FileTreeStore final : public MailStore {
@@ -73,7 +74,8 @@ class FileTreeStore final : public MailStore {
       }
       before = std::move(names);
     }
-    co_return fail(ErrorKind::unavailable, fmt::format("{}: files come and go all the time; try again when it is quieter", printable(place.path().native())));
+    co_return fail(ErrorKind::unavailable,
+                   fmt::format("{}: files come and go all the time; try again when it is quieter", printable(place.path().native())));
   }
 
   [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open(const std::string& folder, const ListedMessage& message) override {
@@ -91,7 +93,9 @@ class FileTreeStore final : public MailStore {
     return fmt::format("{} {}.{:09} {}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, name);
   }
 
-  Result<Directory> open_place(const std::string& folder) const { return folder == inbox ? Directory::open(root_.path()) : root_.folder_at(std::string_view(folder).substr(2)); }
+  Result<Directory> open_place(const std::string& folder) const {
+    return folder == inbox ? Directory::open(root_.path()) : root_.folder_at(std::string_view(folder).substr(2));
+  }
 
   // Folders by the names of their places, "./Work/2024"; the top is "INBOX".
   Result<> look_into(const Directory& folder, const std::string& place, const FolderPath& path, std::vector<Folder>& found) const {
@@ -156,16 +160,20 @@ class FileTreeStore final : public MailStore {
 Result<std::unique_ptr<MailStore>> open_file_tree(const files::SourceTree& tree, FileTreeForm form) {
   const auto is_top = [&](const Directory& folder) {
     const auto entries = folder.entries();
-    return has_message(folder, form) || (entries && std::ranges::any_of(names_in(*entries, EntryKind::folder), [&](const std::string& name) {
-                                           const auto below = folder.folder(name);
-                                           return below && has_message(*below, form);
-                                         }));
+    return has_message(folder, form) ||
+           (entries && std::ranges::any_of(names_in(*entries, EntryKind::folder), [&](const std::string& name) {
+              const auto below = folder.folder(name);
+              return below && has_message(*below, form);
+            }));
   };
   GODWIT_TRY(const auto top, tree.find(is_top));
   GODWIT_TRY(Directory root, Directory::open(top));
   auto store = std::make_unique<FileTreeStore>(std::move(root), form);
   GODWIT_TRY(const auto folders, store->find_folders());
-  if (folders.empty()) return fail(ErrorKind::storage, fmt::format("{}: there is no message in it as {} has them; check the path", printable(top.native()), form.name));
+  if (folders.empty()) {
+    return fail(ErrorKind::storage,
+                fmt::format("{}: there is no message in it as {} has them; check the path", printable(top.native()), form.name));
+  }
   return store;
 }
 

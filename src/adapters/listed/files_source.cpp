@@ -24,7 +24,8 @@ struct SharedTree {
 
 }  // namespace
 
-std::unique_ptr<endpoint::Source> make_files_source(const std::string& scheme, std::string server, std::filesystem::path path, OpenFiles open_files) {
+std::unique_ptr<endpoint::Source> make_files_source(const std::string& scheme, std::string server, std::filesystem::path path,
+                                                    OpenFiles open_files) {
   const std::string identity = scheme + ":" + path.native();
   return make_listed_source(identity, std::move(server),
                             [path = std::move(path), open = std::move(open_files),

@@ -16,8 +16,9 @@ class MaildirTarget final : public endpoint::Target {
  public:
   explicit MaildirTarget(std::filesystem::path root)
       : root_(std::move(root)),
-        reading_(make_listed_source(identity_of(root_), "Maildir++",
-                                    [root = root_]() -> Task<Result<std::unique_ptr<MailStore>>> { co_return open_maildir_store(root, true); })),
+        reading_(
+            make_listed_source(identity_of(root_), "Maildir++",
+                               [root = root_]() -> Task<Result<std::unique_ptr<MailStore>>> { co_return open_maildir_store(root, true); })),
         book_(make_maildir_key_book(root_)) {
     reading_->number_by(book_);
   }
@@ -43,6 +44,8 @@ std::unique_ptr<endpoint::Source> make_maildir_source(std::filesystem::path root
   });
 }
 
-std::unique_ptr<endpoint::Target> make_maildir_target(std::filesystem::path root) { return std::make_unique<MaildirTarget>(std::move(root)); }
+std::unique_ptr<endpoint::Target> make_maildir_target(std::filesystem::path root) {
+  return std::make_unique<MaildirTarget>(std::move(root));
+}
 
 }  // namespace godwit::adapters

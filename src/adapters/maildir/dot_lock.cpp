@@ -60,8 +60,9 @@ Task<Result<DotLock>> DotLock::acquire(const files::Directory& folder, std::stri
     GODWIT_CO_TRY(const bool is_ours, try_to_lock(folder, name));
     if (is_ours) co_return DotLock(folder, std::move(name));
     if (std::chrono::steady_clock::now() > end) {
-      co_return fail(ErrorKind::unavailable, fmt::format("{}: another process has this lock; if none writes to the Maildir, remove the file",
-                                                         printable((folder.path() / name).native())));
+      co_return fail(ErrorKind::unavailable,
+                     fmt::format("{}: another process has this lock; if none writes to the Maildir, remove the file",
+                                 printable((folder.path() / name).native())));
     }
     timer.expires_after(pause);
     co_await timer.async_wait(boost::asio::use_awaitable);

@@ -10,9 +10,10 @@ TEST(MaildirFileName, BaseAndLetters) {
   struct Case {
     const char *name, *base, *letters;
   };
-  for (const Case& each : {Case{"1.M2P3.host,S=4,W=5:2,Sa", "1.M2P3.host,S=4,W=5", "Sa"}, Case{"1.host", "1.host", ""}, Case{"1.host:2,", "1.host", ""},
-                           Case{"1.host;2,TS", "1.host", "TS"}, Case{"1.host;3,TS", "1.host;3,TS", ""}, Case{"1.host:1,S", "1.host", ""},
-                           Case{"1.host:2,S:2,T", "1.host", "S:2,T"}, Case{":2,S", "", "S"}, Case{"", "", ""}}) {
+  for (const Case& each :
+       {Case{"1.M2P3.host,S=4,W=5:2,Sa", "1.M2P3.host,S=4,W=5", "Sa"}, Case{"1.host", "1.host", ""}, Case{"1.host:2,", "1.host", ""},
+        Case{"1.host;2,TS", "1.host", "TS"}, Case{"1.host;3,TS", "1.host;3,TS", ""}, Case{"1.host:1,S", "1.host", ""},
+        Case{"1.host:2,S:2,T", "1.host", "S:2,T"}, Case{":2,S", "", "S"}, Case{"", "", ""}}) {
     const MaildirFileName parsed = parse_maildir_name(each.name);
     EXPECT_EQ(parsed.base, each.base) << each.name;
     EXPECT_EQ(parsed.letters, each.letters) << each.name;
@@ -27,7 +28,9 @@ TEST(MaildirFileName, LettersAreSortedAndOnce) {
 TEST(MaildirFileName, WireSize) {
   EXPECT_EQ(wire_size_in("1.host,S=4,W=5"), 5U);
   EXPECT_EQ(wire_size_in("1.host,W=12,S=4"), 12U);
-  for (const char* const name : {"1.host", "1.host,W=", "1.host,W=x", "1.host,W=99999999999999999999999", "1.host,S=3"}) EXPECT_EQ(wire_size_in(name), 0U) << name;
+  for (const char* const name : {"1.host", "1.host,W=", "1.host,W=x", "1.host,W=99999999999999999999999", "1.host,S=3"}) {
+    EXPECT_EQ(wire_size_in(name), 0U) << name;
+  }
 }
 
 TEST(MaildirFileName, OrderOfDelivery) {

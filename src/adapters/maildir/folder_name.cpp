@@ -31,7 +31,8 @@ std::string of_latin_1(std::string_view bytes) {
 
 std::string harmless(std::string_view part) {
   std::string text(part);
-  std::ranges::replace_if(text, [](char c) { return c == separator || c == '/' || static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, '_');
+  std::ranges::replace_if(
+      text, [](char c) { return c == separator || c == '/' || static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, '_');
   return text.empty() ? "_" : text;
 }
 
@@ -88,7 +89,9 @@ std::string maildir_folder_name(const endpoint::FolderPath& path) {
     }
     name = joined(parts);
   }
-  if (name.size() > longest_name) name = "." + encode_folder_name(cut(parts.front(), shortest_rest)) + "." + to_hex(sha256(whole).view()).substr(0, 32);
+  if (name.size() > longest_name) {
+    name = "." + encode_folder_name(cut(parts.front(), shortest_rest)) + "." + to_hex(sha256(whole).view()).substr(0, 32);
+  }
   return name;
 }
 

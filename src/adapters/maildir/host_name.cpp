@@ -24,7 +24,9 @@ std::string fresh_maildir_base() {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now - seconds);
   std::string host;
-  for (const char c : host_name()) host += c == '/' || c == ':' || c == ',' ? fmt::format("\\{:03o}", static_cast<unsigned>(c)) : std::string(1, c);
+  for (const char c : host_name()) {
+    host += c == '/' || c == ':' || c == ',' ? fmt::format("\\{:03o}", static_cast<unsigned>(c)) : std::string(1, c);
+  }
   return fmt::format("{}.M{}P{}Q{}.{}", seconds.count(), micros.count(), ::getpid(), ++count, host);
 }
 

@@ -55,8 +55,9 @@ Result<> MaildirListing::read() {
                          std::ranges::all_of(files_, [&](const auto& each) { return before.contains(each.first); });
     if (is_same) return {};
   }
-  return fail(ErrorKind::unavailable, fmt::format("{}: messages come and go all the time, so that no listing is certain; try again when it is quieter",
-                                                  printable(cur_ ? cur_->path().native() : new_->path().native())));
+  return fail(ErrorKind::unavailable,
+              fmt::format("{}: messages come and go all the time, so that no listing is certain; try again when it is quieter",
+                          printable(cur_ ? cur_->path().native() : new_->path().native())));
 }
 
 }  // namespace godwit::adapters

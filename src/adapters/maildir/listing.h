@@ -27,7 +27,8 @@ class MaildirListing {
   [[nodiscard]] const std::unordered_map<std::string, File>& files() const { return files_; }  // by base name
   // Where it is now, looked for once more where it is not where it was; nothing when it is gone.
   template <class Use>
-  [[nodiscard]] auto with_file(const std::string& base, const Use& use) -> decltype(use(std::declval<const files::Directory&>(), std::declval<const File&>())) {
+  [[nodiscard]] auto with_file(const std::string& base, const Use& use)
+      -> decltype(use(std::declval<const files::Directory&>(), std::declval<const File&>())) {
     for (int attempt = 0;; ++attempt) {
       const auto known = files_.find(base);
       if (known != files_.end()) {

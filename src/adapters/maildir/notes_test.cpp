@@ -56,7 +56,8 @@ TEST(MaildirSubscriptions, OneMore) {
 }
 
 TEST(MaildirFolderName, ThereAndBack) {
-  for (const FolderPath& path : {FolderPath{{"Work"}}, FolderPath{{"Archive", "2023", "Quarter 1"}}, FolderPath{{"\u65E5\u672C", "a & b"}}}) {
+  for (const FolderPath& path :
+       {FolderPath{{"Work"}}, FolderPath{{"Archive", "2023", "Quarter 1"}}, FolderPath{{"\u65E5\u672C", "a & b"}}}) {
     EXPECT_EQ(path_of_maildir_folder(maildir_folder_name(path)), path);
   }
   EXPECT_EQ(maildir_folder_name({{"INBOX"}}), "INBOX");

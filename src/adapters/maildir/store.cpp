@@ -63,7 +63,8 @@ struct ServerNotes {
     for (const files::Entry& entry : entries) {
       if (entry.name.starts_with('.') || entry.name.starts_with(':') || entry.kind != files::EntryKind::file) continue;
       GODWIT_TRY(const std::string text, text_of(*place, entry.name));
-      courier[entry.name] = parse_courier_keywords(text + "\n" + entry.name + ":" + numbers_below(std::ranges::count(text, '\n')))[entry.name];
+      courier[entry.name] =
+          parse_courier_keywords(text + "\n" + entry.name + ":" + numbers_below(std::ranges::count(text, '\n')))[entry.name];
     }
     return {};
   }
@@ -182,7 +183,8 @@ Result<std::unique_ptr<MailStore>> open_maildir_store(const std::filesystem::pat
   if (!opened) return fail(ErrorKind::storage, std::move(opened).error().what);
   GODWIT_TRY(const auto folders, maildir_folders(*opened));
   if (folders.empty() && !may_be_missing) {
-    return fail(ErrorKind::storage, fmt::format("{}: it is no Maildir: there is no folder with cur or new; check the path", printable(root.native())));
+    return fail(ErrorKind::storage,
+                fmt::format("{}: it is no Maildir: there is no folder with cur or new; check the path", printable(root.native())));
   }
   return std::make_unique<MaildirStore>(root, *std::move(opened));
 }

@@ -95,11 +95,13 @@ Task<Result<>> MaildirTargetSession::change(std::string folder, std::vector<Flag
   }
   GODWIT_CO_CHECK(listing.cur().sync());
   if (is_complete) co_return Result<>{};
-  co_return fail(ErrorKind::refused, "a Maildir's folder holds 26 keywords, of letters that stand in a line; this one is full: " + printable(folder));
+  co_return fail(ErrorKind::refused,
+                 "a Maildir's folder holds 26 keywords, of letters that stand in a line; this one is full: " + printable(folder));
 }
 
 std::unique_ptr<endpoint::Pending<void>> MaildirTargetSession::change_flags(const Folder& folder, std::span<const FlagChange> changes) {
-  return std::make_unique<PendingWork<void>>([this, name = folder.name, all = std::vector(changes.begin(), changes.end())] { return change(name, all); });
+  return std::make_unique<PendingWork<void>>(
+      [this, name = folder.name, all = std::vector(changes.begin(), changes.end())] { return change(name, all); });
 }
 
 // A server may give a file another name between the look and the removal; so it is looked for until it is gone.

@@ -73,7 +73,8 @@ TEST_F(MaildirTargetTest, NothingIsThereUntilSomethingIsMade) {
 
 TEST_F(MaildirTargetTest, MessagesComeBack) {
   const Folder folder = make(inbox);
-  const auto uids = append(folder, {{flags_of({"\\Seen", "project"}), "17-Jul-1996 02:44:25 -0700", "a\r\n\r\nb\r\n"}, {{}, "01-Jan-2020 00:00:00 +0000", "bare\n"}});
+  const auto uids = append(folder, {{flags_of({"\\Seen", "project"}), "17-Jul-1996 02:44:25 -0700", "a\r\n\r\nb\r\n"},
+                                    {{}, "01-Jan-2020 00:00:00 +0000", "bare\n"}});
   EXPECT_EQ(uids, (std::vector<Uid>{1, 2}));
   const auto messages = read(folder);
   EXPECT_EQ(messages.at(1).bytes, "a\r\n\r\nb\r\n");

@@ -77,7 +77,8 @@ class Walk {
 
 Result<std::set<FolderPath>> read_subscriptions(const Directory& root) {
   std::set<FolderPath> paths;
-  for (const auto& [file, parse] : {std::pair("subscriptions", &parse_subscriptions), std::pair("courierimapsubscribed", &parse_courier_subscriptions)}) {
+  for (const auto& [file, parse] :
+       {std::pair("subscriptions", &parse_subscriptions), std::pair("courierimapsubscribed", &parse_courier_subscriptions)}) {
     const auto text = root.read_file(file);
     if (text) paths.merge(parse(*text));
     else if (text.error().kind != ErrorKind::not_found) return std::unexpected(text.error());

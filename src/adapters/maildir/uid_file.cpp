@@ -91,9 +91,10 @@ Result<std::optional<MaildirUidList>> read_uid_file(const Directory& folder) {
   if (!text) return std::unexpected(text.error());
   auto list = parse_uid_list(*text);
   if (list) return list;
-  return fail(ErrorKind::storage, fmt::format("{}: its first line is damaged, so that no UID is certain; have Dovecot open the folder once, "
-                                              "or remove the file (then every message gets a new UID)",
-                                              printable((folder.path() / file_name).native())));
+  return fail(ErrorKind::storage,
+              fmt::format("{}: its first line is damaged, so that no UID is certain; have Dovecot open the folder once, "
+                          "or remove the file (then every message gets a new UID)",
+                          printable((folder.path() / file_name).native())));
 }
 
 Task<Result<UidFile>> UidFile::open(const Directory& folder, UidFileMark known) {
@@ -126,7 +127,9 @@ UidFileMark UidFile::mark() const {
 }
 
 Result<std::vector<Uid>> UidFile::add(std::span<const std::string> names) {
-  if (names.size() >= ~Uid{0} - list_.uid_next) return fail(ErrorKind::refused, "the folder has no UID left: " + printable(folder_->path().native()));
+  if (names.size() >= ~Uid{0} - list_.uid_next) {
+    return fail(ErrorKind::refused, "the folder has no UID left: " + printable(folder_->path().native()));
+  }
   std::vector<Uid> uids;
   std::string lines;
   for (const std::string& name : names) {
@@ -152,6 +155,8 @@ Result<> UidFile::forget(const UidSet& uids) {
   return folder_->replace_file(file_name, uid_list_text(list_));
 }
 
-std::shared_ptr<endpoint::KeyBook> make_maildir_key_book(std::filesystem::path root) { return std::make_shared<MaildirKeyBook>(std::move(root)); }
+std::shared_ptr<endpoint::KeyBook> make_maildir_key_book(std::filesystem::path root) {
+  return std::make_shared<MaildirKeyBook>(std::move(root));
+}
 
 }  // namespace godwit::adapters

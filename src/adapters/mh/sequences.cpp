@@ -37,7 +37,10 @@ std::map<std::string, UidSet> parse_mh_sequences(std::string_view text) {
     text.remove_prefix(std::min(newline + 1, text.size()));
     const bool continues = line.starts_with(' ') || line.starts_with('\t');
     const std::size_t colon = line.find(':');
-    if (!continues) current = colon != std::string_view::npos && is_name(line.substr(0, colon)) ? &sequences[std::string(line.substr(0, colon))] : nullptr;
+    if (!continues) {
+      current =
+          colon != std::string_view::npos && is_name(line.substr(0, colon)) ? &sequences[std::string(line.substr(0, colon))] : nullptr;
+    }
     if (current != nullptr) add_numbers(continues ? line : line.substr(colon + 1), *current);
   }
   return sequences;

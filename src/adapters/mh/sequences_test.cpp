@@ -7,7 +7,8 @@ namespace godwit::adapters {
 namespace {
 
 TEST(MhSequences, NumbersAndRanges) {
-  const auto sequences = parse_mh_sequences("unseen: 1-3 7\r\ncur: 2\nlong: 1\n 5-6\n\t9\nbad name: 1\nempty:\nodd: 3-1 0 x 4294967295 1-4294967294 8-\n");
+  const auto sequences =
+      parse_mh_sequences("unseen: 1-3 7\r\ncur: 2\nlong: 1\n 5-6\n\t9\nbad name: 1\nempty:\nodd: 3-1 0 x 4294967295 1-4294967294 8-\n");
   EXPECT_EQ(sequences.at("unseen").to_string(), "1:3,7");
   EXPECT_EQ(sequences.at("long").to_string(), "1,5:6,9");
   EXPECT_EQ(sequences.at("odd").to_string(), "1:4294967294");
