@@ -26,6 +26,9 @@ struct System {
 
 [[nodiscard]] System make_imap_system();
 [[nodiscard]] System make_pop3_system();
+[[nodiscard]] System make_maildir_system();
+[[nodiscard]] System make_mh_system();
+[[nodiscard]] System make_eml_system();
 
 // How a server's certificate is judged. Error of kind usage: the fingerprint cannot be read.
 [[nodiscard]] Result<net::Trust> trust_of(const cli::AccountOptions& options);
