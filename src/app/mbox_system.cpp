@@ -41,9 +41,17 @@ System make_mbox_system() {
         GODWIT_TRY(auto settings, settings_of(options.url));
         return adapters::make_mbox_source(std::move(settings));
       },
+      .target = [](const cli::AccountOptions& options, Secret, bool) -> Result<std::unique_ptr<endpoint::Target>> {
+        GODWIT_TRY(auto settings, settings_of(options.url));
+        return adapters::make_mbox_target(std::move(settings));
+      },
       .plan_source = [](const plan::Endpoint&, const cli::PlanLogin& login, Secret) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(auto settings, settings_of("mbox:" + login.path));
         return adapters::make_mbox_source(std::move(settings));
+      },
+      .plan_target = [](const plan::Endpoint&, const cli::PlanLogin& login, Secret) -> Result<std::unique_ptr<endpoint::Target>> {
+        GODWIT_TRY(auto settings, settings_of("mbox:" + login.path));
+        return adapters::make_mbox_target(std::move(settings));
       },
   };
 }

@@ -2,13 +2,18 @@
 """mbox files as a source and as a target; files are written by Python's mailbox module, by real Dovecot, and by godwit."""
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mailbox
+import os
+import shutil
 import signal
 import unittest
 
-from copy_case import ALICE, PASSWORD, CopyCase, snapshot
+from copy_case import ALICE, PASSWORD, CopyCase, in_folder, snapshot
 from godwit import MOVED, NOT_ALL_MOVED, Copy
+from mailboxes import FolderSpec, varied_account
+from messages import MessageFactory
 from servers import Dovecot
 
 DATE = "Tue Mar 04 03:33:20 2003 +0100"
@@ -18,6 +23,10 @@ def message(number: int, body: str = "", header: str = "") -> str:
     """A message as it stands in a file, with its From_ line and the empty line behind it."""
     return (f"From alice@example.com {DATE}\nSubject: message {number}\n{header}Message-ID: <{number}@example.com>\n\n"
             f"body {number}\n{body}\n")
+
+
+def system(flags: tuple[str, ...]) -> list[str]:
+    return [flag for flag in flags if flag.startswith("\\")]
 
 
 def digests(server: Dovecot, path: tuple[str, ...] = ("INBOX",)) -> list[str]:
@@ -116,6 +125,105 @@ class Killed(MboxCase):
         self.assert_status(copy.run())
         found = digests(target)
         self.assertEqual((len(found), len(set(found))), (300, 300))
+
+
+class Dovecots(MboxCase):
+    """Files that Dovecot keeps."""
+
+    def test_its_folders_flags_and_keywords(self) -> None:
+        source, target = self.server("mbox"), self.server("sdbox")
+        make = MessageFactory(5)
+        self.fill(source, [FolderSpec(("INBOX",), [make.plain(900) for _ in range(30)]),
+                           FolderSpec(("Entw\u00fcrfe",), [make.plain(900) for _ in range(5)]),
+                           FolderSpec(("Quoted",), [make.spec(b"Subject: x\r\n\r\n>From here\r\n\r\nFrom there\r\n")])])
+        copy = Copy(f"mbox:{source.mail_folder(ALICE)}", target.url(ALICE), "", PASSWORD, self.folder())
+        self.assert_status(copy.run())
+        self.assert_same_content(source, target)
+        in_folder(source, ("INBOX",), rb"UID STORE 3 FLAGS (\Flagged new-keyword)", rb"UID STORE 7 +FLAGS (\Deleted)", b"UID EXPUNGE 7")
+        self.fill(source, [FolderSpec(("INBOX",), [make.plain(900)])])
+        source.stop()  # until then it keeps what is in its cache
+        self.assert_status(copy.run())
+        source.start()
+        self.assert_same_content(source, target)
+
+
+class Target(MboxCase):
+    """An account goes from Dovecot into files, and out of them again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.source, self.tree = self.server("sdbox"), self.place / "tree"
+
+    def export(self, query: str = "") -> Copy:
+        copy = Copy(self.source.url(ALICE), f"mbox:{self.tree}{query}", PASSWORD, "", self.folder())
+        copy.options += ["--quiet-time", "0.2"]
+        return copy
+
+    def assert_same_again(self) -> None:
+        """What the files hold, read by godwit and stored on an empty server, is what the source has."""
+        back = self.server("sdbox")
+        self.assert_status(Copy(f"mbox:{self.tree}", back.url(ALICE), "", PASSWORD, self.folder()).run())
+        self.assert_same_content(self.source, back)
+
+    def test_there_and_back(self) -> None:
+        self.fill(self.source, varied_account(41, 120, large=3_000_000))
+        self.assert_status(self.export().run())
+        self.assert_same_again()
+
+    def test_there_and_back_in_cl2(self) -> None:
+        self.fill(self.source, varied_account(42, 60, large=3_000_000))
+        self.assert_status(self.export("?dialect=cl2").run())
+        self.assert_same_again()
+
+    def test_rounds(self) -> None:
+        make = MessageFactory(6)
+        same = make.plain(500)
+        self.fill(self.source, [FolderSpec(("INBOX",), [*(make.plain(500) for _ in range(20)), same, same])])
+        export = self.export()
+        self.assert_status(export.run())
+        self.assertEqual(self.assert_status(export.run("--json")).summary()["copied"], 0)
+        in_folder(self.source, ("INBOX",), rb"UID STORE 2 FLAGS (\Answered \Seen other)", rb"UID STORE 5,21 +FLAGS (\Deleted)",
+                  b"UID EXPUNGE 5,21")
+        self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(500)]), FolderSpec(("New",), [make.plain(500)])])
+        self.assertEqual(self.assert_status(export.run("--json")).summary()["copied"], 2)
+        self.assertEqual(self.assert_status(export.run("--json")).summary()["copied"], 0)
+        self.assert_same_again()
+
+    def test_killed(self) -> None:
+        make = MessageFactory(7)
+        self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(9000) for _ in range(1500)]),
+                                FolderSpec(("Large",), [make.attachment(4_000_000), make.plain(500)])])
+        export = self.export()
+        killed = 0
+        for step in (15, 25, 30, 35, 40, 45, 50, 60, 70):
+            killed += export.run(kill_at=step).status == -signal.SIGKILL
+        self.assertGreater(killed, 5)
+        self.assert_status(export.run())
+        self.assert_same_again()
+
+    def test_other_readers(self) -> None:
+        """Python's mailbox module, and Dovecot."""
+        make = MessageFactory(8)
+        bodies = [make.plain(800), make.spec(b"Subject: quoted\r\n\r\nFrom here\r\n>From there\r\n"), make.plain(800)]
+        self.fill(self.source, [FolderSpec(("INBOX",), bodies)])
+        self.assert_status(self.export().run())
+        with contextlib.closing(mailbox.mbox(self.tree / "INBOX")) as box:
+            found = list(box)
+        self.assertEqual(len(found), 3)
+        self.assertEqual(found[1].get_payload(), ">From here\n>>From there\n")
+        self.assertEqual(["F" in each.get_flags() for each in found], ["Flagged" in each.flags for each in bodies])
+        self.tree = self.place / "cl2"
+        self.assert_status(self.export("?dialect=cl2").run())
+        reader = self.server("mbox")
+        place = reader.mail_folder(ALICE)
+        place.mkdir(parents=True)
+        shutil.copy(self.tree / "INBOX", place / "INBOX")
+        for each in (place.parent, place, place / "INBOX"):
+            os.chown(each, *reader.owner)
+        read = snapshot(reader).folders[("INBOX",)].messages
+        wanted = snapshot(self.source).folders[("INBOX",)].messages
+        # Dovecot takes no keyword from a file that it has not kept itself.
+        self.assertEqual([(system(each.flags), each.date) for each in read], [(system(each.flags), each.date) for each in wanted])
 
 
 if __name__ == "__main__":

@@ -213,10 +213,7 @@ class ListedSource final : public endpoint::Source {
   [[nodiscard]] std::string identity() const override { return identity_; }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
     GODWIT_CO_TRY(auto store, co_await open_store_());
-    auto line = std::make_shared<Line>();
-    line->store = std::move(store);
-    line->book = book_;
-    co_return std::make_unique<ListedSession>(std::move(line), server_);
+    co_return make_listed_session(std::move(store), book_, server_);
   }
 
  private:
@@ -226,6 +223,14 @@ class ListedSource final : public endpoint::Source {
 };
 
 }  // namespace
+
+std::unique_ptr<endpoint::Session> make_listed_session(std::unique_ptr<MailStore> store, std::shared_ptr<endpoint::KeyBook> book,
+                                                       std::string server) {
+  auto line = std::make_shared<Line>();
+  line->store = std::move(store);
+  line->book = std::move(book);
+  return std::make_unique<ListedSession>(std::move(line), std::move(server));
+}
 
 std::unique_ptr<endpoint::Source> make_listed_source(std::string identity, std::string server, OpenStore open_store) {
   return std::make_unique<ListedSource>(std::move(identity), std::move(server), std::move(open_store));

@@ -21,4 +21,7 @@ struct MboxSettings {
 
 [[nodiscard]] std::unique_ptr<endpoint::Source> make_mbox_source(MboxSettings settings);
 
+// A tree, made where it is not there. Written are rd, and by order cl2. Error of kind usage: another dialect, an INBOX elsewhere.
+[[nodiscard]] Result<std::unique_ptr<endpoint::Target>> make_mbox_target(MboxSettings settings);
+
 }  // namespace godwit::adapters

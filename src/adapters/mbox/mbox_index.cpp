@@ -159,7 +159,7 @@ class Scan {
   Result<> take_by_mark() {
     mark_end_ = lines_.offset();
     const auto& mark = decoder_.bookkeeping().mark();
-    if (dialect_ != MboxDialect::automatic || !mark || mark->length == 0) return {};
+    if (!mark || mark->length == 0) return {};
     return take_exactly(mark->length);
   }
 

@@ -18,11 +18,11 @@
 namespace godwit::adapters {
 
 // How messages are told apart, and whether ">From " stands for "From ".
-//   automatic  From_ lines; a Content-Length (or godwit's mark) counts where a From_ line or the end of the file follows it; ">From " stays,
-//              but in what godwit wrote itself
+//   automatic  From_ lines; a Content-Length counts where a From_ line or the end of the file follows what it measures; ">From " stays
 //   o          From_ lines alone; ">From " stays: nobody can tell what it was
 //   rd         From_ lines alone; one '>' is taken from ">From ", ">>From " …
-//   cl, cl2    as automatic, and godwit's mark counts no more than other fields
+//   cl, cl2    as automatic
+// What godwit wrote itself says by its mark how it is to be read.
 enum class MboxDialect : std::uint8_t { automatic, o, rd, cl, cl2 };
 
 struct MboxEntry {

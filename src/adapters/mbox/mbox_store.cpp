@@ -177,6 +177,15 @@ Result<std::shared_ptr<const MboxIndex>> MboxAccount::index(const std::string& f
   return known->index;
 }
 
+Result<std::optional<std::uint64_t>> MboxAccount::torn(const std::string& folder) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!written_to_.insert(folder).second) return std::nullopt;
+  }
+  GODWIT_TRY(const auto read, index(folder));
+  return read->torn;
+}
+
 std::string mark_key(std::uint64_t mark) { return fmt::format("{:x}", mark); }
 
 std::vector<std::string> keys_of(const MboxIndex& index, MboxKey key) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "adapters/listed/mail_store.h"
@@ -23,6 +24,8 @@ class MboxAccount {
   [[nodiscard]] std::filesystem::path file_of(const std::string& folder) const;
   // Blocks while the file is read. Errors as index_mbox() and MboxFile::open().
   [[nodiscard]] Result<std::shared_ptr<const MboxIndex>> index(const std::string& folder);
+  // MboxIndex::torn, when the folder is written to for the first time: what this process does not write to its end it takes away itself.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> torn(const std::string& folder);
 
  private:
   const MboxPlaces places_;
@@ -33,6 +36,7 @@ class MboxAccount {
     std::shared_ptr<const MboxIndex> index;
   };
   std::map<std::string, std::shared_ptr<Known>> known_;
+  std::set<std::string> written_to_;
 };
 
 // Whom a message is known by: its bytes, or the mark that godwit wrote with it where there is one.

@@ -7,10 +7,12 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "adapters/mbox/from_line.h"
 #include "adapters/mbox/mbox_file.h"
 #include "base/file_error.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "imap/utf7.h"
 
@@ -20,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t deepest = 32;
+constexpr std::size_t longest_name = 200;  // file systems take 255 bytes; endings come behind it
 constexpr std::array<std::string_view, 13> other_files{".msf",  ".dat",  ".lock", ".index", ".cache", ".log", ".html",
                                                        ".xml",  ".json", ".tmp",  ".txt",   ".bak",   ".godwit-new"};
 
@@ -41,11 +44,29 @@ std::optional<bool> begins_as_mbox(const fs::path& path, bool& is_empty) {
   return parse_from_line(bytes.substr(0, bytes.find_first_of("\r\n"))).has_value();
 }
 
+std::string percent(char c) { return "%" + to_upper(to_hex(std::string_view(&c, 1))); }
+
+std::string name_of_segment(const std::string& segment) {
+  std::string name;
+  for (const char c : segment) {
+    const bool is_plain = static_cast<unsigned char>(c) >= 0x20 && c != 0x7F && c != '/' && c != '%';
+    name += is_plain && !(c == '.' && name.empty()) ? std::string(1, c) : percent(c);
+  }
+  constexpr std::array<std::string_view, 4> own{".sbd", ".mbox", ".mbx", ".mozmsgs"};
+  if (ends_with_one_of(name, other_files) || ends_with_one_of(name, own)) name.replace(name.rfind('.'), 1, "%2E");
+  if (name.size() <= longest_name) return name;
+  const std::string digest = to_hex(sha256(segment).view().substr(0, 6));
+  std::size_t kept = longest_name;
+  while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xC0U) == 0x80) --kept;  // no half of a character
+  return name.substr(0, kept) + '~' + digest;
+}
+
 class Search {
  public:
   explicit Search(const fs::path& root) : root_(root) {
     std::error_code ignored;
-    is_dovecot_ = fs::exists(root / ".imap", ignored) || fs::exists(root / ".subscriptions", ignored);
+    is_ours_ = fs::exists(root / mbox_tree_mark, ignored);
+    is_dovecot_ = !is_ours_ && (fs::exists(root / ".imap", ignored) || fs::exists(root / ".subscriptions", ignored));
     read_subscriptions();
   }
 
@@ -101,6 +122,7 @@ class Search {
       }
     }
     if (above.empty() && equals_ignoring_case(name, "INBOX")) return "INBOX";
+    if (is_ours_) return mbox_segment_of(name);
     return is_dovecot_ ? imap::decode_utf7(name).value_or(name) : name;
   }
 
@@ -142,7 +164,7 @@ class Search {
   }
 
   const fs::path root_;
-  bool is_dovecot_ = false;
+  bool is_ours_ = false, is_dovecot_ = false;
   std::optional<std::set<std::string>> subscriptions_;
   std::map<std::vector<std::string>, MboxFolder> found_;
 };
@@ -150,6 +172,22 @@ class Search {
 MboxFolder inbox_at(const fs::path& file) { return {"INBOX", {{"INBOX"}}, file, true}; }
 
 }  // namespace
+
+std::string mbox_name_for(const endpoint::FolderPath& path) {
+  std::string name;
+  for (const std::string& segment : path.segments) name += (name.empty() ? "" : ".sbd/") + name_of_segment(segment);
+  return name;
+}
+
+std::string mbox_segment_of(std::string_view name) {
+  std::string segment;
+  while (!name.empty()) {
+    const auto byte = name.size() >= 3 && name[0] == '%' ? from_hex(name.substr(1, 2)) : std::nullopt;
+    segment += byte && byte->size() == 1 ? byte->front() : name.front();
+    name.remove_prefix(byte && byte->size() == 1 ? 3 : 1);
+  }
+  return segment;
+}
 
 Result<std::vector<MboxFolder>> find_mbox_folders(const MboxPlaces& places) {
   std::error_code failed;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -28,5 +29,13 @@ struct MboxPlaces {
 // UTF-7 where Dovecot's traces are. Links are not followed. Files that are no mbox are left out, unless their names say that they must
 // be one. Errors: not_found; storage.
 [[nodiscard]] Result<std::vector<MboxFolder>> find_mbox_folders(const MboxPlaces& places);
+
+// An empty file in trees that godwit made: names of files are written as mbox_name_for() has them.
+inline constexpr std::string_view mbox_tree_mark = ".godwit";
+
+// "Work.sbd/2024": Thunderbird's layout, in which a folder may hold messages and folders. What a file's name cannot hold, and what would
+// give it another meaning, is written as "%2F"; names that are too long are cut, with a digest behind them.
+[[nodiscard]] std::string mbox_name_for(const endpoint::FolderPath& path);
+[[nodiscard]] std::string mbox_segment_of(std::string_view name);  // the reverse, but of what was cut
 
 }  // namespace godwit::adapters
