@@ -182,8 +182,13 @@ class ListedSession final : public endpoint::Session {
     GODWIT_CO_TRY(auto folders, co_await line_->call(line_->store->folders()));
     for (Folder& folder : folders) {
       if (!folder.selectable) continue;
-      GODWIT_CO_TRY(const Listing listing, co_await line_->call(list_numbered(*line_->store, *line_->book, folder.name)));
-      folder.state = listing.state;
+      auto listing = co_await line_->call(list_numbered(*line_->store, *line_->book, folder.name));
+      // One of many that cannot be read does not keep the others back.
+      folder.unreadable = !listing && listing.error().kind == ErrorKind::refused && folders.size() > 1;
+      if (folder.unreadable) folder.selectable = false;
+      if (folder.unreadable) continue;
+      if (!listing) co_return std::unexpected(std::move(listing).error());
+      folder.state = listing->state;
     }
     co_return folders;
   }

@@ -107,7 +107,7 @@ bool Bookkeeping::take(std::string_view name, std::string_view value) {
       if (value.contains(letter)) flags_.system |= flag;
     }
   }
-  if (is("X-Keywords") || is("X-Mozilla-Keys")) for_each_part(value, " ", [&](std::string_view keyword) { flags_.add(keyword); });
+  if (is("X-Keywords") || is("X-Mozilla-Keys")) for_each_part(value, " \t", [&](std::string_view keyword) { flags_.add(keyword); });
   if (is("X-Mozilla-Status")) take_mozilla_status(value);
   if (is("X-Mozilla-Status2")) take_mozilla_labels(value);
   if (is("Content-Length")) content_length_ = parse_number<std::uint64_t>(value);

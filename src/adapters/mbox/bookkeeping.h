@@ -23,7 +23,8 @@ struct MboxMark {
   bool is_quoted = false;      // ">From " stands for "From ", ">>From " for ">From "
   bool is_verbatim = false;    // line ends are the message's own
   std::int16_t zone_minutes = 0;  // of the arrival date, whose instant is in UTC before it
-  std::uint64_t length = 0;    // of the message behind this line, in bytes of the file
+  static constexpr std::uint64_t unfinished = ~std::uint64_t{0};
+  std::uint64_t length = unfinished;  // of the message behind this line, in bytes of the file; written last
   [[nodiscard]] std::string to_line() const;  // with its line feed; as long for every length
   [[nodiscard]] static std::optional<MboxMark> parse(std::string_view value);
   friend bool operator==(const MboxMark&, const MboxMark&) = default;

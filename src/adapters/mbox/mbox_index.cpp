@@ -129,9 +129,7 @@ class Scan {
     if (const auto date = parse_mail_date(kept.date())) entry_.date = date->packed();
     if (kept.mark()) {
       entry_.mark = kept.mark()->id;
-      // The length is written last: without one the message was not written to its end.
-      if (kept.mark()->length == 0 && !is_exact) index_.torn = from_offset_;
-      if (!is_exact && kept.mark()->length > 0 && end >= size_ && end - mark_end_ < kept.mark()->length) index_.torn = from_offset_;
+      if (!is_exact && end - mark_end_ < kept.mark()->length) index_.torn = from_offset_;
       entry_.date = in_zone(entry_.date, kept.mark()->zone_minutes);
     }
     entry_.system_flags = kept.flags().system;
@@ -159,7 +157,7 @@ class Scan {
   Result<> take_by_mark() {
     mark_end_ = lines_.offset();
     const auto& mark = decoder_.bookkeeping().mark();
-    if (!mark || mark->length == 0) return {};
+    if (!mark) return {};
     return take_exactly(mark->length);
   }
 

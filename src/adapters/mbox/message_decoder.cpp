@@ -47,11 +47,12 @@ void MessageDecoder::end_field() {
 void MessageDecoder::begin_header_line(std::string_view& text) {
   if (is_continuation(text) && (field_ == Field::shown || field_ == Field::hidden)) return;
   end_field();
-  const std::string_view name = field_name(text);
+  const bool is_from = is_quoted_from(text);
+  const std::string_view name = is_from ? std::string_view() : field_name(text);
   if (name.empty()) {
     field_ = Field::none;
     is_in_body_ = ends_header(text) && !text.empty();
-    if (is_quoted_ && is_quoted_from(text)) text.remove_prefix(1);
+    if (is_quoted_ && is_from) text.remove_prefix(1);
     return;
   }
   if (is_looked_at(name)) {

@@ -254,7 +254,7 @@ Task<Result<std::unique_ptr<endpoint::AppendStream>>> MboxTargetSession::append_
   MboxHead head;
   head.flags = flags;
   head.date = InternalDate::parse(date).value_or(InternalDate::now());
-  head.mark = {fresh_mark(), is_quoted_, false, head.date.zone_minutes, 0};
+  head.mark = {fresh_mark(), is_quoted_, false, head.date.zone_minutes, MboxMark::unfinished};
   co_return std::make_unique<MboxAppendStream>(std::move(file), std::move(head), book_, folder.name);
 }
 
