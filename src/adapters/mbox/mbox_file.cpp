@@ -80,7 +80,7 @@ void LineReader::seek(std::uint64_t offset, std::uint64_t end) {
 Result<> LineReader::fill(std::size_t wanted) {
   while (ready_ < wanted && offset_ + ready_ < end_) {
     if (buffer_.empty()) buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(buffer_size, end_ - offset_ + 1)));
-    if (buffer_.size() < wanted) buffer_.resize(buffer_size);
+    if (buffer_.size() < wanted) buffer_.resize(wanted);
     if (first_ + wanted > buffer_.size()) {
       std::memmove(buffer_.data(), buffer_.data() + first_, ready_);
       first_ = 0;
