@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto dialect = static_cast<MboxDialect>(data[0] % 5);
   auto file = place.holding(bytes);
-  if (const auto index = index_mbox(file, dialect)) {
+  if (const auto index = index_mbox(file, dialect, file->stamp().value())) {
     std::uint64_t last = 0;
     for (const MboxEntry& entry : (*index)->entries) {
       if (entry.begin < last || entry.end < entry.begin || entry.end > bytes.size()) std::abort();
@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool rd = data[0] % 2 == 0;
   const NewMboxMessage first = encode_message(bytes, {}, {}, rd), second = encode_message("A: b\r\n\r\nend", {}, {}, rd);
   file = place.holding(first.bytes + second.bytes);
-  const auto index = index_mbox(file, MboxDialect::automatic);
+  const auto index = index_mbox(file, MboxDialect::automatic, file->stamp().value());
   if (!index || (*index)->entries.size() != 2) std::abort();
   if (read(file, (*index)->entries[0], MboxDialect::automatic) != bytes) std::abort();
   return 0;

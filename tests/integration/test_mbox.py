@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import mailbox
 import os
 import shutil
 import signal
+import time
 import unittest
 
 from account_snapshot import take_snapshot
 from copy_case import ALICE, PASSWORD, CopyCase, in_folder, snapshot
-from godwit import MOVED, NOT_ALL_MOVED, Copy
+from godwit import MOVED, NOT_ALL_MOVED, USAGE, Copy, finish
 from imap_raw import Account
 from mailboxes import FolderSpec, varied_account
 from messages import MessageFactory
@@ -102,6 +104,47 @@ class Source(MboxCase):
         outcome = self.copy_of_file.run()
         self.assertEqual(outcome.status, NOT_ALL_MOVED, outcome.text)
         self.assertEqual(len(self.inbox()), 20)
+
+
+class Odd(MboxCase):
+    def test_no_date_anywhere(self) -> None:
+        self.file.write_text("From -\nSubject: a\n\nb\n")
+        target = self.server("sdbox")
+        self.assert_status(self.from_file(target).run())
+        self.assertEqual(len(digests(target)), 1)
+
+    def test_a_damaged_folder_does_not_keep_the_others_back(self) -> None:
+        self.file.mkdir()
+        (self.file / "Inbox").write_text(message(1))
+        (self.file / "Damaged.mbox").write_text("damaged\n")
+        target = self.server("sdbox")
+        outcome = self.from_file(target).run()
+        self.assertIn("Damaged", outcome.text)
+        self.assertEqual((outcome.status, len(digests(target))), (NOT_ALL_MOVED, 1))
+
+    def test_a_file_that_grows_meanwhile(self) -> None:
+        """Deliveries of an old server, as they come."""
+        self.file.write_text("".join(message(number, "text\n" * 200) for number in range(2000)))
+        target = self.server("sdbox")
+        copy = self.from_file(target)
+        process, number = copy.start(), 2000
+        while process.poll() is None:
+            with self.file.open("a") as file:
+                fcntl.lockf(file, fcntl.LOCK_EX)
+                file.write(message(number, "text\n" * 200))
+            number += 1
+            time.sleep(0.01)
+        outcome = finish(process)
+        self.assert_status(outcome)
+        self.assert_status(copy.run())
+        found = digests(target)
+        self.assertEqual((len(found), len(set(found))), (number, number))
+
+    def test_a_url_that_is_none(self) -> None:
+        target = self.server("sdbox")
+        for query in ("?inbox=relative", "?dialect=x", "?other"):
+            outcome = self.assert_status(self.from_file(target, query).run(), USAGE)
+            self.assertIn("dialect", outcome.text)
 
 
 class Refused(MboxCase):
@@ -237,7 +280,7 @@ class InAPlan(PlanCase):
         target.start()
         for number, name in enumerate(("alice", "bob")):
             (self.folder / name / "Work.sbd").mkdir(parents=True)
-            (self.folder / f"{name}.spool").write_text(message(number) + message(10 + number))
+            (self.folder / f"{name}.spool").write_text(message(number, name) + message(10 + number, name))
             (self.folder / name / "Work.sbd" / "Old").write_text("".join(message(number, "a\n\n>From b\n") for number in range(5)))
         (self.folder / "accounts.csv").write_text("source_user,target_password\n" + "".join(f"{person},secret\n" for person in people))
         self.plan.write_text(f"""
@@ -257,7 +300,9 @@ security = "none"
 [accounts]
 files = "accounts.csv"
 """)
-        for command in (["check"], ["inventory"], ["migrate"], ["verify", "--full"], ["migrate"]):
+        checked = self.run_command("check")
+        self.assertIn("0 cannot be moved like this", checked.text)
+        for command in (["inventory"], ["migrate"], ["verify", "--full"], ["migrate"]):
             outcome = self.run_command(*command)
             self.assertEqual(outcome.status, MOVED, f"{command}\n{outcome.text}")
         for person in people:

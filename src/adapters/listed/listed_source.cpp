@@ -183,10 +183,12 @@ class ListedSession final : public endpoint::Session {
     for (Folder& folder : folders) {
       if (!folder.selectable) continue;
       auto listing = co_await line_->call(list_numbered(*line_->store, *line_->book, folder.name));
-      // One of many that cannot be read does not keep the others back.
-      folder.unreadable = !listing && listing.error().kind == ErrorKind::refused && folders.size() > 1;
-      if (folder.unreadable) folder.selectable = false;
-      if (folder.unreadable) continue;
+      // One of many that cannot be read does not keep the others back; who opens it is told why.
+      if (!listing && listing.error().kind == ErrorKind::refused) {
+        GODWIT_CO_TRY(const KeyedFolder known, co_await line_->book->open(folder.name));
+        folder.state = {known.uid_validity, known.uid_next, 1, 1};  // as no listing has it: it is opened
+        continue;
+      }
       if (!listing) co_return std::unexpected(std::move(listing).error());
       folder.state = listing->state;
     }

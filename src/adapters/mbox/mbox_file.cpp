@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/file_error.h"
 #include "base/text.h"
@@ -17,6 +19,16 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t least_piece = 4096;
+
+constexpr int lock_trials = 250;
+constexpr std::chrono::milliseconds lock_pause{20};
+constexpr std::chrono::minutes oldest_dotlock{5};  // an older one was left behind
+
+bool has_dotlock(const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto written = std::filesystem::last_write_time(std::filesystem::path(file) += ".lock", failed);
+  return !failed && std::filesystem::file_time_type::clock::now() - written < oldest_dotlock;
+}
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
@@ -56,12 +68,19 @@ Result<std::size_t> MboxFile::read(std::uint64_t offset, std::span<char> buffer)
   return got;
 }
 
-bool MboxFile::lock() const {
-  // Of this open file, not of the process, which would lose it with any other descriptor of the file.
+// Of this open file, not of the process, which would lose it with any other descriptor of the file. Where there are no locks, nobody has one.
+bool MboxFile::set_lock(short type) const {
   struct flock whole {};
-  whole.l_type = F_RDLCK;
+  whole.l_type = type;
   whole.l_whence = SEEK_SET;
   return ::fcntl(descriptor_, F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+Result<FileStamp> MboxFile::stamp_at_rest() const {
+  for (int trial = 0; trial < lock_trials && (has_dotlock(path_) || !set_lock(F_RDLCK)); ++trial) std::this_thread::sleep_for(lock_pause);
+  auto found = stamp();
+  static_cast<void>(set_lock(F_UNLCK));
+  return found;
 }
 
 LineReader::LineReader(std::shared_ptr<const MboxFile> file, std::uint64_t begin, std::uint64_t end)
@@ -108,7 +127,7 @@ Result<std::optional<LinePiece>> LineReader::next() {
   if (feed != std::string_view::npos) {
     taken = feed + 1;
     const std::size_t length = feed > 0 && piece.text[feed - 1] == '\r' ? feed - 1 : feed;
-    piece.end = piece.text.substr(length, taken - length);
+    piece.end = length < feed ? "\r\n" : "\n";
     piece.text = piece.text.substr(0, length);
   } else if (taken > 1 && piece.text.ends_with('\r') && offset_ + ready_ < end_) {
     piece.text.remove_suffix(1);  // a line feed may follow

@@ -32,11 +32,13 @@ class MboxFile {
   [[nodiscard]] Result<FileStamp> stamp() const;
   // What stands at `offset`; fewer bytes than asked for only at the end of the file.
   [[nodiscard]] Result<std::size_t> read(std::uint64_t offset, std::span<char> buffer) const;
-  // Asks for a read lock of the whole file until this goes (fcntl, as mail servers do); false: somebody is writing to it.
-  [[nodiscard]] bool lock() const;
+  // What the file is at a moment at which nobody writes to it: under a read lock of the whole file (fcntl, as mail servers do), and without a
+  // fresh FILE.lock beside it. Blocks for five seconds at most: one that keeps its lock does not hold a migration up.
+  [[nodiscard]] Result<FileStamp> stamp_at_rest() const;
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
+  [[nodiscard]] bool set_lock(short type) const;
   MboxFile(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
   const std::filesystem::path path_;
   const int descriptor_;
@@ -51,7 +53,7 @@ struct LinePiece {
   [[nodiscard]] bool is_blank() const { return begins_line && text.empty() && !end.empty(); }
 };
 
-// Lines of a part of a file. What it gives is valid until the next call.
+// Lines of a part of a file. Texts that it gives are valid until the next call of any kind.
 class LineReader {
  public:
   LineReader(std::shared_ptr<const MboxFile> file, std::uint64_t begin, std::uint64_t end);

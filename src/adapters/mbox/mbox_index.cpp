@@ -70,12 +70,14 @@ class Scan {
     return field_name(first_line(rest)).empty() ? std::nullopt : from;
   }
 
-  Result<> take(const LinePiece& piece) {
+  Result<> take(LinePiece piece) {
+    std::string line;  // what peek() must not take away
     if (piece.begins_line && piece.text.starts_with("From ")) {
       std::optional<FromLine> from = parse_from_line(piece.text);
       if (from && is_in_message_) {
+        piece.text = line = piece.text;
         GODWIT_TRY(const std::string_view following, lines_.peek());
-        from = separator(std::string(piece.text) + '\n' + std::string(following.substr(0, 1000)), blank_.has_value());
+        from = separator(line + '\n' + std::string(following.substr(0, 1000)), blank_.has_value());
       }
       if (from) return begin_message(piece, *from);
     }
@@ -209,8 +211,7 @@ class Scan {
 
 }  // namespace
 
-Result<std::shared_ptr<const MboxIndex>> index_mbox(const std::shared_ptr<const MboxFile>& file, MboxDialect dialect) {
-  GODWIT_TRY(const FileStamp before, file->stamp());
+Result<std::shared_ptr<const MboxIndex>> index_mbox(const std::shared_ptr<const MboxFile>& file, MboxDialect dialect, const FileStamp& before) {
   GODWIT_TRY(MboxIndex index, Scan(file, dialect, before.size).run());
   GODWIT_TRY(const FileStamp after, file->stamp());
   // What was written behind all that was read does no harm, and is read the next time.

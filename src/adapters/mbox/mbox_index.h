@@ -46,8 +46,10 @@ struct MboxIndex {
   std::optional<std::uint64_t> torn;
 };
 
-// Errors: storage; refused: this is no mbox, or it was written to meanwhile (`unavailable`).
-[[nodiscard]] Result<std::shared_ptr<const MboxIndex>> index_mbox(const std::shared_ptr<const MboxFile>& file, MboxDialect dialect);
+// `stamp`: what the file was at rest; what comes behind its size later is not read. Errors: storage; refused, this is no mbox; unavailable,
+// another program has written the file anew meanwhile.
+[[nodiscard]] Result<std::shared_ptr<const MboxIndex>> index_mbox(const std::shared_ptr<const MboxFile>& file, MboxDialect dialect,
+                                                                 const FileStamp& stamp);
 
 // One message, piece by piece.
 class MboxMessageReader {

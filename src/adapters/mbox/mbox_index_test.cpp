@@ -152,6 +152,17 @@ TEST_F(MboxIndexTest, AChangedFileNeverGivesOtherBytes) {
   EXPECT_TRUE(read(path(), entry));
 }
 
+TEST_F(MboxIndexTest, ManyMessagesOfEveryLength) {
+  std::string file;
+  std::vector<std::string> wanted;
+  for (std::size_t i = 0; i < 4000; ++i) {
+    const std::string filler(1 + i % 401, 'x');
+    file += from + "A: 1\n\nFrom bob@example.com Tue Mar  4 03:33:20 2003\n" + filler + "\n\n";
+    wanted.push_back("A: 1\r\n\r\nFrom bob@example.com Tue Mar  4 03:33:20 2003\r\n" + filler + "\r\n");
+  }
+  EXPECT_EQ(messages(file), wanted);
+}
+
 TEST_F(MboxIndexTest, LongLinesAreReadInPieces) {
   const std::string body(700'001, 'x');
   const std::string odd = std::string(262'143, 'y') + "\r\n" + std::string(262'144 - 7, 'z') + "\r";

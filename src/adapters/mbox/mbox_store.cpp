@@ -4,9 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <unordered_map>
 
 #include "adapters/mbox/off_thread.h"
@@ -16,27 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using endpoint::Folder;
-
-// So long a program that writes to the file is waited for. One that keeps its lock does not hold a migration up: what it changes
-// meanwhile is noticed by the digests.
-constexpr int lock_trials = 50;
-constexpr std::chrono::milliseconds lock_pause{100};
-constexpr std::chrono::minutes oldest_dotlock{5};  // an older one was left behind
-
-bool has_dotlock(const fs::path& file) {
-  std::error_code failed;
-  const auto written = fs::last_write_time(fs::path(file) += ".lock", failed);
-  return !failed && fs::file_time_type::clock::now() - written < oldest_dotlock;
-}
-
-Task<> wait_for_writers(const fs::path file) {
-  for (int trial = 0; trial < lock_trials; ++trial) {
-    const auto opened = MboxFile::open(file);
-    if (!opened || ((*opened)->lock() && !has_dotlock(file))) co_return;
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, lock_pause);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-  }
-}
 
 std::string date_text(std::int64_t packed) {
   return packed == MboxEntry::no_date ? std::string() : InternalDate::from_packed(packed).to_string();
@@ -112,7 +88,6 @@ class MboxStore final : public MailStore {
  private:
   // Reads the folder's index, where the file is another one than before.
   Task<Result<>> look(std::string folder) {
-    co_await wait_for_writers(account_->file_of(folder));
     GODWIT_CO_TRY(auto index, co_await off_thread([account = account_, folder] { return account->index(folder); }));
     folder_ = folder;
     if (index == index_) co_return Result<>{};
@@ -171,9 +146,9 @@ Result<std::shared_ptr<const MboxIndex>> MboxAccount::index(const std::string& f
   }
   const std::lock_guard reading(known->reading);
   GODWIT_TRY(const auto file, MboxFile::open(file_of(folder)));
-  GODWIT_TRY(const FileStamp stamp, file->stamp());
+  GODWIT_TRY(const FileStamp stamp, file->stamp_at_rest());
   if (known->index && known->index->stamp == stamp) return known->index;
-  GODWIT_TRY(known->index, index_mbox(file, dialect_));
+  GODWIT_TRY(known->index, index_mbox(file, dialect_, stamp));
   return known->index;
 }
 

@@ -33,7 +33,8 @@ class MboxTest : public testing::Test {
     return {std::istreambuf_iterator<char>(stream), {}};
   }
   [[nodiscard]] Result<std::shared_ptr<const MboxIndex>> index(MboxDialect dialect = MboxDialect::automatic) const {
-    return index_mbox(MboxFile::open(path()).value(), dialect);
+    const auto file = MboxFile::open(path()).value();
+    return index_mbox(file, dialect, file->stamp_at_rest().value());
   }
   static Result<std::string> read(const std::filesystem::path& file, const MboxEntry& entry, MboxDialect dialect = MboxDialect::automatic) {
     MboxMessageReader reader(MboxFile::open(file).value(), entry, dialect);
