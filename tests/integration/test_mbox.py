@@ -124,10 +124,10 @@ class Odd(MboxCase):
 
     def test_a_file_that_grows_meanwhile(self) -> None:
         """Deliveries of an old server, as they come."""
-        self.file.write_text("".join(message(number, "text\n" * 200) for number in range(2000)))
+        self.file.write_text("".join(message(number, "text\n" * 200) for number in range(600)))
         target = self.server("sdbox")
         copy = self.from_file(target)
-        process, number = copy.start(), 2000
+        process, number = copy.start(), 600
         while process.poll() is None:
             with self.file.open("a") as file:
                 fcntl.lockf(file, fcntl.LOCK_EX)

@@ -186,7 +186,7 @@ class ListedSession final : public endpoint::Session {
       // One of many that cannot be read does not keep the others back; who opens it is told why.
       if (!listing && listing.error().kind == ErrorKind::refused) {
         GODWIT_CO_TRY(const KeyedFolder known, co_await line_->book->open(folder.name));
-        folder.state = {known.uid_validity, known.uid_next, 1, 1};  // as no listing has it: it is opened
+        folder.state = {known.uid_validity, known.uid_next + 1, 1, 1};  // as with a new message: it is opened
         continue;
       }
       if (!listing) co_return std::unexpected(std::move(listing).error());
