@@ -24,8 +24,8 @@ Result<adapters::MboxSettings> settings_of(const std::string& url) {
     } else if (option.starts_with("dialect=")) {
       GODWIT_TRY(settings.dialect, adapters::parse_mbox_dialect(option.substr(8)));
     } else {
-      return fail(codes::account_url, fmt::format("{}: {} is not understood; behind the path may stand ?inbox=/absolute/path and &dialect=auto, "
-                                                  "o, rd, cl or cl2", printable(url), printable(option)));
+      return fail(codes::account_url, fmt::format("{}: {} is not understood; behind the path may stand ?inbox=/absolute/path and "
+                                                  "&dialect=auto, o, rd, cl or cl2", printable(url), printable(option)));
     }
   }
   return settings;

@@ -53,9 +53,11 @@ TEST_F(FromLineTest, WithoutADate) {
 
 TEST_F(FromLineTest, Sentences) {
   for (const char* line :
-       {"From Russia with love", "From", "From ", "From: alice@example.com", ">From alice Tue Mar  4 03:33:20 2003", "From now on at 03:33:20 2003",
+       {"From Russia with love", "From", "From ", "From: alice@example.com", ">From alice Tue Mar  4 03:33:20 2003", 
+        "From now on at 03:33:20 2003",
         "From alice Tue Mar 32 03:33:20 2003", "From alice Tue Mar  4 24:33:20 2003", "From alice Tue Mar  4 03:33:20", "From here",
-        "From alice Tue Mar  4 03:33:20 2003 and more words", "From alice Tue Feb 30 03:33:20 2003", "From alice Tue Mar 4 03:33:20:11 2003",
+        "From alice Tue Mar  4 03:33:20 2003 and more words",
+        "From alice Tue Feb 30 03:33:20 2003", "From alice Tue Mar 4 03:33:20:11 2003",
         "From alice Tue Mar  4 03:33:20 99999", "from alice Tue Mar  4 03:33:20 2003"}) {
     EXPECT_FALSE(parse_from_line(line)) << line;
   }

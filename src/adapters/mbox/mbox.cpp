@@ -20,7 +20,8 @@ Result<> make_tree(const std::filesystem::path& root) {
   std::error_code failed;
   std::filesystem::create_directories(root, failed);
   if (failed) return file_error(root, "cannot be made", failed.value());
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> files{{{mbox_tree_mark, ""}, {"INBOX", ""}, {".subscriptions", "INBOX\n"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> files{
+      {{mbox_tree_mark, ""}, {"INBOX", ""}, {".subscriptions", "INBOX\n"}}};
   for (const auto& [name, content] : files) {
     const std::filesystem::path file = root / name;
     if (std::filesystem::exists(file, failed)) continue;
@@ -77,7 +78,8 @@ Result<std::unique_ptr<endpoint::Target>> make_mbox_target(MboxSettings settings
   if (!settings.places.inbox.empty()) return fail(ErrorKind::usage, "a target's INBOX lies in its tree; remove inbox");
   std::error_code ignored;
   if (std::filesystem::is_regular_file(settings.places.root, ignored)) {
-    return fail(ErrorKind::usage, printable(settings.places.root.native()) + " is a file; a target is a folder, with one file for each folder of the account");
+    return fail(ErrorKind::usage, printable(settings.places.root.native()) +
+                                     " is a file; a target is a folder, with one file for each folder of the account");
   }
   return std::make_unique<MboxTarget>(std::move(settings));
 }

@@ -53,7 +53,8 @@ MboxFile::~MboxFile() { ::close(descriptor_); }
 Result<FileStamp> MboxFile::stamp() const {
   struct stat facts {};
   if (::fstat(descriptor_, &facts) != 0) return file_error(path_, "cannot be read", errno);
-  return FileStamp{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size), nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
+  return FileStamp{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
+                   nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
 }
 
 Result<std::size_t> MboxFile::read(std::uint64_t offset, std::span<char> buffer) const {
@@ -68,7 +69,8 @@ Result<std::size_t> MboxFile::read(std::uint64_t offset, std::span<char> buffer)
   return got;
 }
 
-// Of this open file, not of the process, which would lose it with any other descriptor of the file. Where there are no locks, nobody has one.
+// Of this open file, not of the process, which would lose it with any other descriptor of the file.
+// Where there are no locks, nobody has one.
 bool MboxFile::set_lock(short type) const {
   struct flock whole {};
   whole.l_type = type;

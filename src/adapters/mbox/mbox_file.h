@@ -32,8 +32,8 @@ class MboxFile {
   [[nodiscard]] Result<FileStamp> stamp() const;
   // What stands at `offset`; fewer bytes than asked for only at the end of the file.
   [[nodiscard]] Result<std::size_t> read(std::uint64_t offset, std::span<char> buffer) const;
-  // What the file is at a moment at which nobody writes to it: under a read lock of the whole file (fcntl, as mail servers do), and without a
-  // fresh FILE.lock beside it. Blocks for five seconds at most: one that keeps its lock does not hold a migration up.
+  // What the file is at a moment at which nobody writes to it: under a read lock of the whole file (fcntl, as mail servers do), and
+  // without a fresh FILE.lock beside it. Blocks for five seconds at most: one that keeps its lock does not hold a migration up.
   [[nodiscard]] Result<FileStamp> stamp_at_rest() const;
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 

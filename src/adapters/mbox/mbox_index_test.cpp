@@ -109,6 +109,11 @@ TEST_F(MboxIndexTest, FlagsOfOtherPrograms) {
   EXPECT_THAT(messages(from + "X-Gmail-Labels: Inbox\n\nx\n"), ElementsAre("X-Gmail-Labels: Inbox\r\n\r\nx\r\n"));
 }
 
+TEST_F(MboxIndexTest, PrefixesAreUndoneInMarkedMessagesOnly) {
+  EXPECT_THAT(messages(from + "X-Godwit-Status: R\n\nx\n"), ElementsAre("X-Godwit-Status: R\r\n\r\nx\r\n"));
+  EXPECT_THAT(messages(encode_message("Status: R\r\n\r\nx\r\n", {}, "", true).bytes), ElementsAre("Status: R\r\n\r\nx\r\n"));
+}
+
 TEST_F(MboxIndexTest, WhatIsNoMessageIsLeftOut) {
   const std::string internal = "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\nX-IMAP: 1 2\n\nThis text is part of it.\n\n";
   EXPECT_THAT(messages(from + internal + from + "A: 1\n\none\n"), ElementsAre("A: 1\r\n\r\none\r\n"));
@@ -116,7 +121,8 @@ TEST_F(MboxIndexTest, WhatIsNoMessageIsLeftOut) {
 }
 
 TEST_F(MboxIndexTest, DatesWhereTheLineHasNone) {
-  messages("From -\nReceived: by a; 1 Mar 2020 10:00:00 +0100\nReceived: by b; 2 Mar 2020 10:00:00 +0100\nDate: 3 Mar 2020 10:00:00 +0100\n\nx\n\n"
+  messages("From -\nReceived: by a; 1 Mar 2020 10:00:00 +0100\nReceived: by b; 2 Mar 2020 10:00:00 +0100\n"
+           "Date: 3 Mar 2020 10:00:00 +0100\n\nx\n\n"
            "From -\nDate: Tue, 3 Mar 2020 10:00:00 +0100\n\nx\n\nFrom -\nA: 1\n\nx\n");
   const auto found = index().value();
   EXPECT_EQ(InternalDate::from_packed(found->entries.at(0).date).to_string(), "01-Mar-2020 10:00:00 +0100");
@@ -195,9 +201,10 @@ TEST_F(MboxIndexTest, EqualMessagesHaveDifferentKeys) {
 // --- what godwit writes -------------------------------------------------------------------------------------------------
 
 std::string random_message(std::mt19937& random) {
-  static const std::vector<std::string> pieces{"From ", ">From ", ">>From ", "\r\n", "\r\n\r\n", "\n", "\r", "A: b", "Status: RO", "X-Godwit-Mbox: x",
-                                               "X-Godwit-Status: y", " folded", "Content-Length: 3", "text", ":", std::string(1, '\0'), "X-Keywords: a",
-                                               "From alice@example.com Tue Mar  4 03:33:20 2003", "\r\nSubject: x\r\n", std::string(50, 'z')};
+  static const std::vector<std::string> pieces{
+      "From ", ">From ", ">>From ", "\r\n", "\r\n\r\n", "\n", "\r", "A: b", "Status: RO", "X-Godwit-Mbox: x",
+      "X-Godwit-Status: y", " folded", "Content-Length: 3", "text", ":", std::string(1, '\0'), "X-Keywords: a",
+      "From alice@example.com Tue Mar  4 03:33:20 2003", "\r\nSubject: x\r\n", std::string(50, 'z')};
   std::string message;
   for (std::size_t count = random() % 12; count > 0; --count) message += pieces[random() % pieces.size()];
   return message;

@@ -169,7 +169,8 @@ std::vector<std::string> keys_of(const MboxIndex& index, MboxKey key) {
   std::unordered_map<std::string, std::uint32_t> equal;
   equal.reserve(index.entries.size());
   for (const MboxEntry& entry : index.entries) {
-    std::string own = key == MboxKey::mark && entry.mark != 0 ? mark_key(entry.mark) : std::string(entry.digest.begin(), entry.digest.end());
+    const bool is_marked = key == MboxKey::mark && entry.mark != 0;
+    std::string own = is_marked ? mark_key(entry.mark) : std::string(entry.digest.begin(), entry.digest.end());
     const std::uint32_t number = ++equal[own];
     if (number > 1) own += fmt::format("#{}", number);
     keys.push_back(std::move(own));

@@ -96,7 +96,9 @@ class MboxWriterTest : public MboxTest {
 };
 
 TEST_F(MboxWriterTest, WhatIsNotKeptIsTakenAway) {
-  for (const auto& [before, gap] : std::vector<std::pair<std::string, std::string>>{{"", ""}, {"x\n\n", ""}, {"x\n", "\n"}, {"x", "\n\n"}, {"x\r\n\r\n", ""}}) {
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"", ""}, {"x\n\n", ""}, {"x\n", "\n"}, {"x", "\n\n"}, {"x\r\n\r\n", ""}};
+  for (const auto& [before, gap] : table) {
     write(before);
     {
       const auto file = MboxAppender::open(path(), std::nullopt).value();

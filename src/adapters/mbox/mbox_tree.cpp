@@ -100,7 +100,8 @@ class Search {
     if (ends_with_one_of(name, other_files)) return {};
     bool is_empty = false;
     const auto is_mbox = begins_as_mbox(path, is_empty);
-    const bool must_be = beside.contains(name + ".msf") || beside.contains(name + ".sbd") || name.ends_with(".mbox") || name.ends_with(".mbx");
+    const bool must_be = beside.contains(name + ".msf") || beside.contains(name + ".sbd") || name.ends_with(".mbox") ||
+                         name.ends_with(".mbx");
     if (is_mbox.value_or(true) || is_empty || must_be) add(path, name, above);
     return {};
   }

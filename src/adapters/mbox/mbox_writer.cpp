@@ -113,7 +113,9 @@ class Draft {
   Result<> keep() {
     struct stat old {};
     if (::stat(path_.c_str(), &old) == 0) {
-      if (::fchown(descriptor_, old.st_uid, old.st_gid) != 0 && errno != EPERM) return file_error(place_, "cannot be given its owner", errno);
+      if (::fchown(descriptor_, old.st_uid, old.st_gid) != 0 && errno != EPERM) {
+        return file_error(place_, "cannot be given its owner", errno);
+      }
       if (::fchmod(descriptor_, old.st_mode & 07777) != 0) return file_error(place_, "cannot be given its mode", errno);
     }
     if (::fsync(descriptor_) != 0) return file_error(place_, "cannot be written", errno);
@@ -159,7 +161,8 @@ class Rewriting {
       const std::string_view name = piece->begins_line ? field_name(piece->text) : std::string_view();
       const bool is_continued = !piece->begins_line || piece->text.starts_with(' ') || piece->text.starts_with('\t');
       if (!is_continued) is_dropped = tells_flags(name);
-      if (piece->begins_line && (ends_header(piece->text) || equals_ignoring_case(name, "X-Godwit-Mbox"))) return copy(piece->offset, entry.end);
+      const bool is_last = ends_header(piece->text) || equals_ignoring_case(name, "X-Godwit-Mbox");
+      if (piece->begins_line && is_last) return copy(piece->offset, entry.end);
       if (is_dropped) continue;
       GODWIT_CHECK(copy(piece->offset, lines.offset()));
     }
@@ -179,7 +182,8 @@ class Rewriting {
 
  private:
   static bool tells_flags(std::string_view name) {
-    constexpr std::array<std::string_view, 6> names{"Status", "X-Status", "X-Keywords", "X-Mozilla-Status", "X-Mozilla-Status2", "X-Mozilla-Keys"};
+    constexpr std::array<std::string_view, 6> names{"Status", "X-Status", "X-Keywords",
+                                                    "X-Mozilla-Status", "X-Mozilla-Status2", "X-Mozilla-Keys"};
     return std::ranges::any_of(names, [&](std::string_view each) { return equals_ignoring_case(each, name); });
   }
   const std::shared_ptr<const MboxFile> file_;
@@ -253,7 +257,9 @@ Result<> rewrite_mbox(const fs::path& path, const MboxIndex& index, const std::v
   GODWIT_CHECK(check_room(lock.descriptor(), path, index.stamp.size));
   GODWIT_TRY(const auto file, MboxFile::open(path));
   GODWIT_TRY(const FileStamp stamp, file->stamp());
-  if (stamp != index.stamp) return fail(codes::mailbox_in_use, printable(path.native()) + ": another program wrote to the file; the next round goes on");
+  if (stamp != index.stamp) {
+    return fail(codes::mailbox_in_use, printable(path.native()) + ": another program wrote to the file; the next round goes on");
+  }
   GODWIT_TRY(const auto draft, Draft::make(path));
   Rewriting rewriting(file, *draft);
   std::uint64_t copied = 0;

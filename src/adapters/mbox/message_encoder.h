@@ -46,8 +46,8 @@ struct NewMboxMessage {
   std::string bytes;  // with what separates it from the next
   std::uint64_t mark = 0;
 };
-// `rd`: lines that look like a From_ line are quoted; else they are not, and Content-Length tells. `date`: as in endpoint::Message; empty or
-// malformed: now. Line feeds without CR, and CRs before CRLF, are kept by writing the whole message with its own line ends.
+// `rd`: lines that look like a From_ line are quoted; else they are not, and Content-Length tells. `date`: as in endpoint::Message; empty
+// or malformed: now. Line feeds without CR, and CRs before CRLF, are kept by writing the whole message with its own line ends.
 [[nodiscard]] NewMboxMessage encode_message(std::string_view bytes, const MessageFlags& flags, const std::string& date, bool rd);
 
 }  // namespace godwit::adapters

@@ -200,8 +200,8 @@ Task<Result<>> MboxTargetSession::rename_folder(const Folder& folder, const endp
 }
 
 // As large messages are written: line ends that are none of CRLF are found not to be kept.
-Task<Result<std::unique_ptr<Pending<std::vector<std::string>>>>> MboxTargetSession::try_out(const endpoint::NewFolder& folder,
-                                                                                            std::span<const endpoint::NewMessage> messages) {
+Task<Result<std::unique_ptr<Pending<std::vector<std::string>>>>> MboxTargetSession::try_out(
+    const endpoint::NewFolder& folder, std::span<const endpoint::NewMessage> messages) {
   GODWIT_CO_TRY(const Folder made, co_await make({folder.path, folder.role, false}));
   for (const endpoint::NewMessage& message : messages) {
     GODWIT_CO_TRY(auto stream, co_await append_stream(made, message.flags, message.date, message.bytes.size()));

@@ -36,9 +36,10 @@ class MboxTargetSession final : public endpoint::TargetSession {
       const endpoint::NewFolder& folder, std::span<const endpoint::NewMessage> messages) override;
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Pending<endpoint::AppendOutcome>>>> append(
       const endpoint::Folder& folder, std::span<const endpoint::NewMessage> messages) override;
-  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::AppendStream>>> append_stream(const endpoint::Folder& folder, const MessageFlags& flags,
-                                                                                    const std::string& date, std::uint64_t size) override;
-  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> change_flags(const endpoint::Folder& folder, std::span<const FlagChange> changes) override;
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::AppendStream>>> append_stream(
+      const endpoint::Folder& folder, const MessageFlags& flags, const std::string& date, std::uint64_t size) override;
+  [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> change_flags(const endpoint::Folder& folder,
+                                                                      std::span<const FlagChange> changes) override;
   [[nodiscard]] Task<Result<Moved>> move(const endpoint::Folder& from, const UidSet& uids, const endpoint::Folder& to) override;
   [[nodiscard]] std::unique_ptr<endpoint::Pending<void>> remove(const endpoint::Folder& folder, const UidSet& uids) override;
 
