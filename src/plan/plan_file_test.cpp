@@ -179,7 +179,9 @@ TEST(PlanFile, SystemsWithoutAServer) {
   EXPECT_EQ(source.path_of("alice@example.com").value(), "/plans/mail/example.com/alice");
   EXPECT_EQ(source.limits.messages_per_second, 5U);
   for (const char* user : {"../alice@example.com", "alice@..", "alice@a/b", "..", "."}) {
-    EXPECT_THAT(describe(source.path_of(user).error()), HasSubstr("cannot stand in a path")) << user;
+    const auto path = source.path_of(user);
+    ASSERT_FALSE(path) << user;
+    EXPECT_THAT(describe(path.error()), HasSubstr("cannot stand in a path"));
   }
   EXPECT_EQ(plan.targets[0].system, System::imap);
   EXPECT_EQ(plan.targets[0].address(), "imaps://new.example.com:993");
