@@ -8,7 +8,9 @@
 #include "base/text.h"
 
 namespace godwit::app {
-Systems::Systems() { all_ = {make_imap_system(), make_pop3_system(), make_maildir_system(), make_mh_system(), make_eml_system()}; }
+Systems::Systems() {
+  all_ = {make_imap_system(), make_pop3_system(), make_maildir_system(), make_mh_system(), make_eml_system(), make_mbox_system()};
+}
 
 std::string Systems::schemes() const {
   std::string all;

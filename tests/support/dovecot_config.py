@@ -16,14 +16,15 @@ CAPABILITIES = (
     "SAVEDATE LITERAL+ NOTIFY"
 ).split()
 
-LAYOUTS = {"maildir": "maildir:~/mail", "sdbox": "sdbox:~/mail", "mdbox": "mdbox:~/mail"}
+LAYOUTS = {"maildir": "maildir:~/mail", "sdbox": "sdbox:~/mail", "mdbox": "mdbox:~/mail",
+           "mbox": "mbox:~/mail:INBOX=~/mail/INBOX"}
 
 
 @dataclass
 class DovecotOptions:
     """What a test may choose about a private Dovecot."""
 
-    mail_format: str = "maildir"          # maildir, sdbox, mdbox
+    mail_format: str = "maildir"          # maildir, sdbox, mdbox, mbox
     separator: str = ""                   # "": the format's own ("." for maildir, "/" for the others)
     prefix: str = ""                      # e.g. "INBOX."
     special_use: dict[str, str] = field(default_factory=dict)  # folder name without prefix -> role, e.g. "\\Sent"

@@ -185,8 +185,15 @@ class ListedSession final : public endpoint::Session {
     GODWIT_CO_TRY(auto folders, co_await line_->call(line_->store->folders()));
     for (Folder& folder : folders) {
       if (!folder.selectable) continue;
-      GODWIT_CO_TRY(const Listing listing, co_await line_->call(list_numbered(*line_->store, *line_->book, folder.name)));
-      folder.state = listing.state;
+      auto listing = co_await line_->call(list_numbered(*line_->store, *line_->book, folder.name));
+      // One of many that cannot be read does not keep the others back; who opens it is told why.
+      if (!listing && listing.error().kind == ErrorKind::refused) {
+        GODWIT_CO_TRY(const KeyedFolder known, co_await line_->book->open(folder.name));
+        folder.state = {known.uid_validity, known.uid_next + 1, 1, 1};  // as with a new message: it is opened
+        continue;
+      }
+      if (!listing) co_return std::unexpected(std::move(listing).error());
+      folder.state = listing->state;
     }
     co_return folders;
   }
@@ -216,10 +223,7 @@ class ListedSource final : public endpoint::Source {
   [[nodiscard]] std::string identity() const override { return identity_; }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
     GODWIT_CO_TRY(auto store, co_await open_store_());
-    auto line = std::make_shared<Line>();
-    line->store = std::move(store);
-    line->book = book_;
-    co_return std::make_unique<ListedSession>(std::move(line), server_, caveat_);
+    co_return make_listed_session(std::move(store), book_, server_, caveat_);
   }
 
  private:
@@ -229,6 +233,14 @@ class ListedSource final : public endpoint::Source {
 };
 
 }  // namespace
+
+std::unique_ptr<endpoint::Session> make_listed_session(std::unique_ptr<MailStore> store, std::shared_ptr<endpoint::KeyBook> book,
+                                                       std::string server, std::string caveat) {
+  auto line = std::make_shared<Line>();
+  line->store = std::move(store);
+  line->book = std::move(book);
+  return std::make_unique<ListedSession>(std::move(line), std::move(server), std::move(caveat));
+}
 
 std::unique_ptr<endpoint::Source> make_listed_source(std::string identity, std::string server, OpenStore open_store, std::string caveat) {
   return std::make_unique<ListedSource>(std::move(identity), std::move(server), std::move(open_store), std::move(caveat));

@@ -18,4 +18,9 @@ using OpenStore = std::function<Task<Result<std::unique_ptr<MailStore>>>()>;
 [[nodiscard]] std::unique_ptr<endpoint::Source> make_listed_source(std::string identity, std::string server, OpenStore open_store,
                                                                    std::string caveat = {});
 
+// One session, for a target that is read in the same way.
+[[nodiscard]] std::unique_ptr<endpoint::Session> make_listed_session(std::unique_ptr<MailStore> store,
+                                                                     std::shared_ptr<endpoint::KeyBook> book, std::string server,
+                                                                     std::string caveat = {});
+
 }  // namespace godwit::adapters

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/mbox/mbox_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "adapters/mbox/off_thread.h"
+
+namespace godwit::adapters {
+namespace {
+
+namespace fs = std::filesystem;
+using endpoint::Folder;
+
+std::string date_text(std::int64_t packed) {
+  return packed == MboxEntry::no_date ? std::string() : InternalDate::from_packed(packed).to_string();
+}
+
+class MboxMessage final : public StoredMessage {
+ public:
+  MboxMessage(std::shared_ptr<const MboxFile> file, const MboxEntry& entry, MboxDialect dialect)
+      : reader_(std::move(file), entry, dialect), size_(entry.size), date_(date_text(entry.date)) {}
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  [[nodiscard]] const std::string& date() const override { return date_; }
+  [[nodiscard]] Task<Result<std::span<const char>>> read() override {
+    GODWIT_CO_TRY(const std::string_view piece, reader_.read());
+    co_return std::span(piece.data(), piece.size());
+  }
+
+ private:
+  MboxMessageReader reader_;
+  const std::uint64_t size_;
+  const std::string date_;
+};
+
+class MboxStore final : public MailStore {
+ public:
+  MboxStore(std::shared_ptr<MboxAccount> account, MboxKey key) : account_(std::move(account)), key_(key) {}
+
+  [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override {
+    endpoint::ServerFacts facts;
+    facts.software = "mbox";
+    co_return facts;
+  }
+
+  [[nodiscard]] Task<Result<std::vector<Folder>>> folders() override {
+    GODWIT_CO_TRY(const auto found, find_mbox_folders(account_->places()));
+    std::vector<Folder> folders;
+    for (const MboxFolder& each : found) {
+      Folder folder;
+      folder.name = each.name;
+      folder.path = each.path;
+      if (each.path.is_inbox()) folder.role = endpoint::Role::inbox;
+      folder.selectable = !each.file.empty();
+      folder.subscribed = each.subscribed;
+      folders.push_back(std::move(folder));
+    }
+    co_return folders;
+  }
+
+  [[nodiscard]] Task<Result<std::vector<ListedMessage>>> list(const std::string& folder) override {
+    GODWIT_CO_CHECK(co_await look(folder));
+    std::vector<ListedMessage> messages;
+    messages.reserve(index_->entries.size());
+    for (std::size_t i = 0; i < index_->entries.size(); ++i) {
+      const MboxEntry& entry = index_->entries[i];
+      messages.push_back({keys_[i], {entry.system_flags, index_->keywords[entry.keywords]}, date_text(entry.date), entry.size, 0});
+    }
+    co_return messages;
+  }
+
+  [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open(const std::string& folder, const ListedMessage& message) override {
+    if (folder != folder_ || !index_) GODWIT_CO_CHECK(co_await look(folder));
+    GODWIT_CO_TRY(auto file, MboxFile::open(account_->file_of(folder)));
+    GODWIT_CO_TRY(const FileStamp stamp, file->stamp());
+    const MboxEntry* entry = find(message.key);
+    if (stamp != index_->stamp && (entry == nullptr || !is_there(file, *entry))) {
+      GODWIT_CO_CHECK(co_await look(folder));
+      GODWIT_CO_TRY(file, MboxFile::open(account_->file_of(folder)));
+      entry = find(message.key);
+    }
+    if (entry == nullptr) co_return fail(ErrorKind::not_found, "the message is not in the file any more");
+    co_return std::make_unique<MboxMessage>(std::move(file), *entry, account_->dialect());
+  }
+
+ private:
+  // Reads the folder's index, where the file is another one than before.
+  Task<Result<>> look(std::string folder) {
+    GODWIT_CO_TRY(auto index, co_await off_thread([account = account_, folder] { return account->index(folder); }));
+    folder_ = folder;
+    if (index == index_) co_return Result<>{};
+    index_ = std::move(index);
+    keys_ = keys_of(*index_, key_);
+    places_.clear();
+    for (std::size_t i = 0; i < keys_.size(); ++i) places_.emplace(keys_[i], static_cast<std::uint32_t>(i));
+    co_return Result<>{};
+  }
+
+  [[nodiscard]] const MboxEntry* find(const std::string& key) const {
+    const auto found = places_.find(key);
+    return found == places_.end() ? nullptr : &index_->entries[found->second];
+  }
+
+  // Whether the file still has the message at its old place, though it was written to.
+  [[nodiscard]] bool is_there(const std::shared_ptr<const MboxFile>& file, const MboxEntry& entry) const {
+    MboxMessageReader reader(file, entry, account_->dialect());
+    while (true) {
+      const auto piece = reader.read();
+      if (!piece) return false;
+      if (piece->empty()) return true;
+    }
+  }
+
+  const std::shared_ptr<MboxAccount> account_;
+  const MboxKey key_;
+  std::string folder_;
+  std::shared_ptr<const MboxIndex> index_;
+  std::vector<std::string> keys_;
+  std::unordered_map<std::string_view, std::uint32_t> places_;
+};
+
+}  // namespace
+
+boost::asio::thread_pool& file_threads() {
+  static boost::asio::thread_pool threads(4);
+  return threads;
+}
+
+std::filesystem::path MboxAccount::file_of(const std::string& folder) const {
+  std::error_code ignored;
+  const bool is_tree = fs::is_directory(places_.root, ignored);
+  if (folder == "INBOX" && !is_tree) return places_.root;
+  if (folder == "INBOX" && !places_.inbox.empty()) return places_.inbox;
+  return places_.root / folder;
+}
+
+Result<std::shared_ptr<const MboxIndex>> MboxAccount::index(const std::string& folder) {
+  std::shared_ptr<Known> known;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& place = known_[folder];
+    if (!place) place = std::make_shared<Known>();
+    known = place;
+  }
+  const std::lock_guard reading(known->reading);
+  GODWIT_TRY(const auto file, MboxFile::open(file_of(folder)));
+  GODWIT_TRY(const FileStamp stamp, file->stamp_at_rest());
+  if (known->index && known->index->stamp == stamp) return known->index;
+  GODWIT_TRY(known->index, index_mbox(file, dialect_, stamp));
+  return known->index;
+}
+
+Result<std::optional<std::uint64_t>> MboxAccount::torn(const std::string& folder) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!written_to_.insert(folder).second) return std::nullopt;
+  }
+  GODWIT_TRY(const auto read, index(folder));
+  return read->torn;
+}
+
+std::string mark_key(std::uint64_t mark) { return fmt::format("{:x}", mark); }
+
+std::vector<std::string> keys_of(const MboxIndex& index, MboxKey key) {
+  std::vector<std::string> keys;
+  keys.reserve(index.entries.size());
+  std::unordered_map<std::string, std::uint32_t> equal;
+  equal.reserve(index.entries.size());
+  for (const MboxEntry& entry : index.entries) {
+    const bool is_marked = key == MboxKey::mark && entry.mark != 0;
+    std::string own = is_marked ? mark_key(entry.mark) : std::string(entry.digest.begin(), entry.digest.end());
+    const std::uint32_t number = ++equal[own];
+    if (number > 1) own += fmt::format("#{}", number);
+    keys.push_back(std::move(own));
+  }
+  return keys;
+}
+
+std::unique_ptr<MailStore> make_mbox_store(std::shared_ptr<MboxAccount> account, MboxKey key) {
+  return std::make_unique<MboxStore>(std::move(account), key);
+}
+
+}  // namespace godwit::adapters
