@@ -24,6 +24,7 @@ struct System {
 };
 
 [[nodiscard]] System make_imap_system();
+[[nodiscard]] System make_pst_system();
 
 class Systems {
  public:

@@ -8,7 +8,10 @@
 #include "base/text.h"
 
 namespace godwit::app {
-Systems::Systems() { all_.push_back(make_imap_system()); }
+Systems::Systems() {
+  all_.push_back(make_imap_system());
+  all_.push_back(make_pst_system());
+}
 
 std::string Systems::schemes() const {
   std::string all;
