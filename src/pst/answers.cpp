@@ -68,6 +68,7 @@ struct Encoder {
     for (std::size_t i = 0; i < keywords; ++i) put_text(payload, std::string_view(item.keywords[i]).substr(0, 255));
     put_text(payload, item.subject);
     put_text(payload, item.reason);
+    put(payload, item.size);
     return 'I';
   }
   char operator()(const ListEnds& end) {
@@ -147,6 +148,7 @@ ItemFound item_of(Fields& fields) {
   item.keywords = fields.texts();
   item.subject = fields.text();
   item.reason = fields.text();
+  item.size = fields.number<std::uint64_t>();
   return item;
 }
 

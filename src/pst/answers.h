@@ -54,6 +54,7 @@ struct ItemFound {
   std::int64_t seconds = 0;  // when it arrived, since 1970; 0: not told
   std::vector<std::string> keywords;
   std::string subject, reason;  // the second: what is damaged
+  std::uint64_t size = 0;       // about, in bytes, as the file states it; 0: not told
   friend bool operator==(const ItemFound&, const ItemFound&) = default;
 };
 struct ListEnds {

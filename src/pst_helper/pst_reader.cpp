@@ -190,6 +190,7 @@ Answer PstReader::look_at(pst_desc_tree& node, std::uint64_t folder) {
   found.flags = flags_of(*item);
   found.seconds = arrival_of(*item);
   found.keywords = keywords_of(*item);
+  found.size = static_cast<std::uint64_t>(std::max(item->message_size, 0));
   found.subject = text_of(*item, found.kind == ItemKind::contact ? item->file_as : item->subject);
   if (found.kind == ItemKind::damaged) found.reason = "its properties are not those of a message";
   return found;

@@ -76,7 +76,7 @@ class PstStore final : public MailStore {
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override {
     endpoint::ServerFacts facts;
     facts.software = "Outlook data files";
-    facts.greeting = what_stays();
+    facts.version = what_stays();
     co_return facts;
   }
   [[nodiscard]] Task<Result<std::vector<Folder>>> folders() override { co_return folders_; }
@@ -166,6 +166,7 @@ class PstStore final : public MailStore {
       ListedMessage message;
       message.key = fmt::format("{:x}", item.id);
       message.flags.system = item.flags;
+      message.size = item.size;
       for (const std::string& keyword : item.keywords) message.flags.add(keyword);
       if (item.seconds != 0) message.date = InternalDate{item.seconds, 0}.to_string();
       listed.push_back(std::move(message));
@@ -181,6 +182,7 @@ class PstStore final : public MailStore {
     for (const MsgFile& file : folder.files) {
       ListedMessage message;
       message.key = key_of(file);
+      message.size = file.size;
       message.flags.system = MessageFlags::seen;  // whoever saved it has read it
       listed.push_back(std::move(message));
     }
@@ -200,7 +202,7 @@ class PstStore final : public MailStore {
     co_return opened;
   }
 
-  // "5 appointments, 1 contact stay in the files"
+  // "(not mail, and left in the files: 5 x appointment)"
   [[nodiscard]] std::string what_stays() const {
     std::array<std::uint64_t, 8> counts{};
     for (const Store& store : stores_) {
@@ -211,8 +213,7 @@ class PstStore final : public MailStore {
       const std::uint64_t count = counts[static_cast<std::size_t>(kind)];
       if (count > 0) text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", count, pst::name_of(kind));
     }
-    if (!text.empty()) text = "not mail, and left in the files: " + text;
-    return text;
+    return text.empty() ? text : fmt::format("(not mail, and left in the files: {})", text);
   }
 
   const std::filesystem::path account_;
