@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pst/rtf.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"

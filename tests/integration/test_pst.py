@@ -18,7 +18,6 @@ from pathlib import Path
 
 from copy_case import ALICE, PASSWORD, CopyCase, account, snapshot
 from godwit import LEDGER_UNUSABLE, MOVED, NOT_ALL_MOVED, USAGE, Copy, Outcome, binary, finish
-from imap_raw import Connection, quoted
 
 CORPUS = Path(os.environ.get("GODWIT_CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus")
 OST = CORPUS / "pst" / "aspose-net" / "SampleOstFile.ost"
@@ -102,9 +101,11 @@ class TestPst(PstCase):
         shutil.copy(BODIES, folder / "b.pst")
         copy = self.pst_copy(folder, target)
         self.assert_status(copy.run())
+        # A Dovecot whose folders are Maildir++ cannot hold a dot in a name.
+        self.assertEqual(self.counts(target), {("a_pst", "Inbox", "tmp"): 4, ("b_pst", "Inbox", "tmp"): 4})
         (folder / "b.pst").unlink()
         self.assert_status(copy.run())
-        self.assertEqual(sum(self.counts(target).values()) % 4, 0)
+        self.assertEqual(self.counts(target), {("a_pst", "Inbox", "tmp"): 4})
 
     def test_killed_and_resumed(self) -> None:
         target = self.server()
@@ -194,17 +195,16 @@ class TestMsg(PstCase):
     def test_changed_and_removed_between_rounds(self) -> None:
         target = self.server()
         folder = self.folder()
-        for name in ("Simple.msg", "Subject.msg", "voteNo.msg"):
+        for name in ("Simple.msg", "Subject.msg", "voteNo.msg", "htmlLink.msg", "htmlLink2.msg", "sent.msg"):
             shutil.copy(MSG / "hiraoka-msgreader" / name, folder)
         copy = self.pst_copy(folder, target)
         self.assert_status(copy.run())
-        self.assertEqual(self.counts(target), {("INBOX",): 3})
+        self.assertEqual(self.counts(target), {("INBOX",): 6})
         shutil.copy(MSG / "hiraoka-msgreader" / "voteYes.msg", folder / "voteNo.msg")
         (folder / "Simple.msg").unlink()
         self.assert_status(copy.run())
-        bodies = self.messages(target, "INBOX")
-        subjects = {str(email.message_from_bytes(raw, policy=email.policy.default)["Subject"])[:6] for raw in bodies}
-        self.assertEqual({"Subjec", "はい: 3 "[:6]} <= subjects, True, subjects)
+        subjects = [str(email.message_from_bytes(raw, policy=email.policy.default)["Subject"]) for raw in self.messages(target, "INBOX")]
+        self.assertEqual(sorted(subjects), sorted(["Subject", "htmlLink", "htmlLink2", "Sent time", "はい: 3 vote items: はい;いいえ;たぶん"]))
 
     def test_every_file_of_the_corpus(self) -> None:
         target = self.server()

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +53,14 @@ struct Ends {
 Result<Ends> make_pipe() {
   std::array<int, 2> both{};
   if (pipe2(both.data(), O_CLOEXEC) != 0) return fail(ErrorKind::storage, fmt::format("no pipe to godwit-pst: {}", std::strerror(errno)));
+  return Ends{Descriptor(both[0]), Descriptor(both[1])};
+}
+
+Result<Ends> make_socket_pair() {
+  std::array<int, 2> both{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both.data()) != 0) {
+    return fail(ErrorKind::storage, fmt::format("no connection to godwit-pst: {}", std::strerror(errno)));
+  }
   return Ends{Descriptor(both[0]), Descriptor(both[1])};
 }
 
@@ -120,7 +129,7 @@ class Alarm {
 
 }  // namespace
 
-HelperProcess::HelperProcess(std::chrono::milliseconds patience, int process, Pipe to, Pipe from)
+HelperProcess::HelperProcess(std::chrono::milliseconds patience, int process, Socket to, Pipe from)
     : patience_(patience), process_(process), to_(std::move(to)), from_(std::move(from)), buffer_(read_at_once, '\0') {}
 
 HelperProcess::~HelperProcess() { stop(); }
@@ -134,19 +143,17 @@ void HelperProcess::stop() {
 Task<Result<std::unique_ptr<HelperProcess>>> HelperProcess::start(const PstHelper& helper, const std::filesystem::path& file, const char* form) {
   const auto executor = co_await boost::asio::this_coro::executor;
   GODWIT_CO_TRY(Descriptor opened, open_file(file));
-  GODWIT_CO_TRY(Ends requests, make_pipe());
+  GODWIT_CO_TRY(Ends requests, make_socket_pair());
   GODWIT_CO_TRY(Ends answers, make_pipe());
   GODWIT_CO_TRY(const pid_t process, spawn(helper.program, form, requests.reading.number(), answers.writing.number(), opened.number()));
-  co_return std::unique_ptr<HelperProcess>(new HelperProcess(helper.patience, process, Pipe(executor, requests.writing.release()),
+  co_return std::unique_ptr<HelperProcess>(new HelperProcess(helper.patience, process, Socket(executor, boost::asio::local::stream_protocol(), requests.writing.release()),
                                                              Pipe(executor, answers.reading.release())));
 }
 
-Task<Result<>> HelperProcess::ask(pst::Request request) {
+Task<> HelperProcess::ask(pst::Request request) {
   const std::string bytes = pst::encode(request);
-  boost::system::error_code failed;
-  co_await boost::asio::async_write(to_, boost::asio::buffer(bytes), boost::asio::redirect_error(boost::asio::use_awaitable, failed));
-  if (failed) co_return fail(ErrorKind::network, how_it_ended());
-  co_return Result<>{};
+  boost::system::error_code ignored;
+  co_await boost::asio::async_write(to_, boost::asio::buffer(bytes), boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
 }
 
 Task<Result<std::size_t>> HelperProcess::read_some() {

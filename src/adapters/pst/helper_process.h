@@ -2,6 +2,7 @@
 // godwit-pst at work on one file: libpst and the file's bytes stay in a process of their own.
 #pragma once
 
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <chrono>
 #include <filesystem>
@@ -29,20 +30,23 @@ class HelperProcess {
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;
 
-  // Errors of all of these are of kind network, timeout or syntax: the helper is over, and the error says how it ended.
-  [[nodiscard]] Task<Result<>> ask(pst::Request request);
+  // To a helper that is over, too: what it had said before is still to be taken.
+  [[nodiscard]] Task<> ask(pst::Request request);
+  // Errors of kind network, timeout or syntax: the helper is over, and the error says how it ended.
   [[nodiscard]] Task<Result<pst::Answer>> next();
 
  private:
+  using Socket = boost::asio::local::stream_protocol::socket;  // writing to a pipe that nobody reads would raise SIGPIPE
   using Pipe = boost::asio::posix::stream_descriptor;
-  HelperProcess(std::chrono::milliseconds patience, int process, Pipe to, Pipe from);
+  HelperProcess(std::chrono::milliseconds patience, int process, Socket to, Pipe from);
   [[nodiscard]] Task<Result<std::size_t>> read_some();
   [[nodiscard]] std::string how_it_ended();
   void stop();
 
   const std::chrono::milliseconds patience_;
   int process_;  // 0: it is over, and was waited for
-  Pipe to_, from_;
+  Socket to_;
+  Pipe from_;
   pst::AnswerReader reader_;
   std::string buffer_;
 };

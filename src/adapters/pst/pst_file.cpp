@@ -81,8 +81,8 @@ Task<Result<PstContents>> PstFile::list() {
 
 Task<Result<PstContents>> PstFile::list_once(const std::vector<std::uint64_t>& skipped, std::uint64_t& in_hand) {
   GODWIT_CO_CHECK(co_await start());
-  for (const std::uint64_t id : skipped) GODWIT_CO_CHECK(co_await process_->ask({pst::RequestKind::skip, id}));
-  GODWIT_CO_CHECK(co_await process_->ask({pst::RequestKind::list, 0}));
+  for (const std::uint64_t id : skipped) co_await process_->ask({pst::RequestKind::skip, id});
+  co_await process_->ask({pst::RequestKind::list, 0});
   PstContents contents;
   while (true) {
     GODWIT_CO_TRY(auto answer, co_await process_->next());
@@ -116,7 +116,7 @@ Task<Result<std::unique_ptr<StoredMessage>>> PstFile::open(std::uint64_t id) {
 
 Task<Result<std::unique_ptr<StoredMessage>>> PstFile::open_once(std::uint64_t id) {
   GODWIT_CO_CHECK(co_await start());
-  GODWIT_CO_CHECK(co_await process_->ask({pst::RequestKind::read, id}));
+  co_await process_->ask({pst::RequestKind::read, id});
   co_return co_await receive_message(process_);
 }
 

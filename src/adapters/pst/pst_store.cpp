@@ -196,8 +196,8 @@ class PstStore final : public MailStore {
     if (!started && started.error().kind == ErrorKind::storage) co_return fail(codes::data_item_damaged, started.error().what);
     if (!started) co_return std::unexpected(std::move(started).error());
     const std::shared_ptr<HelperProcess> process = *std::move(started);
-    auto asked = co_await process->ask({pst::RequestKind::read, 1});
-    auto opened = asked ? co_await receive_message(process) : std::unexpected(std::move(asked).error());
+    co_await process->ask({pst::RequestKind::read, 1});
+    auto opened = co_await receive_message(process);
     if (!opened) co_return fail(codes::data_item_damaged, fmt::format("{}: {}", printable(file->path.filename().native()), opened.error().what));
     co_return opened;
   }
