@@ -78,10 +78,21 @@ TEST_F(PstFileTest, WhatIsInIt) {
   EXPECT_EQ(text_of(good), "1 items");
 }
 
-TEST_F(PstFileTest, AnItemThatEndsTheHelperIsSkippedTheNextTime) {
-  PstFile breaking = file(fmt::format("if [ -e {0} ]; then {1}; cat > {0}; else touch {0}; {2}; kill -SEGV $$; fi", marks(),
+// The requests tell whether an item was to be skipped: 9 bytes for each, and 9 for the list.
+TEST_F(PstFileTest, AnItemThatEndsTheHelperTwiceIsSkipped) {
+  PstFile breaking = file(fmt::format("echo x >> {0}; if [ $(wc -l < {0}) = 3 ]; then head -c 18 > {0}.asked; {1}; cat > /dev/null; else {2}; kill -SEGV $$; fi", marks(),
                                       say({folder, attempt(36), item(36), attempt(68), item(68), pst::ListEnds{2}}), say({folder, attempt(36), item(36), attempt(68)})));
   EXPECT_EQ(text_of(breaking), "2 items");
+  std::ifstream asked(marks() + ".asked");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(asked), {}), pst::encode({pst::RequestKind::skip, 68}) + pst::encode({pst::RequestKind::list, 0}));
+}
+
+TEST_F(PstFileTest, AHelperThatWasKilledOnceListsAllTheSame) {
+  PstFile once = file(fmt::format("if [ -e {0} ]; then head -c 9 > {0}.asked; {1}; cat > /dev/null; else touch {0}; {2}; kill -KILL $$; fi", marks(),
+                                  say({folder, attempt(36), item(36), pst::ListEnds{1}}), say({folder, attempt(36)})));
+  EXPECT_EQ(text_of(once), "1 items");
+  std::ifstream asked(marks() + ".asked");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(asked), {}), pst::encode({pst::RequestKind::list, 0}));
 }
 
 TEST_F(PstFileTest, AHelperThatAlwaysEndsAtOneItemIsNotAskedForEver) {
