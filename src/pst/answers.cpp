@@ -172,7 +172,8 @@ MessageBegins message_of(Fields& fields) {
 }
 
 std::optional<Answer> decode(char letter, std::string_view payload) {
-  if (letter == 'B') return payload.empty() || payload.size() > largest_piece ? std::nullopt : std::optional<Answer>(Piece{std::string(payload)});
+  if (letter == 'B')
+    return payload.empty() || payload.size() > largest_piece ? std::nullopt : std::optional<Answer>(Piece{std::string(payload)});
   Fields fields(payload);
   std::optional<Answer> answer;
   switch (letter) {
@@ -198,7 +199,8 @@ std::optional<Answer> decode(char letter, std::string_view payload) {
 }  // namespace
 
 std::string_view name_of(ItemKind kind) {
-  constexpr std::array<std::string_view, 8> names{"message", "appointment", "contact", "task", "note", "journal entry", "other item", "damaged item"};
+  constexpr std::array<std::string_view, 8> names{"message", "appointment",   "contact",    "task",
+                                                  "note",    "journal entry", "other item", "damaged item"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -82,7 +82,8 @@ TEST(PstAnswers, AreNothingButExactlyTheirForms) {
       with(folder, 0, static_cast<char>(folder[0] - 1)),
       with(encode(Answer(ListEnds{1})) + "x", 0, 9),  // a byte too many
   };
-  for (const std::string& bytes : wrong) EXPECT_EQ(read_in_pieces(bytes, [] { return 1000; }), std::nullopt) << testing::PrintToString(bytes);
+  for (const std::string& bytes : wrong)
+    EXPECT_EQ(read_in_pieces(bytes, [] { return 1000; }), std::nullopt) << testing::PrintToString(bytes);
 }
 
 TEST(PstAnswers, SurviveAnyBytes) {

@@ -22,7 +22,9 @@ struct Part {
 };
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return c > ' ' && c < 0x7F && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
+  });
 }
 
 std::string media_type_of(const Attachment& attachment) {
@@ -30,7 +32,8 @@ std::string media_type_of(const Attachment& attachment) {
   const bool is_one = slash != std::string::npos && is_token(std::string_view(attachment.type).substr(0, slash)) &&
                       is_token(std::string_view(attachment.type).substr(slash + 1));
   // What is attached as a file is bytes: as a multipart or a message it would be read as a part of this one.
-  const bool is_composite = starts_with_ignoring_case(attachment.type, "multipart/") || starts_with_ignoring_case(attachment.type, "message/");
+  const bool is_composite =
+      starts_with_ignoring_case(attachment.type, "multipart/") || starts_with_ignoring_case(attachment.type, "message/");
   return is_one && !is_composite ? to_lower(attachment.type) : "application/octet-stream";
 }
 
@@ -57,7 +60,8 @@ class Builder {
     const auto lacks = [&fields](std::string_view name) { return !has_field(fields, name); };
     const Address& author = parts.from.name.empty() && parts.from.address.empty() ? parts.sender : parts.from;
     if (lacks("From") && !(author == Address{})) text += address_field("From", {author});
-    if (lacks("Sender") && lacks("From") && !(parts.sender == Address{}) && !(author == parts.sender)) text += address_field("Sender", {parts.sender});
+    if (lacks("Sender") && lacks("From") && !(parts.sender == Address{}) && !(author == parts.sender))
+      text += address_field("Sender", {parts.sender});
     if (lacks("Date") && parts.sent) text += fmt::format("Date: {}\r\n", date_time(*parts.sent));
     if (lacks("Subject")) text += text_field("Subject", parts.subject);
     if (lacks("To") && !parts.to.empty()) text += address_field("To", parts.to);

@@ -35,8 +35,10 @@ TEST(PstMessage, IsMadeOfItsProperties) {
 
 TEST(PstMessage, KeepsTheHeaderFromTheNetworkButForTheBodysForm) {
   MailParts parts = plain();
-  parts.header = "Microsoft Mail Internet Headers Version 2.0\r\nReceived: from a\n\tby b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary=x\r\n"
-                 "from: carol@example.net\r\nX-Own: 1\r\n\r\nBody: no\r\n";
+  parts.header =
+      "Microsoft Mail Internet Headers Version 2.0\r\nReceived: from a\n\tby b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n "
+      "boundary=x\r\n"
+      "from: carol@example.net\r\nX-Own: 1\r\n\r\nBody: no\r\n";
   const std::string message = build_message(parts, 1);
   EXPECT_THAT(message, StartsWith("Received: from a\r\n\tby b\r\nfrom: carol@example.net\r\nX-Own: 1\r\nDate: "));
   EXPECT_THAT(message, Not(HasSubstr("boundary=x")));
@@ -55,8 +57,9 @@ TEST(PstMessage, PartsLieInEachOtherAndAreTheSameEveryTime) {
   const std::string message = build_message(parts, 7);
   EXPECT_EQ(message, build_message(parts, 7));
   std::size_t at = 0;
-  for (const char* text : {"multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png", "Content-ID: <pic@1>",
-                           "application/octet-stream;\r\n name*=UTF-8''%C3%9Cbersicht.pdf", "message/rfc822", "multipart/mixed", "text/plain; charset", "eA==\r\n"}) {
+  for (const char* text : {"multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
+                           "Content-ID: <pic@1>", "application/octet-stream;\r\n name*=UTF-8''%C3%9Cbersicht.pdf", "message/rfc822",
+                           "multipart/mixed", "text/plain; charset", "eA==\r\n"}) {
     at = message.find(text, at);
     ASSERT_NE(at, std::string::npos) << text;
     at += 1;
@@ -66,7 +69,8 @@ TEST(PstMessage, PartsLieInEachOtherAndAreTheSameEveryTime) {
 TEST(PstMessage, ASignedOneKeepsItsBytes) {
   MailParts parts = plain();
   parts.message_class = "IPM.Note.SMIME.MultipartSigned";
-  parts.attachments.push_back({"smime.p7m", "multipart/signed", "", "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n =\r\n--b--\r\n", nullptr});
+  parts.attachments.push_back(
+      {"smime.p7m", "multipart/signed", "", "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n =\r\n--b--\r\n", nullptr});
   const std::string message = build_message(parts, 1);
   EXPECT_THAT(message, testing::EndsWith("MIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n =\r\n--b--\r\n"));
 }

@@ -81,8 +81,9 @@ bool is_address(std::string_view address) {
   const std::size_t at = address.rfind('@');
   const bool is_whole = at != std::string_view::npos && at > 0 && at + 1 < address.size();
   return is_whole && std::ranges::none_of(address, [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7F || c == '<' || c == '>' || c == ',' || c == ';' || c == ':' || c == '"';
-  });
+           return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7F || c == '<' || c == '>' || c == ',' ||
+                  c == ';' || c == ':' || c == '"';
+         });
 }
 
 std::string mailbox(const Address& address) {
@@ -117,7 +118,8 @@ std::string parameter(std::string_view name, std::string_view text) {
   const std::string clean = without_controls(text);
   if (!is_ascii(clean) || clean.size() > 60) {
     std::string encoded;
-    for (const char c : clean) encoded += is_plain_in_parameter(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    for (const char c : clean)
+      encoded += is_plain_in_parameter(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     return fmt::format(";\r\n {}*=UTF-8''{}", name, encoded);
   }
   std::string quoted;

@@ -129,7 +129,8 @@ class Unwrapper {
     }
     if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z')) return symbol(c);
     std::string word(1, c);
-    while (!rest_.empty() && ((rest_.front() >= 'a' && rest_.front() <= 'z') || (rest_.front() >= 'A' && rest_.front() <= 'Z'))) word += take();
+    while (!rest_.empty() && ((rest_.front() >= 'a' && rest_.front() <= 'z') || (rest_.front() >= 'A' && rest_.front() <= 'Z')))
+      word += take();
     int number = 0;
     bool has_number = false;
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), number);
@@ -187,7 +188,8 @@ class Unwrapper {
   }
 
   static bool is_destination(std::string_view word) {
-    return word == "colortbl" || word == "stylesheet" || word == "info" || word == "pict" || word == "object" || word == "header" || word == "footer";
+    return word == "colortbl" || word == "stylesheet" || word == "info" || word == "pict" || word == "object" || word == "header" ||
+           word == "footer";
   }
 
   void unicode(int number) {

@@ -17,10 +17,11 @@ std::string text_of(std::string_view rtf) {
 }
 
 TEST(PstRtf, HtmlIsTakenOut) {
-  EXPECT_EQ(text_of("{\\rtf1\\ansi\\ansicpg1252\\fromhtml1 \\deff0{\\fonttbl{\\f0\\fswiss Arial;}{\\f1\\fcharset204 Cyr;}}{\\colortbl;}\\uc1 "
-                    "{\\*\\htmltag19 <html>}\\htmlrtf {\\b\\htmlrtf0 bold\\htmlrtf }\\htmlrtf0 {\\*\\htmltag84 &amp;}\\'fc\\u8364 ?\\f1 \\'e0"
-                    "{\\*\\mhtmltag1 no}{\\*\\other no}\\par\\tab{\\*\\htmltag27 </html>\\par }}"),
-            "<html>bold&amp;ü€а\r\n\t</html>\r\n");
+  EXPECT_EQ(
+      text_of("{\\rtf1\\ansi\\ansicpg1252\\fromhtml1 \\deff0{\\fonttbl{\\f0\\fswiss Arial;}{\\f1\\fcharset204 Cyr;}}{\\colortbl;}\\uc1 "
+              "{\\*\\htmltag19 <html>}\\htmlrtf {\\b\\htmlrtf0 bold\\htmlrtf }\\htmlrtf0 {\\*\\htmltag84 &amp;}\\'fc\\u8364 ?\\f1 \\'e0"
+              "{\\*\\mhtmltag1 no}{\\*\\other no}\\par\\tab{\\*\\htmltag27 </html>\\par }}"),
+      "<html>bold&amp;ü€а\r\n\t</html>\r\n");
 }
 
 TEST(PstRtf, TextIsTakenOut) {

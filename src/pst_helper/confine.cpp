@@ -37,14 +37,18 @@ void limit_resources() {
   limit(RLIMIT_NOFILE, 64, 64);
 }
 
-constexpr std::array forbidden{
-    SCMP_SYS(socket),   SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind),     SCMP_SYS(listen),   SCMP_SYS(accept),    SCMP_SYS(accept4),
-    SCMP_SYS(execve),   SCMP_SYS(execveat),   SCMP_SYS(fork),    SCMP_SYS(vfork),    SCMP_SYS(clone),    SCMP_SYS(clone3),    SCMP_SYS(ptrace),
-    SCMP_SYS(creat),    SCMP_SYS(unlink),     SCMP_SYS(unlinkat), SCMP_SYS(rename),  SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(link),
-    SCMP_SYS(linkat),   SCMP_SYS(symlink),    SCMP_SYS(symlinkat), SCMP_SYS(mkdir),  SCMP_SYS(mkdirat),  SCMP_SYS(rmdir),     SCMP_SYS(mknod),
-    SCMP_SYS(mknodat),  SCMP_SYS(truncate),   SCMP_SYS(ftruncate), SCMP_SYS(chmod),  SCMP_SYS(fchmod),   SCMP_SYS(fchmodat),  SCMP_SYS(chown),
-    SCMP_SYS(fchown),   SCMP_SYS(lchown),     SCMP_SYS(fchownat), SCMP_SYS(mount),   SCMP_SYS(umount2),  SCMP_SYS(setns),     SCMP_SYS(unshare),
-    SCMP_SYS(bpf),      SCMP_SYS(kill),       SCMP_SYS(tkill),   SCMP_SYS(io_uring_setup), SCMP_SYS(openat2), SCMP_SYS(process_vm_writev)};
+constexpr std::array forbidden{SCMP_SYS(socket),   SCMP_SYS(socketpair),     SCMP_SYS(connect),   SCMP_SYS(bind),
+                               SCMP_SYS(listen),   SCMP_SYS(accept),         SCMP_SYS(accept4),   SCMP_SYS(execve),
+                               SCMP_SYS(execveat), SCMP_SYS(fork),           SCMP_SYS(vfork),     SCMP_SYS(clone),
+                               SCMP_SYS(clone3),   SCMP_SYS(ptrace),         SCMP_SYS(creat),     SCMP_SYS(unlink),
+                               SCMP_SYS(unlinkat), SCMP_SYS(rename),         SCMP_SYS(renameat),  SCMP_SYS(renameat2),
+                               SCMP_SYS(link),     SCMP_SYS(linkat),         SCMP_SYS(symlink),   SCMP_SYS(symlinkat),
+                               SCMP_SYS(mkdir),    SCMP_SYS(mkdirat),        SCMP_SYS(rmdir),     SCMP_SYS(mknod),
+                               SCMP_SYS(mknodat),  SCMP_SYS(truncate),       SCMP_SYS(ftruncate), SCMP_SYS(chmod),
+                               SCMP_SYS(fchmod),   SCMP_SYS(fchmodat),       SCMP_SYS(chown),     SCMP_SYS(fchown),
+                               SCMP_SYS(lchown),   SCMP_SYS(fchownat),       SCMP_SYS(mount),     SCMP_SYS(umount2),
+                               SCMP_SYS(setns),    SCMP_SYS(unshare),        SCMP_SYS(bpf),       SCMP_SYS(kill),
+                               SCMP_SYS(tkill),    SCMP_SYS(io_uring_setup), SCMP_SYS(openat2),   SCMP_SYS(process_vm_writev)};
 
 bool filter_calls() {
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);

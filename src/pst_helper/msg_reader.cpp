@@ -99,9 +99,9 @@ MailParts parts_of(const MsgStorage& storage, int depth) {
 }
 
 bool is_mail(std::string_view message_class) {
-  return message_class.empty() || starts_with_ignoring_case(message_class, "IPM.Note") || starts_with_ignoring_case(message_class, "IPM.Post") ||
-         starts_with_ignoring_case(message_class, "IPM.Schedule") || starts_with_ignoring_case(message_class, "REPORT") ||
-         equals_ignoring_case(message_class, "IPM");
+  return message_class.empty() || starts_with_ignoring_case(message_class, "IPM.Note") ||
+         starts_with_ignoring_case(message_class, "IPM.Post") || starts_with_ignoring_case(message_class, "IPM.Schedule") ||
+         starts_with_ignoring_case(message_class, "REPORT") || equals_ignoring_case(message_class, "IPM");
 }
 
 }  // namespace
@@ -116,7 +116,8 @@ Result<MsgFile> read_msg_file(const std::string& name) {
   MsgFile message{parts_of(storage, 1), 0};
   const MailParts& parts = message.parts;
   if (!is_mail(parts.message_class)) {
-    return fail(ErrorKind::refused, fmt::format("it is no mail but of the class {}, and stays in its file", printable(parts.message_class)));
+    return fail(ErrorKind::refused,
+                fmt::format("it is no mail but of the class {}, and stays in its file", printable(parts.message_class)));
   }
   if (parts.subject.empty() && parts.header.empty() && !parts.text && !parts.html && parts.rtf.empty() && parts.attachments.empty()) {
     return fail(ErrorKind::refused, "nothing of a message can be found in it");

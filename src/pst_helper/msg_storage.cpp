@@ -40,7 +40,8 @@ std::uint32_t code_page_of_language(std::uint32_t locale) {
 
 }  // namespace
 
-MsgStorage::MsgStorage(Input storage, Kind kind, std::uint32_t code_page) : storage_(std::move(storage)), code_page_(code_page), html_code_page_(code_page) {
+MsgStorage::MsgStorage(Input storage, Kind kind, std::uint32_t code_page)
+    : storage_(std::move(storage)), code_page_(code_page), html_code_page_(code_page) {
   read_properties(kind);
   if (const auto html = number(0x3FDE); html && *html != 0) html_code_page_ = static_cast<std::uint32_t>(*html);  // PidTagInternetCodepage
   if (const auto own = number(0x3FFD); own && *own != 0) {  // PidTagMessageCodepage
@@ -81,9 +82,13 @@ std::string MsgStorage::text(std::uint16_t property) const {
   return text.substr(0, text.find('\0'));
 }
 
-std::optional<std::string> MsgStorage::plain_text(std::uint16_t property) const { return stream(fmt::format("__substg1.0_{:04X}001E", property)); }
+std::optional<std::string> MsgStorage::plain_text(std::uint16_t property) const {
+  return stream(fmt::format("__substg1.0_{:04X}001E", property));
+}
 
-std::optional<std::string> MsgStorage::bytes(std::uint16_t property) const { return stream(fmt::format("__substg1.0_{:04X}0102", property)); }
+std::optional<std::string> MsgStorage::bytes(std::uint16_t property) const {
+  return stream(fmt::format("__substg1.0_{:04X}0102", property));
+}
 
 std::optional<std::uint64_t> MsgStorage::number(std::uint16_t property) const {
   const auto found = numbers_.find(property);

@@ -64,7 +64,8 @@ std::vector<std::string> keywords_of(const pst_item& item) {
   for (const pst_item_extra_field* field = item.extra_fields; field != nullptr; field = field->next) {
     if (field->field_name == nullptr || field->value == nullptr || !equals_ignoring_case(field->field_name, "Keywords")) continue;
     std::string keyword = field->value;
-    std::ranges::replace_if(keyword, [](char c) { return c <= ' ' || c >= 0x7F || std::string_view("(){%*\"\\]").find(c) != std::string_view::npos; }, '_');
+    std::ranges::replace_if(
+        keyword, [](char c) { return c <= ' ' || c >= 0x7F || std::string_view("(){%*\"\\]").find(c) != std::string_view::npos; }, '_');
     if (!keyword.empty()) keywords.push_back(keyword.substr(0, longest_name));
   }
   return keywords;
@@ -96,7 +97,8 @@ std::vector<Address> displayed(const std::string& names) {
 
 void add_people(pst_item& item, pst_item_email& email, MailParts& parts) {
   parts.from = {text_of(item, email.outlook_sender_name), is_smtp(item, email.sender_access) ? text_of(item, email.sender_address) : ""};
-  parts.sender = {text_of(item, email.outlook_sender_name2), is_smtp(item, email.sender2_access) ? text_of(item, email.sender2_address) : ""};
+  parts.sender = {text_of(item, email.outlook_sender_name2),
+                  is_smtp(item, email.sender2_access) ? text_of(item, email.sender2_address) : ""};
   parts.to = displayed(text_of(item, email.sentto_address));
   parts.cc = displayed(text_of(item, email.cc_address));
   parts.bcc = displayed(text_of(item, email.bcc_address));
@@ -165,7 +167,8 @@ void PstReader::list_folder(const pst_desc_tree& folder, std::uint64_t id, const
     if (is_skipped && kind == Node::message) {
       answer(ItemFound{node->d_id, id, ItemKind::damaged, 0, 0, {}, {}, "libpst broke off when it read it"});
     } else {
-      answer(is_skipped ? Answer(FolderFound{node->d_id, id, FolderRole::none, ItemKind::other, 0, fmt::format("Folder {:x}", node->d_id)}) : look_at(*node, id));
+      answer(is_skipped ? Answer(FolderFound{node->d_id, id, FolderRole::none, ItemKind::other, 0, fmt::format("Folder {:x}", node->d_id)})
+                        : look_at(*node, id));
     }
     if (kind == Node::folder) list_folder(*node, node->d_id, skipped, answer);
   }
@@ -174,7 +177,8 @@ void PstReader::list_folder(const pst_desc_tree& folder, std::uint64_t id, const
 Answer PstReader::look_at(pst_desc_tree& node, std::uint64_t folder) {
   const Item item = node.desc == nullptr ? Item() : parse(file_, node);
   if (node_of(node.d_id) == Node::folder) {
-    FolderFound found{node.d_id, folder, FolderRole::none, item ? kind_of_folder(*item) : ItemKind::mail, 0, item ? text_of(*item, item->file_as) : ""};
+    FolderFound found{
+        node.d_id, folder, FolderRole::none, item ? kind_of_folder(*item) : ItemKind::mail, 0, item ? text_of(*item, item->file_as) : ""};
     if (found.name.empty()) found.name = fmt::format("Folder {:x}", node.d_id);
     if (item && item->folder != nullptr) found.promised = static_cast<std::uint64_t>(std::max(item->folder->item_count, 0));
     found.role = node.d_id == sent_ ? FolderRole::sent : node.d_id == trash_ ? FolderRole::trash : node.d_id == outbox_ ? FolderRole::outbox
@@ -244,7 +248,10 @@ Result<Attachment> PstReader::attachment_of(pst_item& item, pst_item_attach& att
   one.name.resize(std::min(one.name.size(), longest_name));
   one.type = text_of(item, attach.mimetype);
   one.content_id = text_of(item, attach.content_id);
-  const auto unreadable = [&] { return fail(ErrorKind::refused, fmt::format("its attachment {} cannot be read", one.name.empty() ? "without a name" : printable(one.name))); };
+  const auto unreadable = [&] {
+    return fail(ErrorKind::refused,
+                fmt::format("its attachment {} cannot be read", one.name.empty() ? "without a name" : printable(one.name)));
+  };
   if (attach.method == PST_ATTACH_EMBEDDED && depth < deepest) {
     pst_index_ll* const place = pst_getID(&file_, attach.i_id);
     if (place == nullptr) return unreadable();
@@ -257,7 +264,8 @@ Result<Attachment> PstReader::attachment_of(pst_item& item, pst_item_attach& att
     return one;
   }
   const bool is_link = attach.method >= PST_ATTACH_BY_REF && attach.method <= PST_ATTACH_BY_REF_ONLY;
-  if (attach.data.data == nullptr && pst_getID(&file_, attach.i_id) == nullptr && !is_link && attach.method != PST_ATTACH_NONE) return unreadable();
+  if (attach.data.data == nullptr && pst_getID(&file_, attach.i_id) == nullptr && !is_link && attach.method != PST_ATTACH_NONE)
+    return unreadable();
   const pst_binary data = pst_attach_to_mem(&file_, &attach);
   if (data.data != nullptr) one.bytes.assign(data.data, data.size);
   free(data.data);

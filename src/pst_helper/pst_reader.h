@@ -38,7 +38,8 @@ class PstReader {
 
  private:
   PstReader() = default;
-  void list_folder(const pst_desc_tree& folder, std::uint64_t id, const std::unordered_set<std::uint64_t>& skipped, const Answering& answer);
+  void list_folder(const pst_desc_tree& folder, std::uint64_t id, const std::unordered_set<std::uint64_t>& skipped,
+                   const Answering& answer);
   [[nodiscard]] Answer look_at(pst_desc_tree& node, std::uint64_t folder);
   [[nodiscard]] Result<MailParts> parts_of(pst_item& item, int depth);
   [[nodiscard]] Result<> add_attachments(pst_item& item, MailParts& parts, int depth);

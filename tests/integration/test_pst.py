@@ -160,7 +160,8 @@ class TestPst(PstCase):
         self.assert_refused(self.pst_copy(folder, target).run(), LEDGER_UNUSABLE, "no .pst, .ost or .msg file")
 
     def test_an_inventory_tells_what_stays(self) -> None:
-        outcome = subprocess.run([binary(), "inventory", f"pst:{OST}"], capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+        outcome = subprocess.run([binary(), "inventory", f"pst:{OST}"], capture_output=True, text=True, timeout=60, check=False,
+                                 stdin=subprocess.DEVNULL)
         self.assertIn("Outlook data files (not mail, and left in the files: 5 x appointment)", outcome.stdout)
         self.assertNotIn("size of 0 bytes", outcome.stdout)
 

@@ -94,7 +94,9 @@ Result<pid_t> spawn(const std::filesystem::path& program, const char* form, int 
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failed == 0) return process;
-  return fail(ErrorKind::usage, fmt::format("PST, OST and .msg files are read by {}, which cannot be started: {}; install godwit as a whole, with godwit-pst", name, std::strerror(failed)));
+  return fail(ErrorKind::usage,
+              fmt::format("PST, OST and .msg files are read by {}, which cannot be started: {}; install godwit as a whole, with godwit-pst",
+                          name, std::strerror(failed)));
 }
 
 // Calls once after a time, unless it is gone by then.
@@ -140,14 +142,16 @@ void HelperProcess::stop() {
   waitpid(std::exchange(process_, 0), nullptr, 0);
 }
 
-Task<Result<std::unique_ptr<HelperProcess>>> HelperProcess::start(const PstHelper& helper, const std::filesystem::path& file, const char* form) {
+Task<Result<std::unique_ptr<HelperProcess>>> HelperProcess::start(const PstHelper& helper, const std::filesystem::path& file,
+                                                                  const char* form) {
   const auto executor = co_await boost::asio::this_coro::executor;
   GODWIT_CO_TRY(Descriptor opened, open_file(file));
   GODWIT_CO_TRY(Ends requests, make_socket_pair());
   GODWIT_CO_TRY(Ends answers, make_pipe());
   GODWIT_CO_TRY(const pid_t process, spawn(helper.program, form, requests.reading.number(), answers.writing.number(), opened.number()));
-  co_return std::unique_ptr<HelperProcess>(new HelperProcess(helper.patience, process, Socket(executor, boost::asio::local::stream_protocol(), requests.writing.release()),
-                                                             Pipe(executor, answers.reading.release())));
+  co_return std::unique_ptr<HelperProcess>(
+      new HelperProcess(helper.patience, process, Socket(executor, boost::asio::local::stream_protocol(), requests.writing.release()),
+                        Pipe(executor, answers.reading.release())));
 }
 
 Task<> HelperProcess::ask(pst::Request request) {
@@ -159,11 +163,13 @@ Task<> HelperProcess::ask(pst::Request request) {
 Task<Result<std::size_t>> HelperProcess::read_some() {
   const Alarm alarm(co_await boost::asio::this_coro::executor, patience_, [this] { from_.cancel(); });
   boost::system::error_code failed;
-  const std::size_t size = co_await from_.async_read_some(boost::asio::buffer(buffer_), boost::asio::redirect_error(boost::asio::use_awaitable, failed));
+  const std::size_t size =
+      co_await from_.async_read_some(boost::asio::buffer(buffer_), boost::asio::redirect_error(boost::asio::use_awaitable, failed));
   if (!failed) co_return size;
   if (!alarm.has_rung()) co_return fail(ErrorKind::network, how_it_ended());
   stop();
-  co_return fail(ErrorKind::timeout, fmt::format("godwit-pst gave no answer for {} s, and was ended", std::chrono::ceil<std::chrono::seconds>(patience_).count()));
+  co_return fail(ErrorKind::timeout, fmt::format("godwit-pst gave no answer for {} s, and was ended",
+                                                 std::chrono::ceil<std::chrono::seconds>(patience_).count()));
 }
 
 Task<Result<pst::Answer>> HelperProcess::next() {

@@ -25,7 +25,8 @@ class HelperProcess {
  public:
   // Opens the file for reading, and gives it to the helper. `form`: "store" for PST and OST, "message" for .msg. Errors of kind storage:
   // the file cannot be opened; usage: there is no helper.
-  [[nodiscard]] static Task<Result<std::unique_ptr<HelperProcess>>> start(const PstHelper& helper, const std::filesystem::path& file, const char* form);
+  [[nodiscard]] static Task<Result<std::unique_ptr<HelperProcess>>> start(const PstHelper& helper, const std::filesystem::path& file,
+                                                                          const char* form);
   ~HelperProcess();  // kills it
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;

@@ -48,7 +48,8 @@ class PstMessage final : public StoredMessage {
 Task<Result<std::unique_ptr<StoredMessage>>> receive_message(std::shared_ptr<HelperProcess> process) {
   while (true) {
     GODWIT_CO_TRY(const auto answer, co_await process->next());
-    if (const auto* const begin = std::get_if<pst::MessageBegins>(&answer)) co_return std::make_unique<PstMessage>(std::move(process), *begin);
+    if (const auto* const begin = std::get_if<pst::MessageBegins>(&answer))
+      co_return std::make_unique<PstMessage>(std::move(process), *begin);
     if (const auto* const refusal = std::get_if<pst::Refusal>(&answer)) {
       co_return fail(refusal->id == 0 ? codes::data_file_unreadable : codes::data_item_damaged, "the item is damaged: " + refusal->reason);
     }
@@ -58,7 +59,8 @@ Task<Result<std::unique_ptr<StoredMessage>>> receive_message(std::shared_ptr<Hel
 }
 
 std::unexpected<Error> PstFile::unreadable(const std::string& why) const {
-  return fail(codes::data_file_unreadable, fmt::format("{}: {}; repair a copy of it with Outlook's scanpst.exe, or take it out of the way", file_.native(), why));
+  return fail(codes::data_file_unreadable,
+              fmt::format("{}: {}; repair a copy of it with Outlook's scanpst.exe, or take it out of the way", file_.native(), why));
 }
 
 Task<Result<>> PstFile::start() {
@@ -78,7 +80,9 @@ Task<Result<PstContents>> PstFile::list() {
     if (contents || !is_break(contents.error())) co_return contents;
     close();
     if (std::ranges::find(skipped, in_hand) != skipped.end()) co_return unreadable(contents.error().what);
-    if (++breaks > 2 * most_breaks) co_return unreadable(fmt::format("more than {} of its items end the helper, the last in this way: {}", most_breaks, contents.error().what));
+    if (++breaks > 2 * most_breaks)
+      co_return unreadable(
+          fmt::format("more than {} of its items end the helper, the last in this way: {}", most_breaks, contents.error().what));
     const bool is_second = std::exchange(suspect, in_hand) == in_hand && breaks > 1;
     if (is_second && in_hand == 0) co_return unreadable(contents.error().what);
     if (is_second) skipped.push_back(in_hand);

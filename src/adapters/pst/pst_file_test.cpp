@@ -80,16 +80,18 @@ TEST_F(PstFileTest, WhatIsInIt) {
 
 // The requests tell whether an item was to be skipped: 9 bytes for each, and 9 for the list.
 TEST_F(PstFileTest, AnItemThatEndsTheHelperTwiceIsSkipped) {
-  PstFile breaking = file(fmt::format("echo x >> {0}; if [ $(wc -l < {0}) = 3 ]; then head -c 18 > {0}.asked; {1}; cat > /dev/null; else {2}; kill -SEGV $$; fi", marks(),
-                                      say({folder, attempt(36), item(36), attempt(68), item(68), pst::ListEnds{2}}), say({folder, attempt(36), item(36), attempt(68)})));
+  PstFile breaking = file(fmt::format(
+      "echo x >> {0}; if [ $(wc -l < {0}) = 3 ]; then head -c 18 > {0}.asked; {1}; cat > /dev/null; else {2}; kill -SEGV $$; fi", marks(),
+      say({folder, attempt(36), item(36), attempt(68), item(68), pst::ListEnds{2}}), say({folder, attempt(36), item(36), attempt(68)})));
   EXPECT_EQ(text_of(breaking), "2 items");
   std::ifstream asked(marks() + ".asked");
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(asked), {}), pst::encode({pst::RequestKind::skip, 68}) + pst::encode({pst::RequestKind::list, 0}));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(asked), {}),
+            pst::encode({pst::RequestKind::skip, 68}) + pst::encode({pst::RequestKind::list, 0}));
 }
 
 TEST_F(PstFileTest, AHelperThatWasKilledOnceListsAllTheSame) {
-  PstFile once = file(fmt::format("if [ -e {0} ]; then head -c 9 > {0}.asked; {1}; cat > /dev/null; else touch {0}; {2}; kill -KILL $$; fi", marks(),
-                                  say({folder, attempt(36), item(36), pst::ListEnds{1}}), say({folder, attempt(36)})));
+  PstFile once = file(fmt::format("if [ -e {0} ]; then head -c 9 > {0}.asked; {1}; cat > /dev/null; else touch {0}; {2}; kill -KILL $$; fi",
+                                  marks(), say({folder, attempt(36), item(36), pst::ListEnds{1}}), say({folder, attempt(36)})));
   EXPECT_EQ(text_of(once), "1 items");
   std::ifstream asked(marks() + ".asked");
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(asked), {}), pst::encode({pst::RequestKind::list, 0}));
@@ -97,7 +99,8 @@ TEST_F(PstFileTest, AHelperThatWasKilledOnceListsAllTheSame) {
 
 TEST_F(PstFileTest, AHelperThatAlwaysEndsAtOneItemIsNotAskedForEver) {
   PstFile broken = file(say({folder, attempt(36)}) + "; kill -SEGV $$");
-  EXPECT_THAT(text_of(broken), testing::AllOf(testing::HasSubstr("a.pst: godwit-pst was ended by signal 11"), testing::HasSubstr("scanpst.exe"), testing::HasSubstr("GW-7060")));
+  EXPECT_THAT(text_of(broken), testing::AllOf(testing::HasSubstr("a.pst: godwit-pst was ended by signal 11"),
+                                              testing::HasSubstr("scanpst.exe"), testing::HasSubstr("GW-7060")));
 }
 
 TEST_F(PstFileTest, AHelperThatHangsIsEnded) {
@@ -133,13 +136,15 @@ TEST_F(PstFileTest, AMessageInPieces) {
 
 TEST_F(PstFileTest, AMessageThatEndsTheHelperTwiceIsDamaged) {
   PstFile broken = file(fmt::format("echo x >> {}; kill -ABRT $$", marks()));
-  EXPECT_THAT(text_of_message(broken), testing::AllOf(testing::HasSubstr("the item is damaged: godwit-pst was ended by signal 6"), testing::HasSubstr("GW-6110")));
+  EXPECT_THAT(text_of_message(broken),
+              testing::AllOf(testing::HasSubstr("the item is damaged: godwit-pst was ended by signal 6"), testing::HasSubstr("GW-6110")));
   std::ifstream runs(marks());
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(runs), {}), "x\nx\n");
 }
 
 TEST_F(PstFileTest, AHelperThatWasKilledOnceIsNoFaultOfTheMessage) {
-  PstFile once = file(fmt::format("if [ -e {0} ]; then {1}; cat > /dev/null; else touch {0}; kill -KILL $$; fi", marks(), say({pst::MessageBegins{36, 1, 0}, pst::Piece{"a"}})));
+  PstFile once = file(fmt::format("if [ -e {0} ]; then {1}; cat > /dev/null; else touch {0}; kill -KILL $$; fi", marks(),
+                                  say({pst::MessageBegins{36, 1, 0}, pst::Piece{"a"}})));
   EXPECT_EQ(text_of_message(once), "a");
 }
 

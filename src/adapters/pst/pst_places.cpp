@@ -57,7 +57,9 @@ Result<DataFiles> find_in_folder(const fs::path& account) {
     found.messages.push_back({place, std::move(files)});
   }
   if (found.stores.empty() && found.messages.empty()) {
-    return fail(codes::data_file_unreadable, fmt::format("{}: there is no .pst, .ost or .msg file in it; give the path of one, or of a folder with them", printable(account.native())));
+    return fail(codes::data_file_unreadable,
+                fmt::format("{}: there is no .pst, .ost or .msg file in it; give the path of one, or of a folder with them",
+                            printable(account.native())));
   }
   return found;
 }
@@ -107,7 +109,9 @@ Result<DataFiles> find_data_files(const fs::path& account) {
   if (failed) return file_error(account, "cannot be read", failed.value());
   if (fs::is_directory(status)) return find_in_folder(account);
   if (fs::is_regular_file(status)) return DataFiles{.is_folder = false, .stores = {account}, .messages = {}, .others = 0};
-  return fail(codes::data_file_unreadable, fmt::format("{} is neither a file nor a folder; give the path of a .pst or .ost file, or of a folder with them", printable(account.native())));
+  return fail(codes::data_file_unreadable,
+              fmt::format("{} is neither a file nor a folder; give the path of a .pst or .ost file, or of a folder with them",
+                          printable(account.native())));
 }
 
 std::vector<PlacedFolder> place_folders(const PstContents& contents, const std::vector<std::string>& above) {

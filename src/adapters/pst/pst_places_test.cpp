@@ -16,7 +16,8 @@ using pst::ItemKind;
 
 std::vector<std::string> shown(const std::vector<PlacedFolder>& folders) {
   std::vector<std::string> all;
-  for (const PlacedFolder& folder : folders) all.push_back(folder.path.display() + (folder.role == Role::none ? "" : " = " + std::string(name_of(folder.role))));
+  for (const PlacedFolder& folder : folders)
+    all.push_back(folder.path.display() + (folder.role == Role::none ? "" : " = " + std::string(name_of(folder.role))));
   return all;
 }
 
@@ -32,13 +33,14 @@ const PstContents contents{{{1, 0, FolderRole::inbox, ItemKind::mail, 0, "Postei
 
 TEST(PstPlaces, FoldersOfOneFileAreTheAccounts) {
   EXPECT_THAT(shown(place_folders(contents, {})),
-              testing::ElementsAre("INBOX = inbox", "INBOX/Projekt", "INBOX/Projekt (2)", "Gelöschte Elemente = trash", "Kontakte", "Kontakte/mail_here", "Inbox"));
+              testing::ElementsAre("INBOX = inbox", "INBOX/Projekt", "INBOX/Projekt (2)", "Gelöschte Elemente = trash", "Kontakte",
+                                   "Kontakte/mail_here", "Inbox"));
 }
 
 TEST(PstPlaces, FoldersOfSeveralFilesLieBelowTheirNames) {
   EXPECT_THAT(shown(place_folders(contents, {"2019.pst"})),
-              testing::ElementsAre("2019.pst/Posteingang", "2019.pst/Posteingang/Projekt", "2019.pst/Posteingang/Projekt (2)", "2019.pst/Gelöschte Elemente",
-                                   "2019.pst/Kontakte", "2019.pst/Kontakte/mail_here", "2019.pst/Inbox"));
+              testing::ElementsAre("2019.pst/Posteingang", "2019.pst/Posteingang/Projekt", "2019.pst/Posteingang/Projekt (2)",
+                                   "2019.pst/Gelöschte Elemente", "2019.pst/Kontakte", "2019.pst/Kontakte/mail_here", "2019.pst/Inbox"));
 }
 
 class PstPlacesInFiles : public testing::Test {

@@ -198,7 +198,8 @@ class PstStore final : public MailStore {
     const std::shared_ptr<HelperProcess> process = *std::move(started);
     co_await process->ask({pst::RequestKind::read, 1});
     auto opened = co_await receive_message(process);
-    if (!opened) co_return fail(codes::data_item_damaged, fmt::format("{}: {}", printable(file->path.filename().native()), opened.error().what));
+    if (!opened)
+      co_return fail(codes::data_item_damaged, fmt::format("{}: {}", printable(file->path.filename().native()), opened.error().what));
     co_return opened;
   }
 
@@ -209,7 +210,8 @@ class PstStore final : public MailStore {
       for (const pst::ItemFound& item : store.contents->items) ++counts[static_cast<std::size_t>(item.kind)];
     }
     std::string text;
-    for (const auto kind : {pst::ItemKind::appointment, pst::ItemKind::contact, pst::ItemKind::task, pst::ItemKind::note, pst::ItemKind::journal, pst::ItemKind::other}) {
+    for (const auto kind : {pst::ItemKind::appointment, pst::ItemKind::contact, pst::ItemKind::task, pst::ItemKind::note,
+                            pst::ItemKind::journal, pst::ItemKind::other}) {
       const std::uint64_t count = counts[static_cast<std::size_t>(kind)];
       if (count > 0) text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", count, pst::name_of(kind));
     }
