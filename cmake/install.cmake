@@ -11,6 +11,7 @@ set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # whoever installs has built godwit; 
 install(CODE "execute_process(COMMAND \"${packaging}/documents\" \"$<TARGET_FILE:godwit>\" \"${documents}\" \"${PROJECT_VERSION}\"
                               COMMAND_ERROR_IS_FATAL ANY)")
 install(TARGETS godwit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS godwit-pst RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/godwit)
 install(DIRECTORY ${documents}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR})
 install(FILES ${documents}/completion/godwit.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME godwit)
 install(FILES ${documents}/completion/_godwit DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)

@@ -30,6 +30,7 @@ struct System {
 [[nodiscard]] System make_mh_system();
 [[nodiscard]] System make_eml_system();
 [[nodiscard]] System make_mbox_system();
+[[nodiscard]] System make_pst_system();
 
 // How a server's certificate is judged. Error of kind usage: the fingerprint cannot be read.
 [[nodiscard]] Result<net::Trust> trust_of(const cli::AccountOptions& options);

@@ -9,7 +9,8 @@
 
 namespace godwit::app {
 Systems::Systems() {
-  all_ = {make_imap_system(), make_pop3_system(), make_maildir_system(), make_mh_system(), make_eml_system(), make_mbox_system()};
+  all_ = {make_imap_system(), make_pop3_system(), make_maildir_system(), make_mh_system(), make_eml_system(), make_mbox_system(),
+          make_pst_system()};
 }
 
 std::string Systems::schemes() const {

@@ -284,6 +284,10 @@ constexpr std::array table{
                    "Nothing, unless the source's state is the wanted one."},
     ErrorCodeEntry{codes::item_doubt, "outcome in doubt", "It is not certain whether the item is on the target once.",
                    "Run the same command again. Look at the folder if it stays."},
+    ErrorCodeEntry{codes::data_item_damaged, "item damaged in its file",
+                   "An item of a PST, OST or .msg file cannot be read; the message says what is wrong with it.",
+                   "Repair a copy of the file with Outlook's scanpst.exe and run the same command on it, or open the item in Outlook and save it "
+                   "again. All other items are moved."},
 
     ErrorCodeEntry{codes::storage, "ledger or file unusable", "The ledger or another file cannot be read or written.",
                    "The message names the file and the reason."},
@@ -318,6 +322,10 @@ constexpr std::array table{
                    "Make room, or check owner and mode of the file and its directory; what was not written is lost."},
     ErrorCodeEntry{codes::plan_not_written, "plan not written", "The plan or its accounts file cannot be made.",
                    "The message says why: look at the folder, its owner and mode, and the space on the disk."},
+    ErrorCodeEntry{codes::data_file_unreadable, "data file unreadable",
+                   "A PST or OST file cannot be read as a whole, or there is none where the account is said to lie.",
+                   "The message names the file and the reason. Repair a copy of it with Outlook's scanpst.exe, or take it out of the account's "
+                   "folder, and run the same command again."},
 
     ErrorCodeEntry{codes::bug, "a defect of godwit", "Something that must never be is so.",
                    "Report it with the whole message. What was moved is on record; running the same command again is safe."},

@@ -134,6 +134,7 @@ inline constexpr ErrorCode item_repaired{6102, ErrorKind::refused};
 inline constexpr ErrorCode item_flags{6103, ErrorKind::refused};
 inline constexpr ErrorCode item_conflict{6104, ErrorKind::refused};
 inline constexpr ErrorCode item_doubt{6105, ErrorKind::refused};
+inline constexpr ErrorCode data_item_damaged{6110, ErrorKind::refused};
 
 inline constexpr ErrorCode storage{7000, ErrorKind::storage};
 inline constexpr ErrorCode disk_full{7001, ErrorKind::storage};
@@ -151,6 +152,7 @@ inline constexpr ErrorCode manifest_damaged{7020, ErrorKind::storage};
 inline constexpr ErrorCode output_in_use{7021, ErrorKind::storage};
 inline constexpr ErrorCode line_file{7030, ErrorKind::storage};
 inline constexpr ErrorCode plan_not_written{7040, ErrorKind::storage};
+inline constexpr ErrorCode data_file_unreadable{7060, ErrorKind::storage};
 
 inline constexpr ErrorCode bug{9000, ErrorKind::bug};
 inline constexpr ErrorCode unexpected_exception{9001, ErrorKind::bug};
