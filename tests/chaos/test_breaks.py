@@ -18,9 +18,9 @@ from godwit import MOVED, finish
 from lab import Lab, Trial, wait_for
 from relay import TO_CLIENT, TO_SERVER, Relay, Trouble
 from servers import Dovecot
-from trials import run_trials
+from trials import SHARE, run_trials
 
-_SESSION_TRIALS, _CUT_TRIALS, _SERVER_TRIALS, _LEDGER_TRIALS, _REFUSED_TRIALS = 24, 40, 6, 6, 6
+_SESSION_TRIALS, _CUT_TRIALS, _SERVER_TRIALS, _LEDGER_TRIALS, _REFUSED_TRIALS = (count // SHARE for count in (24, 40, 6, 6, 6))
 
 
 class Breaks(unittest.TestCase):

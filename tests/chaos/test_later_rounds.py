@@ -16,9 +16,9 @@ from mailboxes import FolderSpec, fill_over_imap
 from messages import MessageFactory
 from trials import WORKERS, run_trials
 
-_TRIALS, _UNDISTURBED = 60, 3
+_TRIALS, _UNDISTURBED = 60 // SHARE, 3
 _KILLS_PER_TRIAL = 2
-_LEAST_KILLS = 40
+_LEAST_KILLS = 40 // SHARE
 
 
 def change(account: Account) -> None:

@@ -2,12 +2,14 @@
 """Runs many trials at once: most of their time goes by waiting, so there are more of them than cores."""
 from __future__ import annotations
 
+import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 WORKERS = 12
+SHARE = 1 if os.environ.get("GODWIT_LONG_TESTS") == "1" else 2  # of the trials, one in so many
 
 
 class TrialsFailed(AssertionError):

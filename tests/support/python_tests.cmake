@@ -9,5 +9,5 @@ function(godwit_python_test folder module seconds)
            WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/${folder})
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${seconds}
-    ENVIRONMENT "GODWIT_BINARY=$<TARGET_FILE:godwit>;PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1")
+    ENVIRONMENT "GODWIT_BINARY=$<TARGET_FILE:godwit>;PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;GODWIT_LONG_TESTS=$<BOOL:${GODWIT_LONG_TESTS}>")
 endfunction()
