@@ -35,6 +35,7 @@ struct Lab {
   Lab() {
     for (MemoryMailbox* const mailbox : {&source, &target}) {
       mailbox->folder("INBOX");
+      mailbox->facts.greeting = "ready";
       mailbox->facts.tls_version = "TLSv1.3";
       mailbox->facts.certificate = certificate(-10, 100);
       mailbox->facts.tells_quota = true;
@@ -167,6 +168,8 @@ TEST(Check, Certificates) {
   Lab lab;
   lab.source.facts.tls_version.clear();
   EXPECT_EQ(severity_of(lab.check(), "source_unencrypted"), Severity::warning);
+  lab.source.facts.greeting.clear();
+  EXPECT_EQ(severity_of(lab.check(), "source_unencrypted"), Severity::ok) << "files have no line";
 }
 
 TEST(Check, AnOldTlsIsAWarning) {

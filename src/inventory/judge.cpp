@@ -104,6 +104,8 @@ void judge_append_limit(Findings& findings, const AccountInventory& source, cons
 }
 
 void judge_line(Findings& findings, std::string_view side, const ServerFacts& server, const CheckOptions& options) {
+  const bool is_of_files = server.greeting.empty() && server.capabilities.empty();
+  if (is_of_files) return;
   const std::string code = fmt::format("{}_certificate", side);
   if (server.tls_version.empty()) {
     add(findings, Severity::warning, fmt::format("{}_unencrypted", side),
