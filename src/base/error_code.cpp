@@ -221,6 +221,8 @@ constexpr std::array table{
     ErrorCodeEntry{codes::token_answer, "answer of the token server not understood",
                    "What came back is no answer of an OAuth 2.0 server: a page for people, a cut answer, a field of the wrong form.",
                    "Check token_url (and device_url), and whether a proxy answers in the server's place."},
+    ErrorCodeEntry{codes::greeting_not_pop3, "no POP3 server", "What answers there does not greet as a POP3 server.",
+                   "Check host and port, and whether the port wants TLS from the first byte (pop3s://, security = \"tls\")."},
     ErrorCodeEntry{codes::proxy_not_spoken, "no such proxy", "What answers at the proxy's address does not speak the protocol of a proxy.",
                    "Check the proxy's host and port, and whether it is socks5:// or http://."},
     ErrorCodeEntry{codes::proxy_login_refused, "the proxy refuses the login",
@@ -230,8 +232,6 @@ constexpr std::array table{
                    "The proxy answered, but did not connect to the server: the server is down, or the proxy's rules forbid it.",
                    "The proxy's words are in the message. Have its administrator allow this host and port."},
 
-    ErrorCodeEntry{codes::greeting_not_pop3, "no POP3 server", "What answers there does not greet as a POP3 server.",
-                   "Check host and port, and whether the port wants TLS from the first byte (pop3s://, security = \"tls\")."},
     ErrorCodeEntry{codes::source_folder_replaced, "source folder replaced",
                    "A folder of the source got another UIDVALIDITY during the round: it was made anew, or the server renumbered it.",
                    "Nothing: the round looks at it again, and finds what it has already by its bytes."},
