@@ -14,7 +14,7 @@ from imap_raw import Account, Connection, quoted
 from lab import PASSWORD, Lab, Trial
 from mailboxes import FolderSpec, fill_over_imap
 from messages import MessageFactory
-from trials import WORKERS, run_trials
+from trials import SHARE, WORKERS, run_trials
 
 _TRIALS, _UNDISTURBED = 60 // SHARE, 3
 _KILLS_PER_TRIAL = 2
