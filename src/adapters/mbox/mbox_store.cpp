@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "adapters/mbox/off_thread.h"
+#include "base/sha256.h"
 
 namespace godwit::adapters {
 namespace {
@@ -124,6 +125,8 @@ class MboxStore final : public MailStore {
 }  // namespace
 
 boost::asio::thread_pool& file_threads() {
+  // OpenSSL ends what it keeps for a thread with the thread: the threads must end before OpenSSL does, whose end is ordered by its first use.
+  [[maybe_unused]] static const Digest first = sha256("");
   static boost::asio::thread_pool threads(4);
   return threads;
 }
