@@ -13,6 +13,7 @@ from copy_case import CopyCase, account, in_folder, snapshot
 from godwit import MOVED
 from mailboxes import FolderSpec
 from messages import MessageFactory
+from trials import SHARE
 
 INBOX = ("INBOX",)
 WORK = ("Work",)
@@ -61,7 +62,7 @@ class CutChanges(CopyCase):
         next_change()
         undo()
         self.assert_status(self.account_copy.run())
-        for step in range(steps // 2, steps):
+        for step in range(steps // 2, steps, SHARE):
             change()
             self.assertIn(self.account_copy.run(kill_at=step).status, (MOVED, -signal.SIGKILL))
             next_change()
