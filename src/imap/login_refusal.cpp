@@ -4,93 +4,82 @@
 #include <algorithm>
 #include <array>
 
+#include "base/known_text.h"
 #include "base/text.h"
 
 namespace godwit::imap {
 namespace {
 
-struct Meaning {
-  std::string_view words;  // lower case
-  ErrorCode code;
-};
-
 // The first that is found counts: what passes by itself before what does not, what a person has to do in detail before what is general.
 constexpr std::array texts{
-    Meaning{"too many failed", codes::login_locked},                             // hMailServer, SmarterMail: locked for a time
-    Meaning{"too many login failures", codes::login_locked},                     // Zoho, Courier with a patch
-    Meaning{"too many invalid", codes::login_locked},
-    Meaning{"too many bad", codes::login_locked},
-    Meaning{"maximum number of connections", codes::too_many_connections},       // Dovecot
-    Meaning{"too many connections", codes::too_many_connections},
-    Meaning{"too many simultaneous", codes::too_many_connections},               // Gmail
-    Meaning{"too many sessions", codes::too_many_connections},
-    Meaning{"too many open connections", codes::too_many_connections},
-    Meaning{"connection limit", codes::too_many_connections},
-    Meaning{"rate limit", codes::throttled},                                     // Yahoo
-    Meaning{"too many logins", codes::throttled},
-    Meaning{"too many login attempts", codes::throttled},                        // before the password was looked at
-    Meaning{"request is throttled", codes::throttled},                           // Exchange, Microsoft 365
-    Meaning{"account exceeded command or bandwidth", codes::throttled},          // Gmail
-    Meaning{"application-specific password", codes::login_password_barred},      // Gmail
-    Meaning{"app-specific password", codes::login_password_barred},              // iCloud
-    Meaning{"app password", codes::login_password_barred},                       // Fastmail, Purelymail, Yahoo
-    Meaning{"application password", codes::login_password_barred},
-    Meaning{"authorization code", codes::login_password_barred},                 // QQ, 163
-    Meaning{"log in via your web browser", codes::login_password_barred},        // Gmail
-    Meaning{"web login required", codes::login_password_barred},                 // Gmail
-    Meaning{"basic authentication is disabled", codes::login_password_barred},   // Microsoft 365
-    Meaning{"basicauthblocked", codes::login_password_barred},                   // Microsoft 365
-    Meaning{"not enabled for imap", codes::login_imap_off},                      // Gmail
-    Meaning{"yet to enable imap", codes::login_imap_off},                        // Zoho
-    Meaning{"imap access is disabled", codes::login_imap_off},
-    Meaning{"imap access disabled", codes::login_imap_off},
-    Meaning{"imap is not enabled", codes::login_imap_off},
-    Meaning{"service is not open", codes::login_imap_off},                       // QQ
-    Meaning{"account is locked", codes::login_locked},
-    Meaning{"account locked", codes::login_locked},
-    Meaning{"account is temporarily locked", codes::login_locked},
-    Meaning{"account has been locked", codes::login_locked},
-    Meaning{"account is disabled", codes::login_locked},                         // Dovecot, SmarterMail, MDaemon
-    Meaning{"account disabled", codes::login_locked},
-    Meaning{"account has been disabled", codes::login_locked},
-    Meaning{"account is suspended", codes::login_locked},                        // cPanel
-    Meaning{"account suspended", codes::login_locked},
-    Meaning{"account has been suspended", codes::login_locked},
-    Meaning{"account is blocked", codes::login_locked},
-    Meaning{"account has been blocked", codes::login_locked},
-    Meaning{"account is inactive", codes::login_locked},                         // Zimbra
-    Meaning{"account is not active", codes::login_locked},
-    Meaning{"account not active", codes::login_locked},
-    Meaning{"user is disabled", codes::login_locked},
-    Meaning{"user disabled", codes::login_locked},
-    Meaning{"login blocked", codes::login_locked},                               // IceWarp
-    Meaning{"password has expired", codes::password_expired},
-    Meaning{"password expired", codes::password_expired},                        // Dovecot
-    Meaning{"password is expired", codes::password_expired},
-    Meaning{"must change", codes::password_expired},                             // Zimbra
-    Meaning{"change your password", codes::password_expired},
-    Meaning{"temporary authentication failure", codes::login_not_possible_now},  // Dovecot: passwords cannot be looked up
-    Meaning{"authentication server unavailable", codes::login_not_possible_now}, // Cyrus: saslauthd is down
-    Meaning{"authentication service", codes::login_not_possible_now},
-    Meaning{"temporary problem", codes::login_not_possible_now},                 // Courier: authdaemond is down
-    Meaning{"temporary failure", codes::login_not_possible_now},
-    Meaning{"temporarily unavailable", codes::login_not_possible_now},
-    Meaning{"generic failure", codes::login_not_possible_now},                   // Cyrus SASL: SASL_FAIL
-    Meaning{"internal error", codes::login_not_possible_now},
-    Meaning{"server error", codes::login_not_possible_now},
-    Meaning{"system busy", codes::login_not_possible_now},
-    Meaning{"try again later", codes::login_not_possible_now},
-    Meaning{"authenticated but not connected", codes::login_not_connected},      // Exchange
-    Meaning{"not authorized", codes::login_not_authorized},
-    Meaning{"bad protocol", codes::login_challenge},                             // Cyrus SASL: SASL_BADPROT
+    KnownText{"too many failed", codes::login_locked},                             // hMailServer, SmarterMail: locked for a time
+    KnownText{"too many login failures", codes::login_locked},                     // Zoho, Courier with a patch
+    KnownText{"too many invalid", codes::login_locked},
+    KnownText{"too many bad", codes::login_locked},
+    KnownText{"maximum number of connections", codes::too_many_connections},       // Dovecot
+    KnownText{"too many connections", codes::too_many_connections},
+    KnownText{"too many simultaneous", codes::too_many_connections},               // Gmail
+    KnownText{"too many sessions", codes::too_many_connections},
+    KnownText{"too many open connections", codes::too_many_connections},
+    KnownText{"connection limit", codes::too_many_connections},
+    KnownText{"rate limit", codes::throttled},                                     // Yahoo
+    KnownText{"too many logins", codes::throttled},
+    KnownText{"too many login attempts", codes::throttled},                        // before the password was looked at
+    KnownText{"request is throttled", codes::throttled},                           // Exchange, Microsoft 365
+    KnownText{"account exceeded command or bandwidth", codes::throttled},          // Gmail
+    KnownText{"application-specific password", codes::login_password_barred},      // Gmail
+    KnownText{"app-specific password", codes::login_password_barred},              // iCloud
+    KnownText{"app password", codes::login_password_barred},                       // Fastmail, Purelymail, Yahoo
+    KnownText{"application password", codes::login_password_barred},
+    KnownText{"authorization code", codes::login_password_barred},                 // QQ, 163
+    KnownText{"log in via your web browser", codes::login_password_barred},        // Gmail
+    KnownText{"web login required", codes::login_password_barred},                 // Gmail
+    KnownText{"basic authentication is disabled", codes::login_password_barred},   // Microsoft 365
+    KnownText{"basicauthblocked", codes::login_password_barred},                   // Microsoft 365
+    KnownText{"not enabled for imap", codes::login_imap_off},                      // Gmail
+    KnownText{"yet to enable imap", codes::login_imap_off},                        // Zoho
+    KnownText{"imap access is disabled", codes::login_imap_off},
+    KnownText{"imap access disabled", codes::login_imap_off},
+    KnownText{"imap is not enabled", codes::login_imap_off},
+    KnownText{"service is not open", codes::login_imap_off},                       // QQ
+    KnownText{"account is locked", codes::login_locked},
+    KnownText{"account locked", codes::login_locked},
+    KnownText{"account is temporarily locked", codes::login_locked},
+    KnownText{"account has been locked", codes::login_locked},
+    KnownText{"account is disabled", codes::login_locked},                         // Dovecot, SmarterMail, MDaemon
+    KnownText{"account disabled", codes::login_locked},
+    KnownText{"account has been disabled", codes::login_locked},
+    KnownText{"account is suspended", codes::login_locked},                        // cPanel
+    KnownText{"account suspended", codes::login_locked},
+    KnownText{"account has been suspended", codes::login_locked},
+    KnownText{"account is blocked", codes::login_locked},
+    KnownText{"account has been blocked", codes::login_locked},
+    KnownText{"account is inactive", codes::login_locked},                         // Zimbra
+    KnownText{"account is not active", codes::login_locked},
+    KnownText{"account not active", codes::login_locked},
+    KnownText{"user is disabled", codes::login_locked},
+    KnownText{"user disabled", codes::login_locked},
+    KnownText{"login blocked", codes::login_locked},                               // IceWarp
+    KnownText{"password has expired", codes::password_expired},
+    KnownText{"password expired", codes::password_expired},                        // Dovecot
+    KnownText{"password is expired", codes::password_expired},
+    KnownText{"must change", codes::password_expired},                             // Zimbra
+    KnownText{"change your password", codes::password_expired},
+    KnownText{"temporary authentication failure", codes::login_not_possible_now},  // Dovecot: passwords cannot be looked up
+    KnownText{"authentication server unavailable", codes::login_not_possible_now}, // Cyrus: saslauthd is down
+    KnownText{"authentication service", codes::login_not_possible_now},
+    KnownText{"temporary problem", codes::login_not_possible_now},                 // Courier: authdaemond is down
+    KnownText{"temporary failure", codes::login_not_possible_now},
+    KnownText{"temporarily unavailable", codes::login_not_possible_now},
+    KnownText{"generic failure", codes::login_not_possible_now},                   // Cyrus SASL: SASL_FAIL
+    KnownText{"internal error", codes::login_not_possible_now},
+    KnownText{"server error", codes::login_not_possible_now},
+    KnownText{"system busy", codes::login_not_possible_now},
+    KnownText{"try again later", codes::login_not_possible_now},
+    KnownText{"authenticated but not connected", codes::login_not_connected},      // Exchange
+    KnownText{"not authorized", codes::login_not_authorized},
+    KnownText{"bad protocol", codes::login_challenge},                             // Cyrus SASL: SASL_BADPROT
 };
-
-std::optional<ErrorCode> code_of_text(std::string_view text) {
-  const std::string lower = to_lower(text);
-  const auto* const known = std::ranges::find_if(texts, [&](const Meaning& meaning) { return lower.contains(meaning.words); });
-  if (known == texts.end()) return std::nullopt;
-  return known->code;
-}
 
 // Sent for whatever has gone wrong, with a text that may say more.
 bool is_vague(ErrorCode code) {
@@ -108,7 +97,7 @@ bool is_login(std::string_view command) {
 
 ErrorCode code_of_login_refusal(std::string_view command, const StatusResponse& response, std::optional<ErrorCode> by_code) {
   if (by_code && !is_vague(*by_code)) return *by_code;
-  if (const auto by_text = code_of_text(response.text)) return *by_text;
+  if (const auto by_text = meaning_of_text(texts, response.text)) return *by_text;
   if (by_code) return *by_code == codes::unavailable ? codes::login_not_possible_now : *by_code;
   const bool is_administrators = equals_ignoring_case(command, "PROXYAUTH") || equals_ignoring_case(command, "X-SETUSER");
   return is_administrators ? codes::login_not_authorized : codes::login_refused;

@@ -7,77 +7,59 @@
 #include <utility>
 
 #include "base/error_code.h"
+#include "base/known_text.h"
 #include "base/text.h"
 #include "imap/login_refusal.h"
 
 namespace godwit::imap {
 namespace {
 
-struct Meaning {
-  std::string_view words;
-  ErrorCode code;
-};
-
 // RFC 9051 §7.1, RFC 5530 §3, RFC 9208 §5.4, RFC 4469 §5; THROTTLED is Gmail's and Exchange's.
 constexpr std::array response_codes{
-    Meaning{"AUTHENTICATIONFAILED", codes::login_refused},
-    Meaning{"AUTHORIZATIONFAILED", codes::login_not_authorized},
-    Meaning{"EXPIRED", codes::password_expired},
-    Meaning{"PRIVACYREQUIRED", codes::login_needs_encryption},
-    Meaning{"CONTACTADMIN", codes::login_needs_administrator},
-    Meaning{"UNAVAILABLE", codes::unavailable},
-    Meaning{"INUSE", codes::mailbox_in_use},
-    Meaning{"SERVERBUG", codes::server_fault},
-    Meaning{"LIMIT", codes::throttled},
-    Meaning{"THROTTLED", codes::throttled},
-    Meaning{"EXPUNGEISSUED", codes::unavailable},
-    Meaning{"OVERQUOTA", codes::quota},
-    Meaning{"TOOBIG", codes::too_big},
-    Meaning{"NONEXISTENT", codes::not_found},
-    Meaning{"TRYCREATE", codes::not_found},
-    Meaning{"ALREADYEXISTS", codes::exists},
+    KnownText{"AUTHENTICATIONFAILED", codes::login_refused},
+    KnownText{"AUTHORIZATIONFAILED", codes::login_not_authorized},
+    KnownText{"EXPIRED", codes::password_expired},
+    KnownText{"PRIVACYREQUIRED", codes::login_needs_encryption},
+    KnownText{"CONTACTADMIN", codes::login_needs_administrator},
+    KnownText{"UNAVAILABLE", codes::unavailable},
+    KnownText{"INUSE", codes::mailbox_in_use},
+    KnownText{"SERVERBUG", codes::server_fault},
+    KnownText{"LIMIT", codes::throttled},
+    KnownText{"THROTTLED", codes::throttled},
+    KnownText{"EXPUNGEISSUED", codes::unavailable},
+    KnownText{"OVERQUOTA", codes::quota},
+    KnownText{"TOOBIG", codes::too_big},
+    KnownText{"NONEXISTENT", codes::not_found},
+    KnownText{"TRYCREATE", codes::not_found},
+    KnownText{"ALREADYEXISTS", codes::exists},
 };
 
 // Texts of servers that send no code, or one that says less; lower case. The first that is found counts.
 constexpr std::array texts{
-    Meaning{"request is throttled", codes::throttled},                           // Exchange, Microsoft 365
-    Meaning{"suggested backoff time", codes::throttled},                         // Exchange, Microsoft 365
-    Meaning{"too many simultaneous connections", codes::too_many_connections},   // Gmail
-    Meaning{"too many connections", codes::too_many_connections},                // Courier, Dovecot
-    Meaning{"maximum number of connections", codes::too_many_connections},       // Dovecot
-    Meaning{"rate limit hit", codes::throttled},                                 // Yahoo
-    Meaning{"bandwidth limits", codes::throttled},                               // Gmail
-    Meaning{"exceeded your mail quota", codes::quota},                           // Courier
-    Meaning{"quota has been exceeded", codes::quota},                            // hMailServer
-    Meaning{"quota exceeded", codes::quota},                                     // Dovecot
-    Meaning{"over quota", codes::quota},                                         // Cyrus
-    Meaning{"out of storage", codes::quota},
-    Meaning{"server unavailable. 15", codes::quota},                             // Exchange says so when the mailbox is full
-    Meaning{"maximum size", codes::too_big},                                     // Zimbra
-    Meaning{"message too large", codes::too_big},
-    Meaning{"message exceeds fixed maximum", codes::too_big},
-    Meaning{"too many user flags", codes::flags_refused},                        // Cyrus, with [LIMIT]
-    Meaning{"invalid keyword", codes::flags_refused},
-    Meaning{"keyword not allowed", codes::flags_refused},
-    Meaning{"invalid flag", codes::flags_refused},
-    Meaning{"invalid system flag", codes::flags_refused},                        // Dovecot
-    Meaning{"command argument error. 11", codes::argument_refused},              // Exchange, Microsoft 365
-    Meaning{"authenticated but not connected", codes::login_not_connected},      // Exchange: LOGIN took a wrong password
+    KnownText{"request is throttled", codes::throttled},                           // Exchange, Microsoft 365
+    KnownText{"suggested backoff time", codes::throttled},                         // Exchange, Microsoft 365
+    KnownText{"too many simultaneous connections", codes::too_many_connections},   // Gmail
+    KnownText{"too many connections", codes::too_many_connections},                // Courier, Dovecot
+    KnownText{"maximum number of connections", codes::too_many_connections},       // Dovecot
+    KnownText{"rate limit hit", codes::throttled},                                 // Yahoo
+    KnownText{"bandwidth limits", codes::throttled},                               // Gmail
+    KnownText{"exceeded your mail quota", codes::quota},                           // Courier
+    KnownText{"quota has been exceeded", codes::quota},                            // hMailServer
+    KnownText{"quota exceeded", codes::quota},                                     // Dovecot
+    KnownText{"over quota", codes::quota},                                         // Cyrus
+    KnownText{"out of storage", codes::quota},
+    KnownText{"server unavailable. 15", codes::quota},                             // Exchange says so when the mailbox is full
+    KnownText{"maximum size", codes::too_big},                                     // Zimbra
+    KnownText{"message too large", codes::too_big},
+    KnownText{"message exceeds fixed maximum", codes::too_big},
+    KnownText{"too many user flags", codes::flags_refused},                        // Cyrus, with [LIMIT]
+    KnownText{"invalid keyword", codes::flags_refused},
+    KnownText{"keyword not allowed", codes::flags_refused},
+    KnownText{"invalid flag", codes::flags_refused},
+    KnownText{"invalid system flag", codes::flags_refused},                        // Dovecot
+    KnownText{"command argument error. 11", codes::argument_refused},              // Exchange, Microsoft 365
+    KnownText{"authenticated but not connected", codes::login_not_connected},      // Exchange: LOGIN took a wrong password
 };
-
-std::optional<ErrorCode> code_of_text(std::string_view text) {
-  const std::string lower = to_lower(text);
-  for (const Meaning& known : texts) {
-    if (lower.find(known.words) != std::string::npos) return known.code;
-  }
-  return std::nullopt;
-}
-
-std::optional<ErrorCode> code_of_response_code(std::string_view name) {
-  const auto known = std::ranges::find(response_codes, name, &Meaning::words);
-  if (known == response_codes.end()) return std::nullopt;
-  return known->code;
-}
 
 // Gmail locks an account out for up to a day that has moved more than its megabytes (support.google.com/a/answer/1071518), and says
 // OVERQUOTA, which is no word of a full mailbox there.
@@ -85,10 +67,10 @@ bool is_locked_out(std::string_view text) { return to_lower(text).find("bandwidt
 
 // LIMIT says which limit only in words: [LIMIT] to a message that is too large is about the message, not about the time.
 ErrorCode code_of_response(std::string_view command, const StatusResponse& response) {
-  const auto by_code = code_of_response_code(response.code.name);
+  const auto by_code = meaning_of_code(response_codes, response.code.name);
   if (is_locked_out(response.text)) return codes::throttled;
   if (is_login(command) && response.status == Status::no) return code_of_login_refusal(command, response, by_code);
-  const auto by_text = code_of_text(response.text);
+  const auto by_text = meaning_of_text(texts, response.text);
   if (by_code && response.code.name != "LIMIT") return *by_code;
   if (by_text) return *by_text;
   if (by_code) return *by_code;

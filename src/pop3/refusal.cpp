@@ -6,70 +6,58 @@
 #include <string>
 
 #include "base/error_code.h"
+#include "base/known_text.h"
 
 namespace godwit::pop3 {
 namespace {
 
-struct Meaning {
-  std::string_view words;
-  ErrorCode code;
-};
-
 constexpr std::array response_codes{
-    Meaning{"IN-USE", codes::mailbox_in_use},
-    Meaning{"LOGIN-DELAY", codes::throttled},
-    Meaning{"SYS/TEMP", codes::unavailable},
-    Meaning{"AUTH", codes::login_refused},
+    KnownText{"IN-USE", codes::mailbox_in_use},
+    KnownText{"LOGIN-DELAY", codes::throttled},
+    KnownText{"SYS/TEMP", codes::unavailable},
+    KnownText{"AUTH", codes::login_refused},
 };
 
 // Of servers that send no code; lower case. The first that is found counts.
 constexpr std::array login_texts{
-    Meaning{"lock", codes::mailbox_in_use},                        // qpopper, Cyrus, Courier, UW: "Unable to lock maildrop"
-    Meaning{"in use", codes::mailbox_in_use},                      // Exchange, MDaemon
-    Meaning{"already logged in", codes::mailbox_in_use},
-    Meaning{"too many connections", codes::too_many_connections},  // Dovecot, Courier
-    Meaning{"maximum number of connections", codes::too_many_connections},
-    Meaning{"temporar", codes::unavailable},
-    Meaning{"try again later", codes::unavailable},
-    Meaning{"plaintext authentication disallowed", codes::login_needs_encryption},  // Dovecot
+    KnownText{"lock", codes::mailbox_in_use},                        // qpopper, Cyrus, Courier, UW: "Unable to lock maildrop"
+    KnownText{"in use", codes::mailbox_in_use},                      // Exchange, MDaemon
+    KnownText{"already logged in", codes::mailbox_in_use},
+    KnownText{"too many connections", codes::too_many_connections},  // Dovecot, Courier
+    KnownText{"maximum number of connections", codes::too_many_connections},
+    KnownText{"temporar", codes::unavailable},
+    KnownText{"try again later", codes::unavailable},
+    KnownText{"plaintext authentication disallowed", codes::login_needs_encryption},  // Dovecot
 };
 constexpr std::array message_texts{
-    Meaning{"no such message", codes::not_found},
-    Meaning{"does not exist", codes::not_found},
-    Meaning{"there's no message", codes::not_found},  // Dovecot
-    Meaning{"is deleted", codes::not_found},          // Dovecot
+    KnownText{"no such message", codes::not_found},
+    KnownText{"does not exist", codes::not_found},
+    KnownText{"there's no message", codes::not_found},  // Dovecot
+    KnownText{"is deleted", codes::not_found},          // Dovecot
 };
 constexpr std::array any_texts{
-    Meaning{"unknown command", codes::not_understood},
-    Meaning{"unrecognized command", codes::not_understood},
-    Meaning{"invalid command", codes::not_understood},
-    Meaning{"command not", codes::not_understood},
-    Meaning{"not implemented", codes::not_understood},
-    Meaning{"not supported", codes::not_understood},
+    KnownText{"unknown command", codes::not_understood},
+    KnownText{"unrecognized command", codes::not_understood},
+    KnownText{"invalid command", codes::not_understood},
+    KnownText{"command not", codes::not_understood},
+    KnownText{"not implemented", codes::not_understood},
+    KnownText{"not supported", codes::not_understood},
 };
-
-template <std::size_t count>
-const Meaning* find_in(const std::array<Meaning, count>& texts, std::string_view lower) {
-  const auto found = std::ranges::find_if(texts, [&](const Meaning& known) { return lower.contains(known.words); });
-  return found == texts.end() ? nullptr : &*found;
-}
 
 bool is_login(std::string_view command) { return command == "PASS" || command == "APOP" || command == "AUTH"; }
 bool names_message(std::string_view command) { return command == "RETR" || command == "TOP"; }
 
 ErrorCode code_for(std::string_view command, const Status& status) {
-  const auto known = std::ranges::find(response_codes, status.code, &Meaning::words);
-  if (known != response_codes.end()) return known->code;
+  if (const auto by_code = meaning_of_code(response_codes, status.code)) return *by_code;
   if (status.code == "SYS/PERM") return is_login(command) ? codes::login_needs_administrator : codes::refused;
-  const std::string lower = to_lower(status.text);
   if (is_login(command) || command == "USER" || command == "greeting") {
-    if (const Meaning* const meaning = find_in(login_texts, lower)) return meaning->code;
+    if (const auto by_text = meaning_of_text(login_texts, status.text)) return *by_text;
   }
   if (is_login(command)) return codes::login_refused;
   if (names_message(command)) {
-    if (const Meaning* const meaning = find_in(message_texts, lower)) return meaning->code;
+    if (const auto by_text = meaning_of_text(message_texts, status.text)) return *by_text;
   }
-  if (const Meaning* const meaning = find_in(any_texts, lower)) return meaning->code;
+  if (const auto by_text = meaning_of_text(any_texts, status.text)) return *by_text;
   return codes::refused;
 }
 
