@@ -4,17 +4,14 @@
 #include <cstdint>
 #include <string>
 
-#include "base/sha256.h"
+#include "base/digest_number.h"
 
 namespace godwit::adapters {
 
 // What is kept of a server's name for a message; never 0, unless there is none.
 [[nodiscard]] inline std::uint64_t number_of(const std::string& object_id) {
   if (object_id.empty()) return 0;
-  const Digest digest = sha256(object_id);
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 7; ++i) number = number << 8U | digest.bytes[i];  // 56 bits: SQLite's integers have a sign
-  return number | std::uint64_t{1} << 56U;
+  return godwit::number_of(sha256(object_id)) | std::uint64_t{1} << 56U;
 }
 
 }  // namespace godwit::adapters

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "base/sha256.h"
+#include "base/digest_number.h"
 
 namespace godwit::adapters {
 namespace {
@@ -20,10 +20,7 @@ std::uint64_t digest_of(const std::vector<NumberedMessage>& messages) {
     for (const std::string& keyword : each.message.flags.keywords) line += ' ' + keyword;
     digest.update(line + ' ' + each.message.date + '\n');
   }
-  const Digest whole = digest.finish();
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 7; ++i) number = number << 8U | whole.bytes[i];  // 56 bits: SQLite's integers have a sign
-  return number | 1U;
+  return number_of(digest.finish()) | 1U;
 }
 
 Task<Result<>> forget_gone(endpoint::KeyBook& book, const std::string& folder, const KeyedFolder& known,
