@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error_code.h"
+#include "base/percent_decoding.h"
 #include "base/text.h"
 
 namespace godwit::endpoint {
@@ -14,21 +15,6 @@ namespace {
 std::unexpected<Error> not_a_url(std::string_view text, const UrlForm& form, std::string_view why) {
   return fail(codes::account_url, fmt::format("{} is not an account URL: {}; write {}://user@host:port or {}://user@host:port",
                                               printable(text), why, form.plain, form.encrypted));
-}
-
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    const auto byte = from_hex(text.substr(i + 1, 2));
-    if (!byte || byte->size() != 1) return std::nullopt;
-    result += *byte;
-    i += 2;
-  }
-  return result;
 }
 
 }  // namespace
@@ -62,7 +48,7 @@ Result<ServerUrl> parse_server_url(std::string_view text, const UrlForm& form) {
     // Not through wrong(): what is shown would hold the password.
     return fail(codes::password_in_url, "an account URL must hold no password (write %3A for a : in the user): give a password file");
   }
-  const auto user = percent_decode(rest.substr(0, at));
+  const auto user = percent_decoded(rest.substr(0, at), Plus::itself);
   if (!user) return wrong(text, "a % in the user is not followed by two hexadecimal digits (write %25 for %)");
   url.user = *user;
   for (const char c : url.user) {

@@ -65,20 +65,4 @@ std::string percent_encoded(std::string_view text) {
   return encoded;
 }
 
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i] == '+' ? ' ' : text[i];
-      continue;
-    }
-    const std::string_view digits = text.substr(i + 1, 2);
-    if (digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos || digits.size() < 2) return std::nullopt;
-    decoded += from_hex(digits)->front();
-    i += 2;
-  }
-  return decoded;
-}
-
 }  // namespace godwit::http

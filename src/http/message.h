@@ -63,7 +63,5 @@ struct Response {
 
 // application/x-www-form-urlencoded (WHATWG URL section 5), also for queries: all but letters, digits and "*-._" in percent, blanks too.
 [[nodiscard]] std::string percent_encoded(std::string_view text);
-// Nothing where an escape is cut or no hexadecimal; "+" is a blank.
-[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace godwit::http

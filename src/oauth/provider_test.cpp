@@ -11,6 +11,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/percent_decoding.h"
 #include "base/text.h"
 #include "oauth/redirect.h"
 
@@ -93,7 +94,7 @@ std::map<std::string, std::string> form_of(std::string_view text) {
     const auto pair = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(pair.size() + 1, text.size()));
     const auto equals = pair.find('=');
-    EXPECT_TRUE(fields.emplace(pair.substr(0, equals), http::percent_decoded(pair.substr(equals + 1)).value_or("?")).second) << pair;
+    EXPECT_TRUE(fields.emplace(pair.substr(0, equals), percent_decoded(pair.substr(equals + 1), Plus::blank).value_or("?")).second) << pair;
   }
   return fields;
 }
@@ -251,10 +252,10 @@ TEST(Redirect, FromTheBrowser) {
 TEST(Percent, Encoding) {
   std::string all;
   for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
-  EXPECT_EQ(http::percent_decoded(http::percent_encoded(all)), all);
+  EXPECT_EQ(percent_decoded(http::percent_encoded(all), Plus::blank), all);
   EXPECT_EQ(http::percent_encoded("a-Z_0.*~ +&"), "a-Z_0.*%7E%20%2B%26");
-  EXPECT_EQ(http::percent_decoded("a+%2b"), "a +");
-  for (const char* bad : {"%", "%4", "%zz", "a%4 "}) EXPECT_FALSE(http::percent_decoded(bad)) << bad;
+  EXPECT_EQ(percent_decoded("a+%2b", Plus::blank), "a +");
+  for (const char* bad : {"%", "%4", "%zz", "a%4 "}) EXPECT_FALSE(percent_decoded(bad, Plus::blank)) << bad;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/error_code.h"
+#include "base/percent_decoding.h"
 #include "base/text.h"
 #include "http/message.h"
 
@@ -78,7 +79,7 @@ std::optional<Redirect> parse_redirect(std::string_view head) {
                                                       : nullptr;
     if (field == nullptr) continue;
     if (*field) return std::nullopt;
-    *field = http::percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
+    *field = percent_decoded(pair.substr(std::min(equals + 1, pair.size())), Plus::blank);
     if (!*field) return std::nullopt;
   }
   if (!state || code.has_value() == error.has_value()) return std::nullopt;
