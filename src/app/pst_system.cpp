@@ -20,19 +20,7 @@ adapters::PstHelper find_helper() {
 }  // namespace
 
 System make_pst_system() {
-  return {
-      .kind = plan::System::pst,
-      .schemes = {"pst"},
-      .source = [](const cli::AccountOptions& options, Secret, bool) -> Result<std::unique_ptr<endpoint::Source>> {
-        GODWIT_TRY(auto path, path_of_url(options.url));
-        return adapters::make_pst_source(std::move(path), find_helper());
-      },
-      .target = {},
-      .plan_source = [](const plan::Endpoint&, const cli::PlanLogin& login, Secret) -> Result<std::unique_ptr<endpoint::Source>> {
-        return adapters::make_pst_source(login.path, find_helper());
-      },
-      .plan_target = {},
-  };
+  return make_path_system(plan::System::pst, [](std::filesystem::path path) { return adapters::make_pst_source(std::move(path), find_helper()); });
 }
 
 }  // namespace godwit::app

@@ -24,7 +24,14 @@ struct System {
   std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const cli::PlanLogin&, Secret)> plan_target;
 };
 
+// A system of files. `open_target`: none for a source only.
+using OpenPathSource = std::unique_ptr<endpoint::Source> (*)(std::filesystem::path);
+using OpenPathTarget = std::unique_ptr<endpoint::Target> (*)(std::filesystem::path);
+[[nodiscard]] System make_path_system(plan::System kind, OpenPathSource open_source, OpenPathTarget open_target = nullptr);
+
 [[nodiscard]] System make_imap_system();
+// Of the server that a plan names: whether it answers, and what it shows before anybody logs in.
+[[nodiscard]] Task<Result<cli::ServerProbe>> probe_imap(plan::Endpoint endpoint);
 [[nodiscard]] System make_pop3_system();
 [[nodiscard]] System make_maildir_system();
 [[nodiscard]] System make_mh_system();
