@@ -105,6 +105,7 @@ Task<Result<>> Pass::carry_out(Plan plan) {
   GODWIT_CO_CHECK(co_await flush());
   work_.progress.items += plan.create.size() + plan.update.size();
   GODWIT_CO_CHECK(co_await meet_strangers(std::move(plan.strangers)));
+  GODWIT_CO_CHECK(co_await place_orphans(std::move(plan.orphans)));
   GODWIT_CO_CHECK(co_await confirm_withdrawn(std::move(plan.withdrawn)));
   GODWIT_CO_CHECK(co_await look(std::move(plan.look)));
   GODWIT_CO_CHECK(co_await update(std::move(plan.update)));

@@ -39,6 +39,7 @@ class Pass {
 
   // In pass_looks.cpp.
   [[nodiscard]] Task<Result<>> meet_strangers(std::vector<endpoint::Resource> strangers);
+  [[nodiscard]] Task<Result<>> place_orphans(std::vector<ledger::ResourceRecord> orphans);
   [[nodiscard]] Task<Result<>> confirm_withdrawn(std::vector<SourceChange> missing);
   [[nodiscard]] Task<Result<>> look(std::vector<Look> looks);
   [[nodiscard]] Task<Result<>> look_at_batch(std::span<const Look> looks);

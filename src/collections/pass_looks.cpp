@@ -42,6 +42,27 @@ Task<Result<>> Pass::meet_strangers(std::vector<Resource> strangers) {
   co_return Result<>{};
 }
 
+// Cut off while they were put, and gone on the source since: what of them is on the target goes the way of all that is gone.
+Task<Result<>> Pass::place_orphans(std::vector<ResourceRecord> orphans) {
+  for (ResourceRecord& row : orphans) {
+    GODWIT_CO_TRY(const auto strangers, co_await work_.ledger.find_strangers(pair_.record.id, ledger::StrangerKey::uid, {row.uid}));
+    const auto own = std::ranges::find(strangers, *row.intended, &Stranger::digest);
+    if (own == strangers.end()) {
+      forgotten_.push_back(row.number);
+      continue;
+    }
+    row.target_name = own->target_name;
+    row.target_version = own->target_version;
+    row.target_digest = own->digest;
+    row.level = Level::listed;
+    row.brought = row.gone = true;
+    row.intended.reset();
+    met_.push_back(own->target_name);
+    keep(std::move(row));
+  }
+  co_return co_await flush();
+}
+
 // A list may lack an item that is there: it is asked for by its name.
 Task<Result<>> Pass::confirm_withdrawn(std::vector<SourceChange> missing) {
   for (const auto& batch : batches_of(missing, work_.batch(), work_.options.batch_bytes, [](const SourceChange&) { return std::uint64_t{0}; })) {

@@ -67,7 +67,8 @@ std::optional<Resource> Planner::changed_source(const ResourceRecord& row, State
 
 void Planner::decide_absent(ResourceRecord row, State source) {
   if (source == State::gone) {
-    plan_.forget.push_back(row.number);
+    if (row.intended) plan_.orphans.push_back(std::move(row));
+    else plan_.forget.push_back(row.number);
     return;
   }
   const Resource* const now = source_.find(row.source_name);

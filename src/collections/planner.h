@@ -33,10 +33,11 @@ struct Plan {
   std::vector<endpoint::Resource> strangers;  // on the target alone, new or changed
   std::vector<std::string> strangers_gone;    // or never heard of
   std::vector<ledger::ResourceRecord> notes;  // rows that only have to be written: seen on the target, gone on the source, back on it
+  std::vector<ledger::ResourceRecord> orphans; // gone on the source; whether godwit had put them on the target nobody knows
   std::vector<ledger::ResourceNumber> forget; // gone on both sides
   [[nodiscard]] bool empty() const {
     return create.empty() && update.empty() && look.empty() && withdrawn.empty() && strangers.empty() && strangers_gone.empty() &&
-           notes.empty() && forget.empty();
+           notes.empty() && orphans.empty() && forget.empty();
   }
 };
 

@@ -37,6 +37,7 @@ std::string describe(const Plan& plan) {
   for (const auto& each : plan.notes) {
     add("note:" + std::string(each.gone ? "gone" : each.level == Level::listed ? "listed" : "back") + ":" + each.source_version);
   }
+  for (const auto& each : plan.orphans) add("orphan:" + each.source_name);
   for (const auto each : plan.forget) add("forget:" + std::to_string(each));
   return text.empty() ? "nothing" : text;
 }
@@ -130,6 +131,16 @@ TEST(CollectionPlanner, AnIntentIsLookedAt) {
   Planner planner(changes(Now::same, "s", true), changes(Now::same, "t", true));
   planner.feed(row);
   EXPECT_EQ(describe(planner.finish()), "look:1");
+}
+
+TEST(CollectionPlanner, WhatMayBeOnTheTargetIsNotForgotten) {
+  ResourceRecord row = row_of(cases[0]);
+  row.level.reset();
+  row.target_name.clear();
+  row.intended = sha256("next");
+  Planner planner(changes(Now::gone, "s", false), {});
+  planner.feed(row);
+  EXPECT_EQ(describe(planner.finish()), "orphan:s");
 }
 
 TEST(CollectionPlanner, AFilterIsChangedByItsMark) {

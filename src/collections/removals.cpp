@@ -115,25 +115,39 @@ class Removals {
       if (is_route_old_ && is_removable(row)) removable.push_back(std::move(row));
       else left.push_back({row.target_name, row.target_version, row.uid, row.target_digest});
     }
-    std::vector<Resource> resources;
-    for (const ResourceRecord& row : removable) resources.push_back({.name = row.target_name, .version = row.target_version});
-    const auto results = resources.empty() ? std::vector<Result<>>() : co_await removed_on(*target, resources);
-    if (over_) co_return std::unexpected(*over_);
-    for (std::size_t i = 0; i < removable.size(); ++i) {
-      const ResourceRecord& row = removable[i];
-      if (results[i]) ++work_.result.removed;
-      else left.push_back({row.target_name, row.target_version, row.uid, row.target_digest});
-    }
+    if (!removable.empty()) GODWIT_CO_CHECK(co_await remove_on(*target, removable));
+    if (!removable.empty()) GODWIT_CO_CHECK(co_await take_versions(record.kind, *target, removable));
+    if (!removable.empty()) GODWIT_CO_CHECK(co_await remove_on(*target, removable));
+    for (const ResourceRecord& row : removable) left.push_back({row.target_name, row.target_version, row.uid, row.target_digest});
     work_.result.kept += left.size();
     if (!left.empty()) GODWIT_CO_CHECK(co_await work_.ledger.put_strangers(record.id, std::move(left)));
     co_return co_await work_.ledger.forget_resources(record.id, std::move(forgotten));
   }
 
-  Task<std::vector<Result<>>> removed_on(const Collection& target, const std::vector<Resource>& resources) {
-    auto results = co_await work_.target.remove(target, resources);
-    if (results) co_return *std::move(results);
-    over_ = std::move(results).error();
-    co_return std::vector<Result<>>();
+  // Leaves those that are still there.
+  Task<Result<>> remove_on(const Collection& target, std::vector<ResourceRecord>& rows) {
+    std::vector<Resource> resources;
+    for (const ResourceRecord& row : rows) resources.push_back({.name = row.target_name, .version = row.target_version});
+    GODWIT_CO_TRY(const auto results, co_await work_.target.remove(target, resources));
+    std::vector<ResourceRecord> left;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (results[i]) ++work_.result.removed;
+      else left.push_back(std::move(rows[i]));
+    }
+    rows = std::move(left);
+    co_return Result<>{};
+  }
+
+  // What was only touched meanwhile, and means what it meant, may be removed as it is now.
+  Task<Result<>> take_versions(CollectionKind kind, const Collection& target, std::vector<ResourceRecord>& rows) {
+    std::vector<std::string> names;
+    for (const ResourceRecord& row : rows) names.push_back(row.target_name);
+    GODWIT_CO_TRY(const auto contents, co_await work_.target.fetch(target, names));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto meaning = contents[i] ? read_meaning(work_.meanings, kind, *contents[i]) : std::unexpected(contents[i].error());
+      if (meaning && meaning->digest == rows[i].target_digest) rows[i].target_version = contents[i]->version;
+    }
+    co_return Result<>{};
   }
 
   // Two items of the source may be one on the target.
@@ -170,7 +184,6 @@ class Removals {
   std::span<const Collection> source_, target_;
   std::uint64_t rows_ = 0, removable_ = 0;
   bool is_held_ = false, is_route_old_ = false;
-  std::optional<Error> over_;
 };
 
 }  // namespace

@@ -39,6 +39,7 @@ class History {
     }
     lab_.target.tells_versions = below(3) != 0;
     lab_.target.checks_uids = below(2) == 0;
+    // Cut off before it was read back, what the server altered cannot be told from what people did: it is told as a conflict.
     if (!lab_.target.tells_versions && below(2) == 0) lab_.target.alter = [](const std::string& bytes) { return bytes + "ADDED:1\n"; };
     lab_.options.allow_mass_removal = true;  // that it is held back otherwise has a test of its own
     lab_.options.read_back = below(4) == 0;
@@ -51,8 +52,8 @@ class History {
       lab_.source.on_call = lab_.target.on_call = [this] {
         if (below(12) == 0) act(true);
       };
-      break_lines();
-      if (below(3) == 0) lab_.run_and_kill(static_cast<int>(below(400)));
+      if (!lab_.target.alter) break_lines();
+      if (!lab_.target.alter && below(3) == 0) lab_.run_and_kill(static_cast<int>(below(400)));
       else lab_.run();
       lab_.source.on_call = lab_.target.on_call = nullptr;
       lab_.source.lose_session_at = lab_.target.lose_session_at = 0;
@@ -208,7 +209,7 @@ class History {
 
 TEST(CollectionLaw, HoldsInRandomHistories) {
   const char* const wanted = std::getenv("GODWIT_HISTORIES");
-  const std::uint32_t histories = wanted != nullptr ? static_cast<std::uint32_t>(std::atoi(wanted)) : 30;
+  const std::uint32_t histories = wanted != nullptr ? static_cast<std::uint32_t>(std::atoi(wanted)) : 20;
   const char* const first = std::getenv("GODWIT_FIRST_HISTORY");
   const std::uint32_t begin = first != nullptr ? static_cast<std::uint32_t>(std::atoi(first)) : 1;
   for (std::uint32_t seed = begin; seed < begin + histories && !testing::Test::HasFailure(); ++seed) {
