@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recurrence rules (RFC 5545 section 3.3.10, RFC 7529) over libical, bounded in time and memory whatever the rule says.
+// Recurrence rules (RFC 5545 section 3.3.10), bounded in time and memory whatever they say. Not libical's iterator: it cannot be stopped, and
+// tries a rule that never comes true day by day to the year 2582, for seconds.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct RecurrenceBounds {
 struct Recurrence {
   std::vector<std::int64_t> clocks;  // ascending; in the zone of the start, which is among them only where the rule has it
   std::string rest;  // empty: these are all. Else what follows beyond the bounds: "for ever", "until 2040-01-01T00:00:00Z", "COUNT=99999"
-  std::string rule;  // not empty: it is not expanded (more often than daily; parts that libical has no way with), and says this, normalised
+  // Not empty: it is not expanded (more than 96 times a day; another calendar, RFC 7529), and says this, normalised.
+  std::string rule;
 };
 
 // `to_utc`: of a clock in the start's zone. Error of kind syntax: it is no rule; the caller adds the line.
