@@ -254,8 +254,8 @@ std::unexpected<Error> line_error(std::size_t line, std::string what) {
   return error;
 }
 
-ContentLines::ContentLines(std::string_view text, Syntax syntax)
-    : text_(text), syntax_(syntax), ends_lines_by_cr_(!text.contains('\n')) {
+ContentLines::ContentLines(std::string_view text, Syntax syntax, std::size_t first_line)
+    : text_(text), syntax_(syntax), ends_lines_by_cr_(!text.contains('\n')), line_(first_line) {
   if (text_.starts_with(byte_order_mark)) offset_ = byte_order_mark.size();
   if (syntax == Syntax::calendar) return;
   is_21_ = is_version_21(text);
@@ -317,11 +317,11 @@ Result<std::optional<Property>> ContentLines::next() {
   return property;
 }
 
-Result<std::vector<Component>> read_components(std::string_view text, Syntax syntax) {
+Result<std::vector<Component>> read_components(std::string_view text, Syntax syntax, std::size_t first_line) {
   if (text.size() > largest_item) {
-    return line_error(1, fmt::format("the item has {}, and {} is the most that is read", format_bytes(text.size()), format_bytes(largest_item)));
+    return line_error(first_line, fmt::format("the item has {}, and {} is the most that is read", format_bytes(text.size()), format_bytes(largest_item)));
   }
-  ContentLines lines(text, syntax);
+  ContentLines lines(text, syntax, first_line);
   TreeBuilder tree;
   while (true) {
     GODWIT_TRY(auto line, lines.next());

@@ -56,7 +56,8 @@ inline constexpr std::size_t largest_item = std::size_t{64} << 20;  // bytes of 
 // Line ends are CRLF, LF, or CR where the text has no LF at all.
 class ContentLines {
  public:
-  ContentLines(std::string_view text, Syntax syntax);
+  // `first_line`: the number of its first line, where the text is a part of a file.
+  ContentLines(std::string_view text, Syntax syntax, std::size_t first_line = 1);
   [[nodiscard]] Result<std::optional<Property>> next();
   [[nodiscard]] std::size_t line() const { return line_; }  // of what next() reads
 
@@ -76,11 +77,11 @@ class ContentLines {
   bool ends_lines_by_cr_ = false;
   bool is_21_ = false;  // vCard 2.1: other folding, quoted-printable
   bool has_caret_encoding_ = true;  // RFC 6868
-  std::size_t offset_ = 0, line_ = 1;
+  std::size_t offset_ = 0, line_;
 };
 
 // All components at the top. Error of kind syntax: what is wrong, and in which line; more than largest_item bytes.
-[[nodiscard]] Result<std::vector<Component>> read_components(std::string_view text, Syntax syntax);
+[[nodiscard]] Result<std::vector<Component>> read_components(std::string_view text, Syntax syntax, std::size_t first_line = 1);
 
 // The content line with CRLF, folded at 75 bytes. `has_caret_encoding`: RFC 6868, which vCard 3.0 does not know.
 [[nodiscard]] std::string written(const Property& property, bool has_caret_encoding = true);
