@@ -29,8 +29,13 @@ Result<adapters::DavSettings> settings_of(const cli::AccountOptions& options, Se
 
 }  // namespace
 
-bool is_dav_url(std::string_view url) {
-  return starts_with_ignoring_case(url, "dav://") || starts_with_ignoring_case(url, "davs://");
+System make_dav_system() {
+  System system;
+  system.kind = plan::System::dav;
+  system.schemes = {"dav", "davs"};
+  system.collection_source = make_dav_source;
+  system.collection_target = make_dav_target;
+  return system;
 }
 
 Result<std::unique_ptr<endpoint::CollectionSource>> make_dav_source(const cli::AccountOptions& options, Secret password, bool plain_ok) {
