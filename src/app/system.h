@@ -14,12 +14,16 @@
 
 namespace godwit::app {
 
+// A system holds mail, or calendars, address books and filters, or both: what of its functions is there says it.
 struct System {
   plan::System kind;
   std::vector<std::string_view> schemes;  // with which its URLs begin: "imap", "imaps"
   std::function<Result<std::unique_ptr<endpoint::Source>>(const cli::AccountOptions&, Secret, bool plain_ok)> source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const cli::AccountOptions&, Secret, bool plain_ok)> target;  // none: a source only
-  // The same for an account of a plan.
+  // Of what is no mail; none: it has nothing of it.
+  std::function<Result<std::unique_ptr<endpoint::CollectionSource>>(const cli::AccountOptions&, Secret, bool plain_ok)> collection_source{};
+  std::function<Result<std::unique_ptr<endpoint::CollectionTarget>>(const cli::AccountOptions&, Secret, bool plain_ok)> collection_target{};
+  // Mail for an account of a plan.
   std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const cli::PlanLogin&, Secret)> plan_source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const cli::PlanLogin&, Secret)> plan_target;
 };
@@ -38,6 +42,13 @@ using OpenPathTarget = std::unique_ptr<endpoint::Target> (*)(std::filesystem::pa
 [[nodiscard]] System make_eml_system();
 [[nodiscard]] System make_mbox_system();
 [[nodiscard]] System make_pst_system();
+
+// Calendars and address books.
+[[nodiscard]] System make_dav_system();
+[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionSource>> make_dav_source(const cli::AccountOptions& options, Secret password,
+                                                                                  bool plain_ok);
+[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionTarget>> make_dav_target(const cli::AccountOptions& options, Secret password,
+                                                                                  bool plain_ok);
 
 // How a server's certificate is judged. Error of kind usage: the fingerprint cannot be read.
 [[nodiscard]] Result<net::Trust> trust_of(const cli::AccountOptions& options);

@@ -4,10 +4,21 @@
 #include <fmt/format.h>
 
 #include "app/system.h"
+#include "base/error_code.h"
 #include "ledger/sqlite_ledger.h"
 
 namespace godwit::app {
 namespace {
+
+std::unexpected<Error> no_mail(const System& system) {
+  return fail(codes::options_do_not_fit, fmt::format("{} holds no mail: give accounts of calendars, address books or filters on both sides, or of mail",
+                                                     plan::name_of(system.kind)));
+}
+
+std::unexpected<Error> no_collections(const System& system) {
+  return fail(codes::options_do_not_fit, fmt::format("{} holds no calendars, address books or filters that godwit can move {} it", plan::name_of(system.kind),
+                                                     system.collection_source ? "to" : "from or to"));
+}
 
 std::unexpected<Error> no_target(const System& system) {
   return fail(ErrorKind::usage, fmt::format("{} is a source only: nothing can be moved to it", plan::name_of(system.kind)));
@@ -20,16 +31,34 @@ cli::Wiring make_wiring() {
   return {
       .source = [systems](const cli::AccountOptions& options, Secret password, bool plain_ok) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(const System* const system, systems->of_url(options.url));
+        if (!system->source) return no_mail(*system);
         return system->source(options, std::move(password), plain_ok);
       },
       .target = [systems](const cli::AccountOptions& options, Secret password, bool plain_ok) -> Result<std::unique_ptr<endpoint::Target>> {
         GODWIT_TRY(const System* const system, systems->of_url(options.url));
+        if (!system->source) return no_mail(*system);
         if (!system->target) return no_target(*system);
         return system->target(options, std::move(password), plain_ok);
       },
       .has_server = [systems](const std::string& url) {
         const auto system = systems->of_url(url);
         return system && plan::has_server((*system)->kind);
+      },
+      .has_collections = [systems](const std::string& url) {
+        const auto system = systems->of_url(url);
+        return system && (*system)->collection_source;
+      },
+      .collection_source = [systems](const cli::AccountOptions& options, Secret password,
+                                     bool plain_ok) -> Result<std::unique_ptr<endpoint::CollectionSource>> {
+        GODWIT_TRY(const System* const system, systems->of_url(options.url));
+        if (!system->collection_source) return no_collections(*system);
+        return system->collection_source(options, std::move(password), plain_ok);
+      },
+      .collection_target = [systems](const cli::AccountOptions& options, Secret password,
+                                     bool plain_ok) -> Result<std::unique_ptr<endpoint::CollectionTarget>> {
+        GODWIT_TRY(const System* const system, systems->of_url(options.url));
+        if (!system->collection_target) return no_collections(*system);
+        return system->collection_target(options, std::move(password), plain_ok);
       },
       .plan_source = [systems](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(const System* const system, systems->of(endpoint.system));

@@ -288,6 +288,10 @@ constexpr std::array table{
                    "An item of a PST, OST or .msg file cannot be read; the message says what is wrong with it.",
                    "Repair a copy of the file with Outlook's scanpst.exe and run the same command on it, or open the item in Outlook and save it "
                    "again. All other items are moved."},
+    ErrorCodeEntry{codes::item_not_valid, "calendar entry or contact not valid",
+                   "An iCalendar object or a vCard cannot be read; the message says in which line, and what is wrong with it.",
+                   "Correct the line on the source, or open the item in the program that made it and save it again. All other items are "
+                   "moved."},
 
     ErrorCodeEntry{codes::storage, "ledger or file unusable", "The ledger or another file cannot be read or written.",
                    "The message names the file and the reason."},

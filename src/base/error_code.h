@@ -135,6 +135,7 @@ inline constexpr ErrorCode item_flags{6103, ErrorKind::refused};
 inline constexpr ErrorCode item_conflict{6104, ErrorKind::refused};
 inline constexpr ErrorCode item_doubt{6105, ErrorKind::refused};
 inline constexpr ErrorCode data_item_damaged{6110, ErrorKind::refused};
+inline constexpr ErrorCode item_not_valid{6120, ErrorKind::syntax};
 
 inline constexpr ErrorCode storage{7000, ErrorKind::storage};
 inline constexpr ErrorCode disk_full{7001, ErrorKind::storage};

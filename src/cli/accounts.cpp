@@ -104,8 +104,27 @@ Result<std::unique_ptr<endpoint::Target>> open_target(const AccountOptions& opti
   return wiring.target(options, std::move(password), plain_ok);
 }
 
+Result<std::unique_ptr<endpoint::CollectionSource>> open_collection_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
+  GODWIT_TRY(auto unopened, wiring.collection_source(options, Secret(), plain_ok));
+  if (!wiring.has_server(options.url) || has_token(options)) return unopened;
+  GODWIT_TRY(auto password, read_secret(options, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
+  return wiring.collection_source(options, std::move(password), plain_ok);
+}
+
+Result<std::unique_ptr<endpoint::CollectionTarget>> open_collection_target(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
+  GODWIT_TRY(auto unopened, wiring.collection_target(options, Secret(), plain_ok));
+  if (!wiring.has_server(options.url) || has_token(options)) return unopened;
+  GODWIT_TRY(auto password, read_secret(options, "GODWIT_TARGET_PASSWORD", "target " + unopened->identity()));
+  return wiring.collection_target(options, std::move(password), plain_ok);
+}
+
 Result<ledger::AccountIdentity> identify(const AccountOptions& source, const AccountOptions& target, const Wiring& wiring,
                                          bool plain_ok) {
+  if (wiring.has_collections(source.url)) {
+    GODWIT_TRY(const auto from, wiring.collection_source(source, Secret(), plain_ok));
+    GODWIT_TRY(const auto to, wiring.collection_target(target, Secret(), plain_ok));
+    return ledger::AccountIdentity{from->identity(), to->identity()};
+  }
   GODWIT_TRY(const auto from, wiring.source(source, Secret(), plain_ok));
   GODWIT_TRY(const auto to, wiring.target(target, Secret(), plain_ok));
   return ledger::AccountIdentity{from->identity(), to->identity()};

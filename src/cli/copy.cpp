@@ -4,6 +4,7 @@
 #include "base/error_code.h"
 #include "base/log.h"
 #include "cli/console.h"
+#include "cli/copy_collections.h"
 #include "cli/long_run.h"
 #include "cli/migrate.h"
 #include "cli/rule_options.h"
@@ -77,7 +78,7 @@ void warn_of_lost_lines(Console& console, std::initializer_list<const LineFile*>
 
 // What copying and trying again have in common.
 void add_round_options(CLI::App& command, CopyOptions& options) {
-  command.add_option("source_url", options.source.url, "The old account: imap://user@host:port or imaps://user@host:port")->required();
+  command.add_option("source_url", options.source.url, "The old account: imap://user@host:port or imaps://user@host:port; davs://user@host for calendars and contacts")->required();
   command.add_option("target_url", options.target.url, "The new account, in the same form")->required();
   command.add_option("--ledger", options.ledger, "The record of what was moved; made when it is not there")->required();
   add_account_options(command, "source", options.source);
@@ -128,6 +129,7 @@ CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
   add_round_options(command, options);
   command.add_flag("--allow-mass-removal", options.allow_mass_removal,
                    "Remove on the target what is gone on the source even where that is more than half of the account");
+  command.add_flag("--dry-run", options.dry_run, "Of calendars, address books and filters: tell what would be done, and do nothing");
   add_rule_options(command, options.rules);
   command.add_option("--order", options.rules.order, "\"uid\" as on the source, or \"newest-first\"")->group("Rules");
   command.footer(
@@ -156,6 +158,11 @@ int run_retry(const CopyOptions& options, const Wiring& wiring) {
 }
 
 int run_copy(const CopyOptions& options, const Wiring& wiring) {
+  if (wiring.has_collections(options.source.url)) return run_copy_of_collections(options, wiring);
+  if (options.dry_run) {
+    const Error error = make_error(codes::options_do_not_fit, "--dry-run of mail needs a plan: godwit migrate --dry-run");
+    return Console(style_for(options.json), {}).failure(error);
+  }
   const auto log_file = open_log_file(options.log);
   if (!log_file) return Console(style_for(options.json), {}).failure(log_file.error());
   Log log = log_to(*log_file, options.log);

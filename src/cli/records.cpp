@@ -12,6 +12,7 @@
 #include "cli/console.h"
 #include "cli/plan_records.h"
 #include "cli/run_here.h"
+#include "ledger/collections.h"
 #include "report/account_report.h"
 
 namespace godwit::cli {
@@ -118,6 +119,29 @@ nlohmann::json as_json(const AccountIdentity& account, const ledger::Counters& c
   return line;
 }
 
+using ItemCounts = std::map<ItemKind, ledger::LevelCounts>;
+
+std::uint64_t on_target(const ledger::LevelCounts& counts) {
+  using ledger::Level;
+  std::uint64_t sum = 0;
+  for (const Level level : {Level::accepted, Level::listed, Level::proven, Level::altered}) sum += counts.at(static_cast<std::size_t>(level));
+  return sum;
+}
+
+void print_text(const ItemCounts& items) {
+  for (const auto& [kind, counts] : items) {
+    fmt::print("  {}s on the target: {}", name_of(kind), grouped(on_target(counts)));
+    if (counts[0] > 0) fmt::print(", not moved: {}", grouped(counts[0]));
+    fmt::print("\n");
+  }
+}
+
+nlohmann::json as_json(const ItemCounts& items) {
+  nlohmann::json object = nlohmann::json::object();
+  for (const auto& [kind, counts] : items) object[std::string(name_of(kind))] = {{"on_target", on_target(counts)}, {"not_moved", counts[0]}};
+  return object;
+}
+
 }  // namespace
 
 Task<Result<std::unique_ptr<ledger::AccountLedger>>> find_account(ledger::Ledger& ledger, ledger::AccountIdentity identity) {
@@ -197,8 +221,15 @@ int run_report(const RecordOptions& options, const Wiring& wiring) {
       GODWIT_CO_TRY(const auto round, co_await account->last_round());
       const report::Verdict verdict = report::grade_of(facts);
       if (verdict.grade > report::Grade::good) status = 1;
-      if (options.json) print_json(as_json(identity, counters, round, verdict, facts.problems));
-      else print_text(identity, counters, round, verdict, facts.problems);
+      GODWIT_CO_TRY(const ItemCounts items, co_await account->collections().item_counts());
+      if (options.json) {
+        auto line = as_json(identity, counters, round, verdict, facts.problems);
+        if (!items.empty()) line["items"] = as_json(items);
+        print_json(line);
+      } else {
+        print_text(identity, counters, round, verdict, facts.problems);
+        print_text(items);
+      }
     }
     co_return status;
   });

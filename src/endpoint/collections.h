@@ -128,6 +128,10 @@ class CollectionTargetSession : public CollectionSession {
   // One for each, in order; the server sends no mail because of it, where it has a way not to.
   // Error instead of it: the session is over, and each of them is in doubt: stored, or not.
   [[nodiscard]] virtual Task<Result<std::vector<PutOutcome>>> put(const Collection& collection, std::span<const NewResource> resources) = 0;
+  // Of others, as it is to be. Those entries that the target cannot give are named in the answer, with the reason: "bob: read (…)".
+  [[nodiscard]] virtual Task<Result<std::vector<std::string>>> change_access(const Collection& collection, const Access& access);
+  // An empty one. Error `refused`: the target cannot, or there is something in it.
+  [[nodiscard]] virtual Task<Result<>> remove_collection(const Collection& collection);
   // Of those that are still of these versions (Resource::version empty: of any). One for each: done or gone already, or why not.
   [[nodiscard]] virtual Task<Result<std::vector<Result<>>>> remove(const Collection& collection, std::span<const Resource> resources) = 0;
 };

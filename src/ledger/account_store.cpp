@@ -40,12 +40,12 @@ FolderRecord read_folder(const Statement& row) {
   "target_token_uid_validity, target_token_uid_next, target_token_messages, target_token_highest_modseq, located, " \
   "open_batches, vanished, made, items FROM folder "
 
-constexpr std::string_view select_folders = GODWIT_SELECT_FOLDER "ORDER BY id";
-constexpr std::string_view select_folder_by_name = GODWIT_SELECT_FOLDER "WHERE source_name = ?";
+constexpr std::string_view select_folders = GODWIT_SELECT_FOLDER "WHERE kind = 0 ORDER BY id";
+constexpr std::string_view select_folder_by_name = GODWIT_SELECT_FOLDER "WHERE source_name = ? AND kind = 0";
 #undef GODWIT_SELECT_FOLDER
 
 #define GODWIT_SELECT_PROBLEM \
-  "SELECT folder, source_uid, folder_name, size, kind, reason, server_text, subject, sender, date, stored FROM problem "
+  "SELECT folder, source_uid, folder_name, size, kind, reason, server_text, subject, sender, date, stored, item FROM problem "
 
 constexpr std::string_view select_problems = GODWIT_SELECT_PROBLEM "ORDER BY folder, source_uid LIMIT ? OFFSET ?";
 constexpr std::string_view select_problems_of_folder = GODWIT_SELECT_PROBLEM "WHERE folder = ? ORDER BY source_uid";
@@ -60,6 +60,7 @@ Result<std::vector<Problem>> read_problems(Statement& query) {
                         .size = row.number<std::uint64_t>(3), .kind = text(4), .reason = text(5), .server_text = text(6),
                         .subject = text(7), .from = text(8), .date = text(9)});
     if (const std::string_view stored = row.bytes(10); !stored.empty()) problems.back().stored = Digest::from(stored);
+    problems.back().item = text(11);
   }));
   return problems;
 }
@@ -123,7 +124,7 @@ Result<FolderRecord> AccountStore::open_folder(const std::string& source_name, c
   GODWIT_TRY(auto known, find_folder(source_name));
   if (known && known->target_name == target_name) return *std::move(known);
   GODWIT_CHECK(database().run("INSERT INTO folder (source_name, target_name, changed) VALUES (?1, ?2, ?3) "
-                              "ON CONFLICT (source_name) DO UPDATE SET target_name = ?2",
+                              "ON CONFLICT (kind, source_name) DO UPDATE SET target_name = ?2",
                               std::string_view(source_name), std::string_view(target_name), ++last_change_));
   GODWIT_TRY(auto made, find_folder(source_name));
   return made.value();
@@ -283,14 +284,14 @@ Result<> AccountStore::put_problems(FolderId folder, std::span<const ItemRecord>
   for (const ItemRecord& item : moved) GODWIT_CHECK(erase_problems(folder, item.source_uid, item.source_uid, change));
   GODWIT_TRY(Statement insert,
              database().prepare("INSERT INTO problem (folder, source_uid, folder_name, size, kind, reason, server_text, subject, "
-                                "sender, date, not_moved, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                                "sender, date, not_moved, stored, item) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const Problem& problem : problems) {
     GODWIT_CHECK(erase_problems(folder, problem.source_uid, problem.source_uid, change));
     const int not_moved = means_not_moved(problem.kind) ? 1 : 0;
     insert.bind(folder, problem.source_uid, std::string_view(problem.folder_name), problem.size, std::string_view(problem.kind),
                 std::string_view(problem.reason), std::string_view(problem.server_text), std::string_view(problem.subject),
                 std::string_view(problem.from), std::string_view(problem.date), not_moved,
-                Blob{problem.stored ? problem.stored->view() : std::string_view()});
+                Blob{problem.stored ? problem.stored->view() : std::string_view()}, std::string_view(problem.item));
     GODWIT_CHECK(insert.run());
     change.problems += 1;
     change.not_moved += not_moved;

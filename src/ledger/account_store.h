@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/collections.h"
 #include "ledger/ledger.h"
 #include "ledger/writer.h"
 
@@ -105,6 +106,24 @@ class AccountStore : public Store {
   [[nodiscard]] Result<std::vector<Uid>> number_keys(Side side, const std::string& name, std::span<const std::string> keys);
   [[nodiscard]] Result<> forget_keys(Side side, const std::string& name, const UidSet& uids);
 
+  // Collections, in account_collections.cpp and account_resources.cpp.
+  [[nodiscard]] Result<std::vector<CollectionRecord>> collections();
+  [[nodiscard]] Result<CollectionRecord> open_collection(CollectionKind kind, const std::string& source_name, const std::string& display_name);
+  [[nodiscard]] Result<> update_collection(const CollectionRecord& record);
+  [[nodiscard]] Result<> set_collection_problem(FolderId collection, const std::optional<Problem>& problem);
+  [[nodiscard]] Result<> restart_target(FolderId collection);
+  [[nodiscard]] Result<> forget_collection(FolderId collection);
+  [[nodiscard]] Result<std::vector<ResourceRecord>> resources(FolderId collection, ResourceNumber after, std::size_t limit);
+  [[nodiscard]] Result<std::vector<ResourceRecord>> open_resources(FolderId collection, ResourceNumber after, std::size_t limit);
+  [[nodiscard]] Result<std::vector<ResourceRecord>> find_resources(FolderId collection, ResourceKey key, std::span<const std::string> values);
+  [[nodiscard]] Result<std::vector<ResourceRecord>> record_resources(FolderId collection, std::span<const RecordedResource> rows);
+  [[nodiscard]] Result<> forget_resources(FolderId collection, std::span<const ResourceNumber> numbers);
+  [[nodiscard]] Result<> put_strangers(FolderId collection, std::span<const Stranger> strangers);
+  [[nodiscard]] Result<> forget_strangers(FolderId collection, std::span<const std::string> target_names);
+  [[nodiscard]] Result<std::vector<Stranger>> find_strangers(FolderId collection, StrangerKey key, std::span<const std::string> values);
+  [[nodiscard]] Result<std::vector<Stranger>> strangers(FolderId collection, const std::string& after, std::size_t limit);
+  [[nodiscard]] Result<std::map<ItemKind, LevelCounts>> item_counts();
+
   // For the central file: the number of the last change, of the last that was of the route or made a folder go, and what
   // changed after number `change`.
   [[nodiscard]] Result<std::int64_t> last_change();
@@ -162,6 +181,11 @@ class AccountStore : public Store {
   [[nodiscard]] Result<std::vector<ItemRecord>> read_items(Statement& query);
   // The row of a folder whose messages are known by names; made when it is not there.
   [[nodiscard]] Result<std::int64_t> keyed_folder_id(Side side, const std::string& name);
+
+  [[nodiscard]] Result<> put_resource(FolderId collection, const ResourceRecord& row, Change& change);
+  // Nothing of it is left but its problem. False: there was none.
+  [[nodiscard]] Result<bool> take_resource(FolderId collection, ResourceNumber number, Change& change);
+  [[nodiscard]] Result<> count_resource(FolderId collection, std::int64_t kind, std::int64_t level, std::int64_t size, int sign, Change& change);
 
   Identity identity_;
   std::int64_t last_change_ = 0;  // numbers given out, here and below; ones of a rolled back job may come again

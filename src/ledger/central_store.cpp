@@ -146,8 +146,8 @@ Result<> CentralStore::mirror_account(AccountStore& account) {
     query.bind(id);
     GODWIT_CHECK(query.each([&](const Statement& row) { gone.insert(row.number<FolderId>(0)); }));
   }
-  GODWIT_TRY(const auto folders, account.folders());
-  for (const FolderRecord& folder : folders) gone.erase(folder.id);
+  GODWIT_TRY(const auto folders, account.folders_changed_after(-1));
+  for (const FolderSummary& folder : folders) gone.erase(folder.id);
   for (const FolderId folder : gone) {
     GODWIT_CHECK(database().run("DELETE FROM problem WHERE account = ? AND folder = ?", id, folder));
     GODWIT_CHECK(database().run("DELETE FROM folder WHERE account = ? AND id = ?", id, folder));

@@ -131,6 +131,7 @@ struct Problem {
   std::string server_text;
   std::string subject, from, date;  // raw header values, unfolded
   std::optional<Digest> stored = std::nullopt;  // of what is "repaired": of the bytes that are on the target
+  std::string item = {};    // what it is, "event"; empty: a message. Of others source_uid is a number of the ledger's own
   friend bool operator==(const Problem&, const Problem&) = default;
 };
 
@@ -175,10 +176,15 @@ struct Counters {  // of one account, kept up with every commit: reading them ne
 enum class Side : std::uint8_t { source = 0, target = 1 };
 [[nodiscard]] constexpr std::string_view name_of(Side side) { return side == Side::source ? "source" : "target"; }
 
+class CollectionLedger;  // ledger/collections.h
+
 // One account's part. Made by Ledger::account(); lives at most as long as the Ledger.
 class AccountLedger {
  public:
   virtual ~AccountLedger() = default;
+
+  // Calendars, address books, filters. Their counters and problems are among those of the calls below; folders() has none of them.
+  [[nodiscard]] virtual CollectionLedger& collections() = 0;
 
   [[nodiscard]] virtual Task<Result<Route>> route() = 0;  // `old` until another is set
   [[nodiscard]] virtual Task<Result<>> set_route(Route route) = 0;

@@ -30,9 +30,13 @@ namespace godwit::ledger {
 // last change of a counter within the whole store, in `account` that of the route or of a folder's going; last_batch keeps the
 // ids of intents from coming again, in `account` those of folders that are gone. References are checked at the commit, so that
 // a folder that is not there is told by the update of its row.
+//
+// A folder with a kind is a collection: CollectionKind + 1. Its items are in `resource`; what lies on the target alone, in `stranger`.
+// resource.level 0: not on the target. marks: is_active | brought << 1 | touched << 2 | gone << 3 | stale << 4. is_open: a round has to look at it
+// whatever the servers say has changed. last_resource keeps numbers from coming again.
 inline constexpr FileKind account_file{
     .application_id = 0x67647761,  // "gdwa"
-    .schema_version = 2,
+    .schema_version = 3,
     .schema = R"(
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
@@ -47,7 +51,8 @@ CREATE TABLE account (
 ) STRICT;
 CREATE TABLE folder (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  source_name TEXT NOT NULL UNIQUE,
+  kind INTEGER NOT NULL DEFAULT 0,
+  source_name TEXT NOT NULL,
   target_name TEXT NOT NULL,
   source_uid_validity INTEGER NOT NULL DEFAULT 0,
   target_uid_validity INTEGER NOT NULL DEFAULT 0,
@@ -77,8 +82,53 @@ CREATE TABLE folder (
   accepted_from INTEGER NOT NULL DEFAULT 4294967296,
   last_batch INTEGER NOT NULL DEFAULT 0,
   extras TEXT NOT NULL DEFAULT '',
-  changed INTEGER NOT NULL
+  display_name TEXT NOT NULL DEFAULT '',
+  source_seen TEXT NOT NULL DEFAULT '',
+  source_state TEXT NOT NULL DEFAULT '',
+  target_seen TEXT NOT NULL DEFAULT '',
+  target_state TEXT NOT NULL DEFAULT '',
+  last_resource INTEGER NOT NULL DEFAULT 0,
+  changed INTEGER NOT NULL,
+  UNIQUE (kind, source_name)
 ) STRICT;
+CREATE TABLE resource (
+  folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,
+  number INTEGER NOT NULL,
+  uid TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  source_name TEXT NOT NULL,
+  source_version TEXT NOT NULL,
+  target_name TEXT NOT NULL,
+  target_version TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  target_digest BLOB NOT NULL,
+  intended BLOB,
+  level INTEGER NOT NULL,
+  marks INTEGER NOT NULL,
+  is_open INTEGER NOT NULL,
+  PRIMARY KEY (folder, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX resource_by_source ON resource (folder, source_name);
+CREATE INDEX resource_by_target ON resource (folder, target_name);
+CREATE INDEX resource_by_uid ON resource (folder, uid);
+CREATE INDEX resource_open ON resource (folder, number) WHERE is_open = 1;
+CREATE TABLE stranger (
+  folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,
+  target_name TEXT NOT NULL,
+  target_version TEXT NOT NULL,
+  uid TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (folder, target_name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stranger_by_uid ON stranger (folder, uid);
+CREATE TABLE resource_count (
+  folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,
+  kind INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  resources INTEGER NOT NULL,
+  PRIMARY KEY (folder, kind, level)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE batch (
   id INTEGER PRIMARY KEY,
   folder INTEGER NOT NULL REFERENCES folder DEFERRABLE INITIALLY DEFERRED,
@@ -112,6 +162,7 @@ CREATE TABLE problem (
   date TEXT NOT NULL,
   not_moved INTEGER NOT NULL,
   stored BLOB,
+  item TEXT NOT NULL,
   PRIMARY KEY (folder, source_uid)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE flag_intent (

@@ -3,6 +3,7 @@
 
 #include "ledger/central_store.h"
 #include "ledger/lock_file.h"
+#include "ledger/sqlite_collections.h"
 
 namespace godwit::ledger {
 namespace {
@@ -18,6 +19,8 @@ class SqliteAccountLedger : public AccountLedger {
     writer_->post(central_, Access::write,
                   [store = std::move(store_)](CentralStore& central) { return central.mirror(*store); });
   }
+
+  CollectionLedger& collections() override { return collections_; }
 
   Task<Result<Route>> route() override {
     return read([](AccountStore& store) { return store.route(); });
@@ -277,6 +280,7 @@ class SqliteAccountLedger : public AccountLedger {
   std::shared_ptr<Writer> writer_;
   std::shared_ptr<CentralStore> central_;
   std::shared_ptr<AccountStore> store_;
+  SqliteCollections collections_{*writer_, store_};
 };
 
 class SqliteLedger : public Ledger {

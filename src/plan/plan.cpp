@@ -22,11 +22,14 @@ std::string_view name_of(System system) {
   switch (system) {
     case System::imap: return "imap";
     case System::pop3: return "pop3";
+    case System::dav: return "dav";
+    case System::sieve: return "sieve";
     case System::maildir: return "maildir";
     case System::mbox: return "mbox";
     case System::mh: return "mh";
     case System::eml: return "eml";
     case System::pst: return "pst";
+    case System::ics: return "ics";
   }
   return "";
 }
@@ -53,6 +56,8 @@ std::string_view name_of(AccountsFormat format) {
 
 std::uint16_t usual_port(System system, Security security) {
   if (system == System::pop3) return begins_with_tls(security) ? 995 : 110;
+  if (system == System::dav) return begins_with_tls(security) ? 443 : 80;
+  if (system == System::sieve) return 4190;
   return begins_with_tls(security) ? 993 : 143;
 }
 

@@ -21,10 +21,10 @@
 
 namespace godwit::plan {
 
-// What an endpoint is. Those behind pop3 have no server: an account is a file or a folder of this machine.
-enum class System : std::uint8_t { imap, pop3, maildir, mbox, mh, eml, pst };
+// What an endpoint is. Those behind sieve have no server: an account is a file or a folder of this machine. dav, sieve and ics hold no mail.
+enum class System : std::uint8_t { imap, pop3, dav, sieve, maildir, mbox, mh, eml, pst, ics };
 [[nodiscard]] std::string_view name_of(System system);
-[[nodiscard]] constexpr bool has_server(System system) { return system <= System::pop3; }
+[[nodiscard]] constexpr bool has_server(System system) { return system <= System::sieve; }
 
 // detect: TLS, else STARTTLS, else nothing, as long as the server was never seen with one of them.
 enum class Security : std::uint8_t { tls, starttls, none, detect };

@@ -2,23 +2,8 @@
 #include "pst/code_page.h"
 
 #include <fmt/format.h>
-#include <iconv.h>
-
-#include <array>
-#include <cerrno>
 
 namespace godwit::pst {
-namespace {
-
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
-std::string ascii_of(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) text += static_cast<unsigned char>(c) < 0x80 ? std::string_view(&c, 1) : replacement;
-  return text;
-}
-
-}  // namespace
 
 std::string charset_of(std::uint32_t code_page) {
   if (code_page >= 28591 && code_page <= 28605) return fmt::format("iso-8859-{}", code_page - 28590);
@@ -41,30 +26,6 @@ std::string charset_of(std::uint32_t code_page) {
     case 54936: return "gb18030";
     default: return fmt::format("cp{}", code_page);
   }
-}
-
-std::string to_utf8(std::string_view bytes, const std::string& charset) {
-  // Microsoft's own forms hold more characters than the standards of the same name.
-  const std::string form = charset == "shift_jis" ? "CP932" : charset == "euc-kr" ? "CP949" : charset == "big5" ? "CP950" : charset;
-  const iconv_t converter = iconv_open("UTF-8", form.c_str());
-  if (converter == reinterpret_cast<iconv_t>(-1)) return ascii_of(bytes);
-  std::string text;
-  std::array<char, 4096> room{};
-  auto* from = const_cast<char*>(bytes.data());  // iconv only reads it
-  std::size_t left = bytes.size();
-  while (left > 0) {
-    char* to = room.data();
-    std::size_t free = room.size();
-    const std::size_t done = iconv(converter, &from, &left, &to, &free);
-    const int error = errno;
-    text.append(room.data(), room.size() - free);
-    if (done != static_cast<std::size_t>(-1) || error == E2BIG) continue;
-    text += replacement;
-    ++from;
-    --left;
-  }
-  iconv_close(converter);
-  return text;
 }
 
 }  // namespace godwit::pst

@@ -3,18 +3,22 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 
 #include "base/error_code.h"
 #include "base/text.h"
+#include "ledger/collections.h"
 #include "sync/rules.h"
 
 namespace godwit::report {
 namespace {
 
+using ledger::CollectionRecord;
 using ledger::FolderRecord;
 using ledger::ItemRecord;
 using ledger::Level;
 using ledger::Problem;
+using ledger::ResourceRecord;
 
 constexpr std::size_t page = 1000;
 
@@ -55,6 +59,29 @@ ManifestItem line_of(const FolderRecord& folder, const ItemRecord& row, const Pr
   return item;
 }
 
+// Of what is no message.
+ManifestItem line_of(const CollectionRecord& collection, const ResourceRecord& row, const Problem* problem) {
+  ManifestItem item;
+  item.source_folder = collection.source_name;
+  item.target_folder = collection.target_name;
+  item.source_uid = row.number;
+  item.kind = name_of(row.kind);
+  item.uid = row.uid;
+  item.source_name = row.source_name;
+  item.target_name = row.target_name;
+  item.size = row.size;
+  if (problem != nullptr) item.reason = reason_of(*problem);
+  if (!row.level || *row.level == Level::withdrawn) {
+    item.outcome = row.level ? Outcome::withdrawn : Outcome::not_moved;
+    if (!row.level && item.reason.empty()) item.reason = "the round was cut off before it was known";
+    return item;
+  }
+  item.digest = row.digest;
+  item.level = row.level;
+  if (row.level == Level::altered && item.reason.empty()) item.reason = "read back, and of another meaning";
+  return item;
+}
+
 ManifestItem line_of(const FolderRecord& folder, const Problem& problem) {
   ManifestItem item = place_of(folder);
   item.source_uid = problem.source_uid;
@@ -85,10 +112,31 @@ class Lines {
       }
       GODWIT_CO_CHECK(co_await problems_before(folder, ~Uid{0}, take));
     }
-    co_return Result<>{};
+    co_return co_await each_of_collections(take);
   }
 
  private:
+  // Every problem of these has its row, or is about the collection.
+  Task<Result<>> each_of_collections(const std::function<Result<>(const ManifestItem&)>& take) {
+    ledger::CollectionLedger& ledger = account_.collections();
+    GODWIT_CO_TRY(const auto collections, co_await ledger.collections());
+    if (collections.empty()) co_return Result<>{};
+    std::map<std::pair<ledger::FolderId, Uid>, Problem> problems;
+    GODWIT_CO_CHECK(co_await account_.each_problem([&](const Problem& problem) { problems.emplace(std::pair(problem.folder, problem.source_uid), problem); }));
+    for (const CollectionRecord& collection : collections) {
+      for (ledger::ResourceNumber after = 0;;) {
+        GODWIT_CO_TRY(const auto rows, co_await ledger.resources(collection.id, after, page));
+        if (rows.empty()) break;
+        after = rows.back().number;
+        for (const ResourceRecord& row : rows) {
+          const auto problem = problems.find({collection.id, row.number});
+          GODWIT_CO_CHECK(take(line_of(collection, row, problem != problems.end() ? &problem->second : nullptr)));
+        }
+      }
+    }
+    co_return Result<>{};
+  }
+
   // Those of the folder below the UID belong to items that have no row.
   Task<Result<>> problems_before(const FolderRecord& folder, Uid uid, const std::function<Result<>(const ManifestItem&)>& take) {
     while (true) {

@@ -45,6 +45,9 @@ struct ManifestItem {
   std::optional<InternalDate> date;
   std::optional<ledger::Level> level;  // needed for what is on the target, and only there; `withdrawn` is an outcome instead
   Outcome outcome = Outcome::moved;
+  // Of what is no message: what it is ("event"), its UID and its names in the collections. The source UID is a number of the ledger's own
+  // then, and the digest that of what the item means.
+  std::string kind{}, uid{}, source_name{}, target_name{};
   std::string reason;  // needed unless moved unaltered or withdrawn; cut by the writer at 4 KiB
   friend bool operator==(const ManifestItem&, const ManifestItem&) = default;
 };

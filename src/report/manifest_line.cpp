@@ -218,6 +218,10 @@ Result<ManifestLine> item_from(Fields& fields) {
   item.target_folder = fields.text("target_folder");
   item.target_uid_validity = fields.number<std::uint32_t>("target_uid_validity");
   item.target_uid = fields.number<Uid>("target_uid");
+  item.kind = fields.text("kind");
+  item.uid = fields.text("uid");
+  item.source_name = fields.text("source_name");
+  item.target_name = fields.text("target_name");
   fields.require("size");
   item.size = fields.number("size");
   item.digest = digest_from(fields);
@@ -288,6 +292,10 @@ void append_item_line(std::string& text, std::uint64_t number, const ManifestIte
   line.text("target_folder", item.target_folder);
   line.known_number("target_uid_validity", item.target_uid_validity);
   line.known_number("target_uid", item.target_uid);
+  line.text("kind", item.kind);
+  line.text("uid", item.uid);
+  line.text("source_name", item.source_name);
+  line.text("target_name", item.target_name);
   line.number("size", item.size);
   if (item.digest) line.text("sha256", to_hex(item.digest->view()));
   if (item.date) line.text("date", item.date->to_rfc3339());
