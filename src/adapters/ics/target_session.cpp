@@ -29,19 +29,21 @@ class BatchWriter {
   Result<PutOutcome> add(const NewResource& resource) {
     if (!resource.name.empty()) return replace(resource);
     if (const auto there = store_.name_of_uid(resource.uid)) return existing(*there);
+    if (const auto there = names_.find(resource.uid); there != names_.end()) return existing(there->second);
     const std::string suffix(suffix_of(store_.place().kind));
     std::string name = safe_name(resource.uid) + suffix;
     if (is_taken(name)) {
       name = "godwit-" + to_hex(sha256(resource.uid).view()) + suffix;
       if (is_taken(name)) return existing(name);
     }
+    names_.emplace(resource.uid, name);
     return write(name, resource.bytes);
   }
 
   // Errors: the disk; nothing is certain then.
   Result<> finish(std::vector<PutOutcome>& outcomes) {
     if (written_.empty()) return {};
-    GODWIT_CHECK(folder_.sync_disk());
+    GODWIT_CHECK(sync());
     for (const std::string& name : written_) GODWIT_CHECK(folder_.rename(temporary(name), folder_, name));
     GODWIT_CHECK(folder_.sync());
     for (const std::string& name : written_) GODWIT_CHECK(store_.refresh_file(name));
@@ -53,6 +55,17 @@ class BatchWriter {
 
  private:
   static std::string temporary(const std::string& name) { return '.' + name + ".godwit"; }
+
+  // Few files one by one, many with the whole disk at once.
+  Result<> sync() {
+    constexpr std::size_t few = 8;
+    if (written_.size() > few) return folder_.sync_disk();
+    for (const std::string& name : written_) {
+      GODWIT_TRY(const files::Descriptor file, folder_.open_file(temporary(name)));
+      GODWIT_CHECK(files::sync_file(file.get(), folder_.path() / name));
+    }
+    return {};
+  }
 
   [[nodiscard]] bool is_taken(const std::string& name) const {
     return folder_.status(name).has_value() || std::ranges::find(written_, name) != written_.end();
@@ -87,6 +100,7 @@ class BatchWriter {
   const files::Directory& folder_;
   ItemStore& store_;
   std::vector<std::string> written_;
+  std::map<std::string, std::string> names_;  // by UID
 };
 
 Result<> remove_one(const files::Directory& folder, ItemStore& store, const endpoint::Resource& resource) {
