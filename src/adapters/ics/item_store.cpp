@@ -131,14 +131,14 @@ Result<endpoint::ResourceContent> ItemStore::read(const std::string& name) const
     return fail(ErrorKind::refused, fmt::format("{}: the item in line {} has the UID {}, and so has another one in {}: give one of them another UID",
                                                 printable(file), item.line, printable(item.uid), printable(twin)));
   }
-  if (!item.fault.empty()) return fail(ErrorKind::refused, fmt::format("{}: {}", printable(file), item.fault));
   GODWIT_TRY(const files::Descriptor descriptor, folder_.open_file(file));
   const auto status = folder_.status(file);
   if (!status || stamp_of(*status) != files_.at(file).stamp) {
     return fail(ErrorKind::refused, fmt::format("{}: the file has changed since it was listed: run the same command again", printable(file)));
   }
-  GODWIT_TRY(std::string bytes, groupware::bytes_of(files_.at(file).index, item, reader_of(descriptor.get(), folder_.path() / file)));
-  return endpoint::ResourceContent{name, version_text(item.digest), std::move(bytes), false};
+  auto bytes = groupware::bytes_of(files_.at(file).index, item, reader_of(descriptor.get(), folder_.path() / file));
+  if (!bytes) return std::unexpected(std::move(bytes).error().at(printable(file)));
+  return endpoint::ResourceContent{name, version_text(item.digest), std::move(*bytes), false};
 }
 
 endpoint::CollectionProperties ItemStore::told_properties() const {
