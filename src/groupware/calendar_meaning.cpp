@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <set>
+#include <span>
 
 #include "base/text.h"
 #include "groupware/calendar_time.h"

@@ -92,6 +92,10 @@ std::string name_behind(std::string_view word, std::string_view line) {
   return starts_with_ignoring_case(line, word) ? to_upper(line.substr(word.size())) : std::string();
 }
 
+bool stands_alone(std::string_view name) {
+  return name == "VEVENT" || name == "VTODO" || name == "VJOURNAL" || name == "VTIMEZONE" || name == "VFREEBUSY";
+}
+
 class Scanner {
  public:
   Scanner(CollectionKind kind, const std::function<Result<>(const Scanned&)>& found) : is_card_(kind == CollectionKind::address_book), found_(found) {}
@@ -157,7 +161,7 @@ class Scanner {
   // What begins there is the next item: the one before it has lost its end. vCard 2.1 has a card inside of AGENT.
   [[nodiscard]] bool cannot_be_inside(const std::string& name) const {
     if (is_card_) return name == "VCARD" && !is_after_agent_;
-    return name == "VCALENDAR" || name == "VEVENT" || name == "VTODO" || name == "VJOURNAL" || name == "VTIMEZONE" || name == "VFREEBUSY";
+    return name == "VCALENDAR" || (stands_alone(name) && stands_alone(name_));
   }
 
   void append(const Line& line) {

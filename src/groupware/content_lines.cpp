@@ -265,7 +265,7 @@ ContentLines::ContentLines(std::string_view text, Syntax syntax, std::size_t fir
 ContentLines::RawLine ContentLines::raw_line_at(std::size_t offset) const {
   const std::size_t end = std::min(text_.find(ends_lines_by_cr_ ? '\r' : '\n', offset), text_.size());
   std::string_view line = text_.substr(offset, end - offset);
-  if (line.ends_with('\r')) line.remove_suffix(1);
+  while (line.ends_with('\r')) line.remove_suffix(1);  // more than one: a file that was sent as text by FTP
   return {line, std::min(end + 1, text_.size())};
 }
 

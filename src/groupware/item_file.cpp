@@ -287,7 +287,7 @@ void append_lines(std::string_view bytes, bool keeps_empty, std::string& to) {
   while (!bytes.empty()) {
     const std::size_t size = std::min(bytes.find(end), bytes.size());
     std::string_view line = bytes.substr(0, size);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    while (line.ends_with('\r')) line.remove_suffix(1);
     if (keeps_empty || !line.empty()) to.append(line).append("\r\n");
     bytes.remove_prefix(std::min(size + 1, bytes.size()));
   }
@@ -309,7 +309,11 @@ Result<FileIndex> index_items(CollectionKind kind, const ReadAt& read_at) {
 }
 
 Result<std::string> bytes_of(const FileIndex& index, const FileItem& item, const ReadAt& read_at) {
-  if (!item.fault.empty()) return fail(ErrorKind::refused, item.fault);
+  if (!item.fault.empty()) {
+    Error error = make_error(codes::item_not_valid, item.fault);
+    error.kind = ErrorKind::refused;  // the others can be read
+    return std::unexpected(std::move(error));
+  }
   const bool is_card = index.kind == CollectionKind::address_book;
   std::string text;
   if (!is_card) {

@@ -32,7 +32,7 @@ constexpr std::array number_parts{NumberPart{"BYSECOND", 0, 60, false, &Recurren
                                   NumberPart{"BYMONTHDAY", 1, 31, true, &RecurrenceRule::month_days},
                                   NumberPart{"BYYEARDAY", 1, 366, true, &RecurrenceRule::year_days},
                                   NumberPart{"BYWEEKNO", 1, 53, true, &RecurrenceRule::weeks},
-                                  NumberPart{"BYMONTH", 1, 12, false, &RecurrenceRule::months},
+                                  NumberPart{"BYMONTH", 1, 13, false, &RecurrenceRule::months},
                                   NumberPart{"BYSETPOS", 1, 366, true, &RecurrenceRule::positions}};
 
 std::optional<int> parse_integer(std::string_view text) {
@@ -141,6 +141,7 @@ Result<RecurrenceRule> parse_rule(std::string_view text) {
     if (name != "UNTIL" && !is_default(part)) kept.push_back(part);
   }
   if (!has_frequency) return refuse("FREQ is missing");
+  if (!rule.is_scaled && std::ranges::find(rule.months, 13) != rule.months.end()) return refuse("a year has twelve months");
   std::ranges::sort(kept);
   rule.text = fmt::format("{}", fmt::join(kept, ";"));
   return rule;

@@ -83,6 +83,7 @@ TEST(Recurrence, WhatIsNoRuleIsRefused) {
     EXPECT_FALSE(expand(rule, start, {.last_clock = start.clock}, {})) << rule;
   }
   EXPECT_FALSE(expand("FREQ=DAILY;BYMONTH=1" + std::string(5000, ';'), start, {.last_clock = start.clock}, {}));
+  EXPECT_EQ(expand("RSCALE=ETHIOPIC;FREQ=YEARLY;BYMONTH=13", start, {.last_clock = start.clock}, {})->rule, "BYMONTH=13;FREQ=YEARLY;RSCALE=ETHIOPIC");
   EXPECT_TRUE(expand("freq=daily;bymonth=+1;", start, {.last_clock = start.clock}, {}));
 }
 
