@@ -98,8 +98,10 @@ Task<Result<std::vector<Result<Client::Answer>>>> Client::run_all(std::span<cons
       ++count;
     }
     GODWIT_CO_CHECK(co_await send(commands.first(count)));
+    bool is_doubtful = false;
     for (const Command& each : commands.first(count)) {
       GODWIT_CO_TRY(Answer answer, co_await read_answer(each.name));
+      is_doubtful = is_doubtful || (answer.status.kind == Line::Kind::no && !each.body.empty());
       if (answer.status.kind == Line::Kind::no) {
         Error error = error_of(each.name, answer.status);
         if (error.kind == ErrorKind::unavailable) co_return std::unexpected(std::move(error));
@@ -108,9 +110,22 @@ Task<Result<std::vector<Result<Client::Answer>>>> Client::run_all(std::span<cons
         answers.emplace_back(std::move(answer));
       }
     }
+    if (is_doubtful && capabilities_.is_of_the_rfc()) GODWIT_CO_CHECK(co_await synchronize());
     commands = commands.subspan(count);
   }
   co_return answers;
+}
+
+// A server that stops reading a command at what it refuses takes the script behind it for commands, and every later answer for that of
+// another question (Cyrus 3.6 does so). RFC 5804 section 2.13: a NOOP's answer says whose it is.
+Task<Result<>> Client::synchronize() {
+  const std::string tag = fmt::format("godwit-{}", ++synchronizations_);
+  const Command question[] = {command("NOOP", tag)};
+  GODWIT_CO_CHECK(co_await send(question));
+  GODWIT_CO_TRY(const Answer answer, co_await read_answer("NOOP"));
+  const bool is_ours = answer.data.empty() && answer.status.code == ResponseCode{"TAG", {tag}};
+  if (is_ours) co_return Result<>{};
+  co_return fail(codes::response_out_of_place, "the server's answers no longer fit what was asked, after it refused a script");
 }
 
 Task<Result<Client::Answer>> Client::run(Command one) {

@@ -84,6 +84,7 @@ class Client {
   // A NO is the answer's own error.
   [[nodiscard]] Task<Result<std::vector<Result<Answer>>>> run_all(std::span<const Command> commands);
   [[nodiscard]] Task<Result<Answer>> run(Command command);
+  [[nodiscard]] Task<Result<>> synchronize();
   [[nodiscard]] Task<Result<std::vector<Result<Accepted>>>> offer(std::span<const Command> commands);
   [[nodiscard]] Result<> take_capabilities(const Answer& answer);
   [[nodiscard]] Task<Result<Line>> converse(sasl::Mechanism& mechanism);
@@ -98,6 +99,7 @@ class Client {
   std::unique_ptr<char[]> buffer_;
   std::string_view unread_;  // in buffer_
   LineDecoder decoder_;
+  unsigned synchronizations_ = 0;
 };
 
 }  // namespace godwit::sieve

@@ -146,6 +146,33 @@ S: OK
        });
 }
 
+constexpr const char* refused_script = R"(
+S: "VERSION" "1.0"
+S: OK
+C: PUTSCRIPT "a" {4+}
+foo;
+C: PUTSCRIPT "b" {5+}
+keep;
+S: NO "Did not specify script name"
+S: OK
+C: NOOP "godwit-1"
+)";
+TEST(SieveClient, AnswersThatHaveShiftedAreNotBelieved) {
+  const auto store = [](ErrorCode code) {
+    return [code](Client& client) -> Task<Result<>> {
+      const Client::NamedText scripts[] = {{"a", "foo;"}, {"b", "keep;"}};
+      const auto stored = co_await client.put_scripts(scripts);
+      if (code == ErrorCode{} && !stored) co_return std::unexpected(stored.error());
+      if (code == ErrorCode{}) co_return Result<>{};
+      co_return expect_code(stored, code);
+    };
+  };
+  const std::string talk = refused_script;
+  play((talk + "S: OK (TAG {8}\ngodwit-1) \"Done\"\n").c_str(), store({}));
+  play((talk + "S: NO \"Expected a command. Got something else.\"\n").c_str(), store(codes::response_out_of_place));
+  play((talk + "S: OK (TAG \"godwit-0\") \"Done\"\n").c_str(), store(codes::response_out_of_place));
+}
+
 // What is on its way unanswered stays small, so that neither side waits for the other to read.
 TEST(SieveClient, NotEverythingGoesOutAtOnce) {
   test::Script script;

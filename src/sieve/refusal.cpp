@@ -92,7 +92,8 @@ std::string explanation(std::string_view command, ErrorCode code, const Line& st
 
 Error error_of(std::string_view command, const Line& status) {
   const ErrorCode code = code_for(command, status);
-  return make_error(code, explanation(command, code, status), status.text);
+  const std::size_t end = status.text.find_last_not_of("\r\n") + 1;  // Pigeonhole ends its lines; npos + 1 is 0
+  return make_error(code, explanation(command, code, status), status.text.substr(0, end));
 }
 
 }  // namespace godwit::sieve

@@ -73,8 +73,9 @@ void append_literal(std::string& command, std::string_view bytes) {
 }
 
 void append_string(std::string& command, std::string_view text) {
-  const bool is_sayable = text.size() <= longest_quoted && text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-  if (!is_sayable) return append_literal(command, text);
+  // Cyrus 3.6 takes no 8-bit bytes between quotes, and loses the thread behind them.
+  const auto is_sayable = [](char c) { return c >= ' ' && c <= '~'; };
+  if (text.size() > longest_quoted || !std::ranges::all_of(text, is_sayable)) return append_literal(command, text);
   command += '"';
   for (const char c : text) {
     if (c == '"' || c == '\\') command += '\\';
@@ -118,6 +119,7 @@ Result<bool> LineDecoder::take(char c) {
     case State::atom: return take_of_atom(c);
     case State::quoted: return take_of_quoted(c);
     case State::escaped:
+      if (c != '"' && c != '\\') token_ += '\\';
       token_ += c;
       state_ = State::quoted;
       return false;
@@ -184,15 +186,14 @@ Result<bool> LineDecoder::take_of_atom(char c) {
   return begin_token(c);
 }
 
-// What people read may go over several lines: James does so. Elsewhere a quoted string has one.
+// What people read may go over several lines: James does so. Elsewhere a quoted string has one. A backslash before another character than
+// " and \ stands for itself: Cyrus does not escape it in the names that it lists.
 Result<bool> LineDecoder::take_of_quoted(char c) {
   if (c == '\\') {
     state_ = State::escaped;
-  } else if (c == '"' && is_text_next()) {
+  } else if (c == '"') {
     blanks_.clear();
     state_ = State::after_quote;
-  } else if (c == '"') {
-    end_token(false);
   } else if ((c == '\r' || c == '\n') && !is_text_next()) {
     return malformed("a line ends within quotes");
   } else {
@@ -201,13 +202,16 @@ Result<bool> LineDecoder::take_of_quoted(char c) {
   return false;
 }
 
-// Behind the text nothing follows: a quote that something follows belongs to it (James does not escape them).
+// A quote that something follows belongs to the string: James and Cyrus do not escape them. Behind the text for people nothing follows,
+// behind other strings a blank may.
 Result<bool> LineDecoder::take_behind_quote(char c) {
-  if (c == '\r' || c == '\n') {
+  const bool is_blank = c == ' ' || c == '\t';
+  const bool is_over = c == '\r' || c == '\n' || (!is_text_next() && (is_blank || c == '(' || c == ')'));
+  if (is_over) {
     end_token(false);
     return begin_token(c);
   }
-  if (c == ' ' || c == '\t') {
+  if (is_blank) {
     blanks_ += c;
     return false;
   }

@@ -75,6 +75,8 @@ TEST(SieveWire, LinesOfTheRfcAndOfServersThatStray) {
       {"NO \"met \"<EOF>\" at line 2.\nExpected:\n  \"keep\" ...\n\"\r\nOK\r\n",
        {{.kind = Kind::no, .text = "met \"<EOF>\" at line 2.\nExpected:\n  \"keep\" ...\n"}, {.kind = Kind::ok}}},
       {"NO \"a\"\" b\" \r\n", {{.kind = Kind::no, .text = "a\"\" b"}}},
+      // Cyrus: names that it does not escape.
+      {"\"q\"x\" ACTIVE\r\n\"q\\x\"\r\n", {{.words = {"q\"x", "ACTIVE"}}, {.words = {"q\\x"}}}},
       {"OK\n\"a\"\n", {{.kind = Kind::ok}, {.words = {"a"}}}},
       {"\r\n  \r\nOK \r\n", {{.kind = Kind::ok}}},
       {"\"OK\"\r\n", {{.words = {"OK"}}}},  // a script that is called so
@@ -138,6 +140,9 @@ TEST(SieveWire, WhatIsWrittenIsReadAgain) {
   EXPECT_TRUE(quoted.starts_with('"'));
   append_string(literal, "a\rb");
   EXPECT_EQ(literal, "{3+}\r\na\rb");
+  literal.clear();
+  append_string(literal, "\u00E4");
+  EXPECT_EQ(literal, "{2+}\r\n\u00E4");
 }
 
 }  // namespace

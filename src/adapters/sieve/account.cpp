@@ -11,7 +11,7 @@ namespace {
 Task<Result<std::unique_ptr<SieveSession>>> open_session(std::shared_ptr<const SieveSettings> settings) {
   GODWIT_CO_TRY(auto client, co_await log_in(*settings));
   std::string place = settings->url.host_identity(sieve_url_form) + ": user " + printable(settings->url.user);
-  co_return std::make_unique<SieveSession>(std::move(client), std::move(place));
+  co_return std::make_unique<SieveSession>(std::move(client), std::move(place), [settings] { return log_in(*settings); });
 }
 
 class SieveSource final : public endpoint::CollectionSource {

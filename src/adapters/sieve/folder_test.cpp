@@ -129,6 +129,12 @@ TEST(SieveNames, AreWhatEveryServerTakes) {
   EXPECT_NE(script_name_of(long_name), script_name_of(long_name + "a"));
   EXPECT_TRUE(script_name_of("\xFF").starts_with("filter-"));
   EXPECT_TRUE(script_name_of("a\u202Eb").starts_with("ab-"));
+  EXPECT_EQ(script_name_of("=?UTF-8?Q?Urlaub_=C3=A4=2F?="), "Urlaub ä_");
+  for (const char* const odd : {"=?UTF-8?Q?=", "=?UTF-8?Q?=C?=", "=?UTF-8?Q?=XY?=", "=?UTF-8?B?eA==?="}) EXPECT_EQ(script_name_of(odd), odd);
+  EXPECT_EQ(script_name_of("plain (1)", ScriptNames::ascii), "plain (1)");
+  EXPECT_TRUE(script_name_of("Urlaub ä", ScriptNames::ascii).starts_with("Urlaub-"));
+  EXPECT_TRUE(script_name_of("q\"x", ScriptNames::ascii).starts_with("qx-"));
+  EXPECT_TRUE(script_name_of("q\\x", ScriptNames::ascii).starts_with("qx-"));
 }
 
 }  // namespace

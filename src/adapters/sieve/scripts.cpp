@@ -14,6 +14,27 @@ namespace {
 constexpr std::string_view only_name = "filters";
 constexpr std::size_t longest_name = 128;  // RFC 5804 section 1.6: every server takes so many octets
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+// Of one encoded word that is the whole name; other names as they are.
+std::string without_encoding(std::string_view name) {
+  constexpr std::string_view begin = "=?utf-8?q?", end = "?=";
+  if (!starts_with_ignoring_case(name, begin) || !name.ends_with(end) || name.size() < begin.size() + end.size()) return std::string(name);
+  const std::string_view coded = name.substr(begin.size(), name.size() - begin.size() - end.size());
+  std::string plain;
+  for (std::size_t i = 0; i < coded.size(); ++i) {
+    if (coded[i] == '_') {
+      plain += ' ';
+      continue;
+    }
+    const auto byte = coded[i] == '=' ? from_hex(coded.substr(i + 1, 2)) : std::nullopt;
+    if (coded[i] == '=' && (!byte || byte->size() != 1)) return std::string(name);
+    plain += byte ? *byte : std::string(1, coded[i]);
+    if (byte) i += 2;
+  }
+  return plain;
+}
+
 }  // namespace
 
 endpoint::Collection filters_collection(bool is_writable) {
@@ -46,21 +67,22 @@ endpoint::ResourceChanges changes_since(std::vector<endpoint::Resource> scripts,
   return changes;
 }
 
-std::string script_name_of(std::string_view name) {
+std::string script_name_of(std::string_view name, ScriptNames form) {
   std::string result;
-  for (const char c : name) {
+  for (const char c : without_encoding(name)) {
     const auto byte = static_cast<unsigned char>(c);
     result += byte < 0x20 || byte == 0x7F || c == '/' ? '_' : c;
   }
   if (result.empty() || result == "." || result == "..") result = "filter";
+  const bool is_sayable = form == ScriptNames::unicode || (std::ranges::all_of(result, is_ascii) && !result.contains('"') && !result.contains('\\'));
   const bool is_plain = is_utf8(result) && result.size() <= longest_name && printable(result) == result;
-  if (is_plain) return result;
+  if (is_plain && is_sayable) return result;
   // Bidi marks, line separators and the like, broken or long names: a name that tells it from others.
   std::string readable;
   for (const char c : result) {
-    const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
-    if (is_ascii && readable.size() < 60) readable += c;
+    if (is_ascii(c) && c != '"' && c != '\\' && readable.size() < 60) readable += c;
   }
+  while (readable.ends_with(' ')) readable.pop_back();
   return readable + (readable.empty() ? "filter-" : "-") + version_of(name).substr(0, 12);
 }
 

@@ -19,7 +19,11 @@ namespace godwit::adapters {
 // Since a state that `changes.state` was before: nothing, where the scripts are the same.
 [[nodiscard]] endpoint::ResourceChanges changes_since(std::vector<endpoint::Resource> scripts, const std::string& since);
 
-// A name that every server takes (RFC 5804 section 1.6), the same for the same name.
-[[nodiscard]] std::string script_name_of(std::string_view name);
+// Cyrus 3.6 lists names in its own form (RFC 2047) and escapes nothing: there only what is the same in each form can be found again.
+enum class ScriptNames : std::uint8_t { unicode, ascii };
+
+// A name that the server takes (RFC 5804 section 1.6), the same for the same name. What Cyrus lists as "=?UTF-8?Q?Urlaub_=C3=A4?=" is
+// "Urlaub ä".
+[[nodiscard]] std::string script_name_of(std::string_view name, ScriptNames form = ScriptNames::unicode);
 
 }  // namespace godwit::adapters

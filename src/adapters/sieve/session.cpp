@@ -16,6 +16,7 @@ namespace {
 using endpoint::PutOutcome;
 
 constexpr std::size_t batch = 1000;  // scripts of one account that are put together, so that those that are included go first
+constexpr std::size_t large_script = 16 * 1024;
 
 std::vector<std::string> told_capabilities(const sieve::Capabilities& capabilities) {
   std::vector<std::string> all;
@@ -40,11 +41,14 @@ struct SieveSession::Draft {
   bool is_to_be_stored = false, is_stored = false;
 };
 
-SieveSession::SieveSession(std::unique_ptr<sieve::Client> client, std::string place) : client_(std::move(client)), place_(std::move(place)) {
+SieveSession::SieveSession(std::unique_ptr<sieve::Client> client, std::string place, Open open)
+    : client_(std::move(client)), place_(std::move(place)), open_(std::move(open)) {
   traits_.server = printable(client_->capabilities().value("IMPLEMENTATION"));
   if (traits_.server.empty()) traits_.server = "ManageSieve";
   traits_.kinds = {CollectionKind::filters};
   traits_.batch_items = batch;
+  const bool is_cyrus = traits_.server.starts_with("Cyrus");
+  if (is_cyrus) names_ = ScriptNames::ascii;
 }
 
 template <class T>
@@ -62,12 +66,12 @@ Error SieveSession::at_script(Error error, std::string_view name) const {
 Task<Result<endpoint::ServerFacts>> SieveSession::facts() {
   endpoint::ServerFacts facts;
   facts.software = client_->capabilities().value("IMPLEMENTATION");
-  // "Cyrus timsieved v3.6.1-Debian-3.6.1": the last word is the version.
-  const std::size_t blank = facts.software.rfind(" v");
-  const bool has_version = blank != std::string::npos && blank + 2 < facts.software.size() &&
-                           facts.software[blank + 2] >= '0' && facts.software[blank + 2] <= '9';
-  if (has_version) {
-    facts.version = facts.software.substr(blank + 2);
+  // "Cyrus timsieved 3.6.1-Debian-3.6.1", of older ones "v2.4.17": the last word is the version.
+  const std::size_t blank = facts.software.rfind(' ');
+  std::string_view last = std::string_view(facts.software).substr(blank == std::string::npos ? facts.software.size() : blank + 1);
+  if (last.starts_with('v')) last.remove_prefix(1);
+  if (!last.empty() && last.front() >= '0' && last.front() <= '9') {
+    facts.version = last;
     facts.software.resize(blank);
   }
   facts.capabilities = told_capabilities(client_->capabilities());
@@ -80,13 +84,31 @@ Task<Result<std::vector<endpoint::Collection>>> SieveSession::collections() {
   co_return std::vector<endpoint::Collection>{filters_collection(true)};
 }
 
-// Names that are gone have no entry.
-Task<Result<std::map<std::string, Result<std::string>>>> SieveSession::read(std::vector<std::string> names) {
+// A session of Cyrus 3.6 cannot give what another one has changed since it began: a new one can.
+Task<Result<std::vector<Result<std::string>>>> SieveSession::get(std::span<const std::string> names) {
   GODWIT_CO_TRY(auto texts, co_await client_->get_scripts(names));
+  const bool is_stale = std::ranges::any_of(texts, [](const auto& text) { return !text && text.error().kind != ErrorKind::not_found; });
+  if (!is_stale) co_return texts;
+  client_->close();
+  GODWIT_CO_TRY(client_, co_await open_());
+  co_return co_await client_->get_scripts(names);
+}
+
+// Names that are gone have no entry. What is listed still, and not given, is an error in its place.
+Task<Result<std::map<std::string, Result<std::string>>>> SieveSession::read(std::vector<std::string> names) {
+  GODWIT_CO_TRY(auto texts, co_await get(names));
+  const bool lacks_some = std::ranges::any_of(texts, [](const auto& text) { return !text && text.error().kind == ErrorKind::not_found; });
+  std::vector<sieve::ListedScript> listed;
+  if (lacks_some) {
+    GODWIT_CO_TRY(listed, co_await client_->list_scripts());
+  }
   std::map<std::string, Result<std::string>> all;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const bool is_gone = !texts[i] && texts[i].error().kind == ErrorKind::not_found;
-    if (!is_gone) all.emplace(std::move(names[i]), std::move(texts[i]));
+    if (!texts[i] && texts[i].error().kind == ErrorKind::not_found) {
+      if (std::ranges::find(listed, names[i], &sieve::ListedScript::name) == listed.end()) continue;
+      texts[i] = fail(codes::source_cannot_read, "the server lists the script and does not give it", texts[i].error().server_text);
+    }
+    all.emplace(std::move(names[i]), std::move(texts[i]));
   }
   co_return all;
 }
@@ -114,7 +136,7 @@ Task<Result<endpoint::ResourceChanges>> SieveSession::changes(const endpoint::Co
   GODWIT_CO_TRY(const auto scripts, placed(co_await read_all()));
   std::vector<endpoint::Resource> resources;
   for (const auto& [name, script] : scripts) {
-    resources.push_back({name, script.unreadable ? "unreadable" : version_of(script.text), script.is_active, script.text.size()});
+    resources.push_back({name, script.version(), script.is_active, script.text.size()});
   }
   co_return changes_since(std::move(resources), since);
 }
@@ -123,16 +145,18 @@ Task<Result<std::vector<Result<endpoint::ResourceContent>>>> SieveSession::fetch
                                                                                std::span<const std::string> names) {
   GODWIT_CO_CHECK(placed(check_filters(collection)));
   GODWIT_CO_TRY(const auto listed, placed(co_await client_->list_scripts()));
-  GODWIT_CO_TRY(auto texts, placed(co_await client_->get_scripts(names)));
+  GODWIT_CO_TRY(auto texts, placed(co_await read({names.begin(), names.end()})));
   std::vector<Result<endpoint::ResourceContent>> all;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!texts[i]) {
-      all.emplace_back(std::unexpected(at_script(std::move(texts[i]).error(), names[i])));
-      continue;
+  for (const std::string& name : names) {
+    const auto found = texts.find(name);
+    if (found == texts.end()) {
+      all.emplace_back(std::unexpected(at_script(make_error(codes::not_found, "there is no such script any more"), name)));
+    } else if (!found->second) {
+      all.emplace_back(std::unexpected(at_script(found->second.error(), name)));
+    } else {
+      const bool is_active = std::ranges::any_of(listed, [&](const auto& each) { return each.is_active && each.name == name; });
+      all.emplace_back(endpoint::ResourceContent{name, version_of(*found->second), *found->second, is_active});
     }
-    const bool is_active = std::ranges::any_of(listed, [&](const auto& each) { return each.is_active && each.name == names[i]; });
-    std::string version = version_of(*texts[i]);
-    all.emplace_back(endpoint::ResourceContent{names[i], std::move(version), *std::move(texts[i]), is_active});
   }
   co_return all;
 }
@@ -159,7 +183,7 @@ std::optional<PutOutcome> SieveSession::obstacle_to(const endpoint::NewResource&
                                                     const StoredScripts& there) const {
   const auto found = there.find(name);
   const bool is_new = resource.name.empty();
-  const std::string version = found == there.end() ? std::string() : version_of(found->second.text);
+  const std::string version = found == there.end() ? std::string() : found->second.version();
   if (is_new && found != there.end()) return PutOutcome{PutOutcome::Kind::exists, name, version, {}, {}};
   const bool is_other = !is_new && (found == there.end() || (!resource.version.empty() && version != resource.version));
   if (is_other) return PutOutcome{PutOutcome::Kind::changed, name, version, {}, {}};
@@ -171,6 +195,21 @@ std::optional<PutOutcome> SieveSession::obstacle_to(const endpoint::NewResource&
                            fmt::format("the script requires {}, which the server does not have; it was not sent", fmt::join(missing, ", ")));
   error.what = printable(error.what);
   return PutOutcome{PutOutcome::Kind::refused, {}, {}, at_script(std::move(error), name), {}};
+}
+
+// Of large ones: what a server says to a script that is too large by itself may be anything, and small ones need no round trip for it.
+Task<Result<>> SieveSession::ask_for_space(std::vector<Draft>& drafts) {
+  for (Draft& draft : drafts) {
+    if (!draft.is_to_be_stored || draft.resource->bytes.size() <= large_script) continue;
+    auto answer = co_await client_->have_space(draft.name, draft.resource->bytes.size());
+    if (answer || (answer.error().kind != ErrorKind::quota && answer.error().kind != ErrorKind::too_big)) {
+      if (!answer && ends_session(answer.error())) co_return answer;
+      continue;
+    }
+    draft.is_to_be_stored = false;
+    draft.outcome = {PutOutcome::Kind::refused, {}, {}, at_script(std::move(answer).error(), draft.name), {}};
+  }
+  co_return Result<>{};
 }
 
 Task<Result<>> SieveSession::store(std::vector<Draft>& drafts) {
@@ -193,6 +232,8 @@ Task<Result<>> SieveSession::store(std::vector<Draft>& drafts) {
     ordered[i]->is_stored = answers[i].has_value();
     if (answers[i]) {
       outcome = {PutOutcome::Kind::stored, ordered[i]->name, {}, {}, {}};
+      const bool is_renamed = ordered[i]->resource->name.empty() && ordered[i]->name != ordered[i]->resource->uid;
+      if (is_renamed) outcome.warning = fmt::format("the script is called {} here; where another one includes it, that name has to stand", printable(ordered[i]->name));
       if (!answers[i]->warnings.empty()) outcome.warning = "the server warns: " + printable(answers[i]->warnings);
     } else {
       outcome = {PutOutcome::Kind::refused, {}, {}, at_script(std::move(answers[i]).error(), ordered[i]->name), {}};
@@ -246,13 +287,14 @@ Task<Result<std::vector<PutOutcome>>> SieveSession::put(const endpoint::Collecti
   const StoredScripts before = there;
   std::vector<Draft> drafts;
   for (const endpoint::NewResource& resource : resources) {
-    Draft draft{&resource, resource.name.empty() ? script_name_of(resource.uid) : resource.name};
+    Draft draft{&resource, resource.name.empty() ? script_name_of(resource.uid, names_) : resource.name};
     auto obstacle = obstacle_to(resource, draft.name, there);
     draft.is_to_be_stored = !obstacle;
     if (obstacle) draft.outcome = *std::move(obstacle);
     else there[draft.name].text = resource.bytes;  // another one of that name exists now
     drafts.push_back(std::move(draft));
   }
+  GODWIT_CO_CHECK(placed(co_await ask_for_space(drafts)));
   GODWIT_CO_CHECK(placed(co_await store(drafts)));
   GODWIT_CO_CHECK(placed(co_await read_back(drafts)));
   GODWIT_CO_CHECK(placed(co_await mark_active(drafts, before)));
@@ -272,7 +314,7 @@ Task<Result<std::vector<Result<>>>> SieveSession::remove(const endpoint::Collect
   for (std::size_t i = 0; i < resources.size(); ++i) {
     const auto found = there.find(resources[i].name);
     if (found == there.end()) continue;
-    if (!resources[i].version.empty() && version_of(found->second.text) != resources[i].version) {
+    if (!resources[i].version.empty() && found->second.version() != resources[i].version) {
       Error error = make_error(codes::item_conflict, "the script was changed on the target since; it stays");
       done[i] = std::unexpected(at_script(std::move(error), resources[i].name));
       continue;
