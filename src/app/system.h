@@ -39,6 +39,13 @@ using OpenPathTarget = std::unique_ptr<endpoint::Target> (*)(std::filesystem::pa
 [[nodiscard]] System make_mbox_system();
 [[nodiscard]] System make_pst_system();
 
+// Calendars and address books.
+[[nodiscard]] bool is_dav_url(std::string_view url);
+[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionSource>> make_dav_source(const cli::AccountOptions& options, Secret password,
+                                                                                  bool plain_ok);
+[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionTarget>> make_dav_target(const cli::AccountOptions& options, Secret password,
+                                                                                  bool plain_ok);
+
 // How a server's certificate is judged. Error of kind usage: the fingerprint cannot be read.
 [[nodiscard]] Result<net::Trust> trust_of(const cli::AccountOptions& options);
 [[nodiscard]] net::Trust trust_of(const plan::Endpoint& endpoint);

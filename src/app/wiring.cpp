@@ -31,6 +31,9 @@ cli::Wiring make_wiring() {
         const auto system = systems->of_url(url);
         return system && plan::has_server((*system)->kind);
       },
+      .has_collections = [](const std::string& url) { return is_dav_url(url); },
+      .collection_source = make_dav_source,
+      .collection_target = make_dav_target,
       .plan_source = [systems](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(const System* const system, systems->of(endpoint.system));
         return system->plan_source(endpoint, login, std::move(password));

@@ -15,6 +15,7 @@
 #include "base/server_certificate.h"
 #include "base/task.h"
 #include "base/token_supply.h"
+#include "endpoint/collections.h"
 #include "endpoint/session.h"
 #include "endpoint/tls_memory.h"
 #include "ledger/ledger.h"
@@ -62,6 +63,10 @@ struct Wiring {
   std::function<Result<std::unique_ptr<endpoint::Source>>(const AccountOptions&, Secret, bool plain_ok)> source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const AccountOptions&, Secret, bool plain_ok)> target;
   std::function<bool(const std::string& url)> has_server;  // else nobody logs in
+  // Accounts of calendars and address books.
+  std::function<bool(const std::string& url)> has_collections;
+  std::function<Result<std::unique_ptr<endpoint::CollectionSource>>(const AccountOptions&, Secret, bool plain_ok)> collection_source;
+  std::function<Result<std::unique_ptr<endpoint::CollectionTarget>>(const AccountOptions&, Secret, bool plain_ok)> collection_target;
   // The same for an account of a plan.
   std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_target;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/check_plan.h"
+#include "cli/collections.h"
 #include "cli/console.h"
 #include "cli/inventory_plan.h"
 #include "cli/long_run.h"
@@ -140,7 +141,9 @@ Result<int> check(const InventoryOptions& options, const Wiring& wiring) {
 CLI::App& add_inventory_command(CLI::App& program, InventoryOptions& options) {
   CLI::App& command = *program.add_subcommand("inventory", "Tell what an account holds, and what of it is unusual");
   CLI::Option* const url = command.add_option(
-      "url", options.source.url, "One account alone: imap://user@host:port or imaps://user@host:port; without it all accounts of the plan");
+      "url", options.source.url,
+      "One account alone: imap://user@host:port or imaps://user@host:port, or davs://user@host for calendars and contacts; without it all "
+      "accounts of the plan");
   add_account_options(command, "source", options.source);
   add_common_options(command, options, {"folders", "people"});
   keep_apart(command, url);
@@ -173,6 +176,7 @@ CLI::App& add_check_command(CLI::App& program, InventoryOptions& options) {
 
 int run_inventory(const InventoryOptions& options, const Wiring& wiring) {
   if (options.source.url.empty()) return run_inventory_of_plan(options, wiring);
+  if (wiring.has_collections(options.source.url)) return run_inventory_of_collections(options.source, options.plain_ok, options.plan.json, wiring);
   const auto status = take(options, wiring);
   if (!status) return Console(style_of(options), {}).failure(status.error());
   return *status;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error_code.h"
+#include "cli/collections.h"
 #include "cli/console.h"
 #include "cli/long_run.h"
 #include "cli/password.h"
@@ -57,7 +58,7 @@ int print(const ProbeOptions& options, const probe::Report& report) {
 
 CLI::App& add_probe_command(CLI::App& program, ProbeOptions& options) {
   CLI::App& command = *program.add_subcommand("probe", "Try out what a server keeps, alters and refuses, in an account of its own");
-  command.add_option("url", options.account.url, "An account that nobody uses: imap://user@host:port or imaps://user@host:port")
+  command.add_option("url", options.account.url, "An account that nobody uses: imap://user@host:port, imaps://user@host:port or davs://user@host")
       ->required();
   command.add_option("--password-file", options.account.password_file, "File whose first line is the account's password");
   command.add_option("--trust-fingerprint", options.account.trust_fingerprint,
@@ -69,6 +70,8 @@ CLI::App& add_probe_command(CLI::App& program, ProbeOptions& options) {
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   command.add_flag("--keep", options.keep, "Leave the probe's folders there; the next run removes them");
+  command.add_option("--guest", options.guest,
+                     "Of davs://: put in an event with this address as its guest, whom nobody may invite; look there afterwards");
   command.add_flag("--json", options.json, "Tell progress and result as JSON lines");
   command.footer(
       "Writes some megabytes into folders named godwit-probe-…, reads them back, and removes them; nothing else in the account is\n"
@@ -82,6 +85,7 @@ CLI::App& add_probe_command(CLI::App& program, ProbeOptions& options) {
 }
 
 int run_probe(const ProbeOptions& options, const Wiring& wiring) {
+  if (wiring.has_collections(options.account.url)) return run_probe_of_collections(options, wiring);
   auto ends = open_both(options, wiring);
   if (!ends) return Console(style_for(options.json), {}).failure(ends.error());
   Console console(style_for(options.json), ends->target->identity());

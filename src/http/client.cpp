@@ -82,7 +82,7 @@ class RunningExchange final : public Exchange {
 
 }  // namespace
 
-Client::Client(Settings settings) : settings_(std::move(settings)), loop_(std::make_shared<Loop>()) {}
+Client::Client(Settings settings) : settings_(std::move(settings)), loop_(std::make_shared<Loop>(settings_.connections)) {}
 Client::~Client() = default;
 
 Task<Result<std::unique_ptr<Exchange>>> Client::open(Request request, bool has_body) {

@@ -16,6 +16,8 @@ struct Settings {
   net::Trust trust{};
   std::string authorities_file{};  // PEM, instead of the system's
   std::string proxy{};             // "http://proxy.example.com:3128", "socks5h://…"; empty: what https_proxy says
+  std::string authorities_option = "token_ca_file";  // what errors call the operator's key for authorities_file
+  std::size_t connections = 0;     // to one host at once; further requests wait for their turn; 0: no limit
 };
 
 // One request under way. Whoever drops it breaks the transfer off.

@@ -7,10 +7,11 @@
 
 namespace godwit::http {
 
-Client::Loop::Loop() {
+Client::Loop::Loop(std::size_t connections) {
   static const CURLcode begun = curl_global_init(CURL_GLOBAL_DEFAULT);
   multi_ = begun == CURLE_OK ? curl_multi_init() : nullptr;
   if (multi_ == nullptr) throw std::bad_alloc();
+  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(connections));
   thread_ = std::thread([this] { run(); });
 }
 

@@ -16,7 +16,7 @@ namespace godwit::http {
 
 class Client::Loop {
  public:
-  Loop();
+  explicit Loop(std::size_t connections);  // to one host; 0: no limit
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

@@ -19,8 +19,8 @@ struct Header {
   friend bool operator==(const Header&, const Header&) = default;
 };
 
-// How the client proves who it is. NTLM and Negotiate take several round trips on one connection.
-enum class Scheme : std::uint8_t { none, basic, bearer, ntlm, negotiate };
+// How the client proves who it is. NTLM and Negotiate take several round trips on one connection, Digest (RFC 7616) two on any.
+enum class Scheme : std::uint8_t { none, basic, bearer, ntlm, negotiate, digest };
 struct Credentials {
   Scheme scheme = Scheme::none;
   std::string user{};  // none for bearer
@@ -34,6 +34,7 @@ struct Request {
   Credentials credentials{};
   Secret body{};          // what goes in whole; larger ones are streamed (Client::open)
   int redirects = 0;      // followed at most, on https alone
+  bool decompress = false;  // the answer may come compressed, and is read as what it was
   std::chrono::milliseconds connect_limit{20'000};
   std::chrono::milliseconds idle_limit{60'000};  // without a byte, in whole seconds
   std::chrono::milliseconds whole_limit{0};      // for all of it; 0: none

@@ -51,6 +51,7 @@ unsigned long curl_scheme(Scheme scheme) {
     case Scheme::bearer: return CURLAUTH_BEARER;
     case Scheme::ntlm: return CURLAUTH_NTLM;
     case Scheme::negotiate: return CURLAUTH_NEGOTIATE;
+    case Scheme::digest: return CURLAUTH_DIGEST;
   }
   return CURLAUTH_NONE;
 }
@@ -111,10 +112,12 @@ Result<> Transfer::prepare() {
 void Transfer::set_line() {
   curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str());
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  if (request_.decompress) curl_easy_setopt(handle_, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
   curl_easy_setopt(handle_, CURLOPT_FOLLOWLOCATION, request_.redirects > 0 ? 1L : 0L);
-  curl_easy_setopt(handle_, CURLOPT_MAXREDIRS, static_cast<long>(request_.redirects));
+  // The second round of a login counts as one, so that nothing but "any number" allows it where none is followed.
+  curl_easy_setopt(handle_, CURLOPT_MAXREDIRS, request_.redirects > 0 ? static_cast<long>(request_.redirects) : -1L);
   curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_limit.count()));
   curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.whole_limit.count()));
   curl_easy_setopt(handle_, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -264,7 +267,7 @@ Error Transfer::error_of_code(CURLcode code) const {
   std::string what(said_.data());
   if (what.empty()) what = curl_easy_strerror(code);
   if (code == CURLE_WRITE_ERROR) what = "the head of the answer has more than 256 KiB";
-  if (own == codes::certificate_not_trusted) what += "; name the file with the authority that signed it (token_ca_file), if it is right";
+  if (own == codes::certificate_not_trusted) what += "; name the file with the authority that signed it (" + settings_.authorities_option + "), if it is right";
   return make_error(own, printable(what), {}, origin_of(request_.url));
 }
 
