@@ -46,6 +46,13 @@ using OpenPathTarget = std::unique_ptr<endpoint::Target> (*)(std::filesystem::pa
 [[nodiscard]] Result<std::unique_ptr<endpoint::CollectionTarget>> make_dav_target(const cli::AccountOptions& options, Secret password,
                                                                                   bool plain_ok);
 
+// Filters, on servers and in folders.
+[[nodiscard]] bool is_sieve_url(std::string_view url);
+[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionSource>> make_sieve_source(const cli::AccountOptions& options, Secret password,
+                                                                                    bool plain_ok);
+[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionTarget>> make_sieve_target(const cli::AccountOptions& options, Secret password,
+                                                                                    bool plain_ok);
+
 // How a server's certificate is judged. Error of kind usage: the fingerprint cannot be read.
 [[nodiscard]] Result<net::Trust> trust_of(const cli::AccountOptions& options);
 [[nodiscard]] net::Trust trust_of(const plan::Endpoint& endpoint);

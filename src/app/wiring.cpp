@@ -31,9 +31,16 @@ cli::Wiring make_wiring() {
         const auto system = systems->of_url(url);
         return system && plan::has_server((*system)->kind);
       },
-      .has_collections = [](const std::string& url) { return is_dav_url(url); },
-      .collection_source = make_dav_source,
-      .collection_target = make_dav_target,
+      .has_collections = [](const std::string& url) { return is_dav_url(url) || is_sieve_url(url); },
+      .has_filters = [](const std::string& url) { return is_sieve_url(url); },
+      .collection_source = [](const cli::AccountOptions& options, Secret password, bool plain_ok) {
+        const auto make = is_sieve_url(options.url) ? make_sieve_source : make_dav_source;
+        return make(options, std::move(password), plain_ok);
+      },
+      .collection_target = [](const cli::AccountOptions& options, Secret password, bool plain_ok) {
+        const auto make = is_sieve_url(options.url) ? make_sieve_target : make_dav_target;
+        return make(options, std::move(password), plain_ok);
+      },
       .plan_source = [systems](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(const System* const system, systems->of(endpoint.system));
         return system->plan_source(endpoint, login, std::move(password));
