@@ -27,25 +27,25 @@ Result<adapters::DavSettings> settings_of(const cli::AccountOptions& options, Se
   return settings;
 }
 
+Result<std::unique_ptr<endpoint::CollectionSource>> open_source(const cli::AccountOptions& options, Secret password, bool plain_ok) {
+  GODWIT_TRY(auto settings, settings_of(options, std::move(password), plain_ok));
+  return adapters::make_dav_source(std::move(settings));
+}
+
+Result<std::unique_ptr<endpoint::CollectionTarget>> open_target(const cli::AccountOptions& options, Secret password, bool plain_ok) {
+  GODWIT_TRY(auto settings, settings_of(options, std::move(password), plain_ok));
+  return adapters::make_dav_target(std::move(settings));
+}
+
 }  // namespace
 
 System make_dav_system() {
   System system;
   system.kind = plan::System::dav;
   system.schemes = {"dav", "davs"};
-  system.collection_source = make_dav_source;
-  system.collection_target = make_dav_target;
+  system.collection_source = open_source;
+  system.collection_target = open_target;
   return system;
-}
-
-Result<std::unique_ptr<endpoint::CollectionSource>> make_dav_source(const cli::AccountOptions& options, Secret password, bool plain_ok) {
-  GODWIT_TRY(auto settings, settings_of(options, std::move(password), plain_ok));
-  return adapters::make_dav_source(std::move(settings));
-}
-
-Result<std::unique_ptr<endpoint::CollectionTarget>> make_dav_target(const cli::AccountOptions& options, Secret password, bool plain_ok) {
-  GODWIT_TRY(auto settings, settings_of(options, std::move(password), plain_ok));
-  return adapters::make_dav_target(std::move(settings));
 }
 
 }  // namespace godwit::app

@@ -43,12 +43,9 @@ using OpenPathTarget = std::unique_ptr<endpoint::Target> (*)(std::filesystem::pa
 [[nodiscard]] System make_mbox_system();
 [[nodiscard]] System make_pst_system();
 
-// Calendars and address books.
-[[nodiscard]] System make_dav_system();
-[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionSource>> make_dav_source(const cli::AccountOptions& options, Secret password,
-                                                                                  bool plain_ok);
-[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionTarget>> make_dav_target(const cli::AccountOptions& options, Secret password,
-                                                                                  bool plain_ok);
+[[nodiscard]] System make_dav_system();    // calendars and address books
+[[nodiscard]] System make_sieve_system();  // filters, on servers and in folders
+[[nodiscard]] System make_ics_system();    // files of calendars and contacts
 
 // How a server's certificate is judged. Error of kind usage: the fingerprint cannot be read.
 [[nodiscard]] Result<net::Trust> trust_of(const cli::AccountOptions& options);

@@ -10,7 +10,7 @@
 namespace godwit::app {
 Systems::Systems() {
   all_ = {make_imap_system(), make_pop3_system(), make_maildir_system(), make_mh_system(), make_eml_system(), make_mbox_system(),
-          make_pst_system(), make_dav_system()};
+          make_pst_system(), make_dav_system(), make_sieve_system(), make_ics_system()};
 }
 
 std::string Systems::schemes() const {

@@ -42,11 +42,15 @@ cli::Wiring make_wiring() {
       },
       .has_server = [systems](const std::string& url) {
         const auto system = systems->of_url(url);
-        return system && plan::has_server((*system)->kind);
+        return system && plan::has_server((*system)->kind) && url.find("//") == url.find(':') + 1;
       },
       .has_collections = [systems](const std::string& url) {
         const auto system = systems->of_url(url);
-        return system && (*system)->collection_source;
+        return system && (*system)->collection_source && !(*system)->source;
+      },
+      .has_filters = [systems](const std::string& url) {
+        const auto system = systems->of_url(url);
+        return system && (*system)->kind == plan::System::sieve;
       },
       .collection_source = [systems](const cli::AccountOptions& options, Secret password,
                                      bool plain_ok) -> Result<std::unique_ptr<endpoint::CollectionSource>> {

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "base/error_code_filters.h"
+
 namespace godwit {
 namespace {
 
@@ -109,6 +111,9 @@ constexpr std::array table{
     ErrorCodeEntry{codes::login_not_tried_again, "login not tried again",
                    "The server has refused this name and password for several accounts in a row; more refusals could lock it.",
                    "Correct the password or the right of the administrator who logs in, and run the same command again."},
+    ErrorCodeEntry{codes::login_elsewhere, "the account is on another server",
+                   "The server sends this account to another one; the message names it.",
+                   "Give the server that it names in the account's URL, or as the host in the plan."},
     ErrorCodeEntry{codes::login_not_possible_now, "logins not possible now",
                    "The server cannot look at passwords: what it asks about them is down, or too busy.",
                    "godwit tries again. Look at the server's log if it goes on."},
@@ -223,6 +228,9 @@ constexpr std::array table{
                    "Check token_url (and device_url), and whether a proxy answers in the server's place."},
     ErrorCodeEntry{codes::greeting_not_pop3, "no POP3 server", "What answers there does not greet as a POP3 server.",
                    "Check host and port, and whether the port wants TLS from the first byte (pop3s://, security = \"tls\")."},
+    ErrorCodeEntry{codes::greeting_not_managesieve, "no ManageSieve server",
+                   "What answers there does not greet as a ManageSieve server.",
+                   "Check host and port (4190, of old servers 2000), and whether the port wants TLS from the first byte (sieves://)."},
     ErrorCodeEntry{codes::proxy_not_spoken, "no such proxy", "What answers at the proxy's address does not speak the protocol of a proxy.",
                    "Check the proxy's host and port, and whether it is socks5:// or http://."},
     ErrorCodeEntry{codes::proxy_login_refused, "the proxy refuses the login",
@@ -292,6 +300,16 @@ constexpr std::array table{
                    "An iCalendar object or a vCard cannot be read; the message says in which line, and what is wrong with it.",
                    "Correct the line on the source, or open the item in the program that made it and save it again. All other items are "
                    "moved."},
+    ErrorCodeEntry{codes::filter_refused, "filter refused",
+                   "The target's server does not take a Sieve script; it says why, and in which line.",
+                   "Correct the script on the old server and run the same command again, or write it anew on the new one."},
+    ErrorCodeEntry{codes::filter_needs_extension, "filter needs an extension that the target lacks",
+                   "A Sieve script requires extensions that the target's server does not announce; it was not sent.",
+                   "Enable the extension on the target (Dovecot: sieve_extensions, sieve_plugins; Cyrus: sieve_extensions), or rewrite the "
+                   "script without it, then run the same command again."},
+    ErrorCodeEntry{codes::filter_form, "filter not understood",
+                   "A script is not Sieve as RFC 5228 has it; the message says where. Its text is moved as it is, if the target takes it.",
+                   "Look at that line: what the filter does is not shown in reports."},
 
     ErrorCodeEntry{codes::storage, "ledger or file unusable", "The ledger or another file cannot be read or written.",
                    "The message names the file and the reason."},

@@ -10,6 +10,7 @@
 #include "base/error_code.h"
 #include "base/text.h"
 #include "cli/console.h"
+#include "cli/filters.h"
 #include "cli/long_run.h"
 #include "cli/password.h"
 
@@ -21,6 +22,7 @@ struct Counted {
   std::size_t items = 0;
   std::uint64_t bytes = 0;
   std::optional<Error> error{};  // why it cannot be listed
+  std::vector<FilterReport> filters{};  // where it holds them
 };
 
 struct Taken {
@@ -44,6 +46,9 @@ Task<Result<Taken>> take(endpoint::CollectionSource& source, const std::atomic<b
       ++counted.items;
       counted.bytes += resource.size;
     }
+    if (!counted.error && counted.collection.kind == CollectionKind::filters) {
+      GODWIT_CO_TRY(counted.filters, co_await read_filters(*session, counted.collection));
+    }
     taken.collections.push_back(std::move(counted));
   }
   taken.traits = session->traits();
@@ -66,6 +71,7 @@ nlohmann::json to_json(const Counted& counted) {
   for (const auto& [grantee, rights] : collection.access) {
     line["access"][(grantee.is_denial ? "not " : "") + grantee.identity.text()] = rights.text();
   }
+  if (!counted.filters.empty()) line["filters"] = to_json(counted.filters);
   if (counted.error) line["error"] = cli::to_json(*counted.error);
   return line;
 }
@@ -99,22 +105,36 @@ void print_as_text(const std::string& account, const Taken& taken) {
     const std::string& name = each.collection.properties.display_name;
     fmt::print("  {:<13} {:<30} {:>9} items{}\n", name_of(each.collection.kind), printable(name.empty() ? each.collection.short_name : name),
                grouped(each.items), notes_of(each));
+    fmt::print("{}", to_text(each.filters));
   }
   for (const std::string& each : taken.traits.warnings) fmt::print("Note: {}\n", printable(each));
   for (const std::string& each : taken.traits.caveats) fmt::print("As a target: {}\n", printable(each));
 }
 
-Result<std::unique_ptr<endpoint::CollectionSource>> open(const AccountOptions& account, bool plain_ok, const Wiring& wiring) {
-  GODWIT_TRY(auto unopened, wiring.collection_source(account, Secret(), plain_ok));
-  if (!account.token_file.empty() || !account.token_command.empty()) return unopened;
-  GODWIT_TRY(auto password, read_password(account.password_file, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
-  return wiring.collection_source(account, std::move(password), plain_ok);
+// Not into a folder, and not with a token.
+bool needs_password(const AccountOptions& account) {
+  return account.url.contains("://") && account.token_file.empty() && account.token_command.empty();
 }
 
 }  // namespace
 
+Result<std::unique_ptr<endpoint::CollectionSource>> open_collections(const AccountOptions& account, bool plain_ok, const Wiring& wiring) {
+  GODWIT_TRY(auto unopened, wiring.collection_source(account, Secret(), plain_ok));
+  if (!needs_password(account)) return unopened;
+  GODWIT_TRY(auto password, read_password(account.password_file, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
+  return wiring.collection_source(account, std::move(password), plain_ok);
+}
+
+Result<std::unique_ptr<endpoint::CollectionTarget>> open_target_of_collections(const AccountOptions& account, bool plain_ok,
+                                                                             const Wiring& wiring) {
+  GODWIT_TRY(auto unopened, wiring.collection_target(account, Secret(), plain_ok));
+  if (!needs_password(account)) return unopened;
+  GODWIT_TRY(auto password, read_password(account.password_file, "GODWIT_TARGET_PASSWORD", "target " + unopened->identity()));
+  return wiring.collection_target(account, std::move(password), plain_ok);
+}
+
 int run_inventory_of_collections(const AccountOptions& account, bool plain_ok, bool json, const Wiring& wiring) {
-  const auto source = open(account, plain_ok, wiring);
+  const auto source = open_collections(account, plain_ok, wiring);
   if (!source) return Console(style_for(json), {}).failure(source.error());
   std::atomic<bool> stop{false};
   Result<Taken> taken = fail(ErrorKind::bug, "nothing was run");

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/collections.h"
 #include "cli/console.h"
+#include "cli/filters.h"
 #include "cli/long_run.h"
 #include "cli/password.h"
 
@@ -250,6 +251,10 @@ Task<Result<>> try_all(endpoint::CollectionTarget& target, const ProbeOptions& o
     Trial trial(*session, kind, options.guest, checks);
     trial.organizer_ = organizer;
     GODWIT_CO_CHECK(co_await trial.run());
+  }
+  if (session->traits().kinds.contains(CollectionKind::filters)) {
+    const auto tell = [&](std::string name, bool is_ok, std::string said) { checks.push_back({"filters", std::move(name), is_ok, std::move(said)}); };
+    GODWIT_CO_CHECK(co_await try_filters(*session, tell));
   }
   session->close();
   co_return Result<>{};

@@ -158,7 +158,7 @@ int run_retry(const CopyOptions& options, const Wiring& wiring) {
 }
 
 int run_copy(const CopyOptions& options, const Wiring& wiring) {
-  if (wiring.has_collections(options.source.url)) return run_copy_of_collections(options, wiring);
+  if (wiring.has_collections(options.source.url) || wiring.has_collections(options.target.url)) return run_copy_of_collections(options, wiring);
   if (options.dry_run) {
     const Error error = make_error(codes::options_do_not_fit, "--dry-run of mail needs a plan: godwit migrate --dry-run");
     return Console(style_for(options.json), {}).failure(error);

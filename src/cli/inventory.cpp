@@ -8,6 +8,7 @@
 #include "cli/check_plan.h"
 #include "cli/collections.h"
 #include "cli/console.h"
+#include "cli/filters.h"
 #include "cli/inventory_plan.h"
 #include "cli/long_run.h"
 #include "cli/rule_options.h"
@@ -142,7 +143,7 @@ CLI::App& add_inventory_command(CLI::App& program, InventoryOptions& options) {
   CLI::App& command = *program.add_subcommand("inventory", "Tell what an account holds, and what of it is unusual");
   CLI::Option* const url = command.add_option(
       "url", options.source.url,
-      "One account alone: imap://user@host:port or imaps://user@host:port, or davs://user@host for calendars and contacts; without it all "
+      "One account alone: imap://user@host:port or imaps://user@host:port, or davs://user@host for calendars and contacts, sieve://user@host for filters; without it all "
       "accounts of the plan");
   add_account_options(command, "source", options.source);
   add_common_options(command, options, {"folders", "people"});
@@ -184,6 +185,7 @@ int run_inventory(const InventoryOptions& options, const Wiring& wiring) {
 
 int run_check(const InventoryOptions& options, const Wiring& wiring) {
   if (options.source.url.empty()) return run_check_of_plan(options, wiring);
+  if (wiring.has_filters(options.source.url)) return run_check_of_filters(options, wiring);
   const auto status = check(options, wiring);
   if (!status) return Console(style_of(options), {}).failure(status.error());
   return *status;

@@ -75,7 +75,7 @@ sync::VerifyOptions depth_of(const VerifyOptions& options, std::uint32_t seed) {
 }
 
 Result<int> verify_ledger(const VerifyOptions& options, const Wiring& wiring) {
-  if (wiring.has_collections(options.source.url)) return verify_collections(options, depth_of(options, seed_of(options)), wiring);
+  if (wiring.has_collections(options.source.url) || wiring.has_collections(options.target.url)) return verify_collections(options, depth_of(options, seed_of(options)), wiring);
   GODWIT_TRY(const auto identity, identify(options.source, options.target, wiring, options.plain_ok));
   GODWIT_TRY(const auto source, open_source_where_possible(options, wiring));
   GODWIT_TRY(const auto target, open_target(options.target, wiring, options.plain_ok));

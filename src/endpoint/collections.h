@@ -117,6 +117,7 @@ struct PutOutcome {
   Kind kind = Kind::stored;
   std::string name, version;  // of what is there now; version empty: not told (it may have been altered)
   Error error{};              // when refused
+  std::string warning{};      // what people have to know of what was stored; empty: nothing
 };
 
 class CollectionTargetSession : public CollectionSession {

@@ -78,6 +78,7 @@ class Cyrus(PrivateServer):
             f'START {{\n  recover cmd="{base}/ctl_cyrusdb {config} -r"\n}}\n'
             f'SERVICES {{\n  imap cmd="{base}/imapd {config} -U 100" listen="127.0.0.1:{self.port}" prefork=1 maxchild=1000\n'
             f'  pop3 cmd="{base}/pop3d {config} -U 100" listen="127.0.0.1:{self.pop3_port}" prefork=0 maxchild=1000\n'
+            f'  sieve cmd="{base}/timsieved {config}" listen="127.0.0.1:{self.sieve_port}" prefork=0 maxchild=1000\n'
             f'{self._dav_service(base, config)}}}\nEVENTS {{\n}}\n')
 
     def _dav_service(self, base: Path, config: str) -> str:

@@ -37,6 +37,7 @@ class DovecotOptions:
     controls: bool = True                 # set_quota() and set_read_only() work; off: nothing between IMAP and storage
     plugins: tuple[str, ...] = ()
     pop3: bool = False                    # speaks POP3, too
+    sieve: bool = False                   # speaks ManageSieve, too
     extra: str = ""                       # more settings, as in dovecot.conf
 
     def capability(self) -> str | None:
@@ -80,6 +81,7 @@ class Places:
     key: Path
     pop3_port: int = 0
     pop3_tls_port: int = 0
+    sieve_port: int = 0
 
     @property
     def users_file(self) -> Path:
@@ -133,6 +135,13 @@ def _pop3(places: Places) -> list[str]:
             _service("pop3", process_limit=1000, vsz_limit=0)]
 
 
+def _sieve(places: Places) -> list[str]:
+    return [_service("managesieve-login", chroot="", client_limit=2000, service_count=0)[:-1]
+            + f"  inet_listener sieve {{\n    port = {places.sieve_port}\n  }}\n}}",
+            _service("managesieve", process_limit=1000, vsz_limit=0),
+            "plugin {\n  sieve = file:~/sieve;active=~/.dovecot.sieve\n}"]
+
+
 def config_text(options: DovecotOptions, places: Places, identity: Identity) -> str:
     """The whole dovecot.conf. Limits are high and delays off, so that tests are fast."""
     plugins = [*(["quota", "acl"] if options.controls else []), *options.plugins]
@@ -146,7 +155,7 @@ def config_text(options: DovecotOptions, places: Places, identity: Identity) -> 
         f"state_dir = {places.folder}/run",
         f"log_path = {places.log_file}",
         f"login_greeting = {places.greeting}",
-        f"protocols = imap{' pop3' if options.pop3 else ''}",
+        f"protocols = imap{' pop3' if options.pop3 else ''}{' sieve' if options.sieve else ''}",
         "listen = 127.0.0.1",
         "verbose_proctitle = yes",
         f"default_internal_user = {identity.internal}",
@@ -176,6 +185,7 @@ def config_text(options: DovecotOptions, places: Places, identity: Identity) -> 
         _service("anvil", chroot="", client_limit=3100)[:-1] + "  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}",
         _service("auth", client_limit=5000),
         *(_pop3(places) if options.pop3 else []),
+        *(_sieve(places) if options.sieve else []),
         options.extra,
     ]
     if capability is not None:

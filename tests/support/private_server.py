@@ -58,6 +58,7 @@ class PrivateServer:
         self._has_run = False
         self._port = free_port()
         self.pop3_port = free_port()
+        self.sieve_port = free_port()
         self.prepare()
         for user, password in (users or {}).items():
             self.add_user(user, password)
@@ -120,6 +121,10 @@ class PrivateServer:
     def pop3_url(self, user: str) -> str:
         """The account's URL over POP3, of a server that speaks it."""
         return f"pop3://{user}@127.0.0.1:{self.pop3_port}"
+
+    def sieve_url(self, user: str) -> str:
+        """The account's URL over ManageSieve, of a server that speaks it."""
+        return f"sieve://{user}@127.0.0.1:{self.sieve_port}"
 
     def url_with_password(self, user: str) -> str:
         """The account's URL as compare.py takes it."""

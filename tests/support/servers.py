@@ -112,6 +112,10 @@ class Dovecot:
         own = self.places.pop3_tls_port if tls else self.places.pop3_port
         return f"{'pop3s' if tls else 'pop3'}://{user}@127.0.0.1:{port or own}"
 
+    def sieve_url(self, user: str) -> str:
+        """The account's URL over ManageSieve; only with the option sieve."""
+        return f"sieve://{user}@127.0.0.1:{self.places.sieve_port}"
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the certificate, in hexadecimal digits."""
@@ -205,11 +209,12 @@ class Dovecot:
 
     def _choose_ports(self) -> None:
         ports: list[int] = []
-        while len(ports) < 4:
+        while len(ports) < 5:
             port = free_port()
             if port not in ports:  # nobody listens on it yet, and so it may be chosen again
                 ports.append(port)
-        self.places = replace(self.places, port=ports[0], tls_port=ports[1], pop3_port=ports[2], pop3_tls_port=ports[3])
+        self.places = replace(self.places, port=ports[0], tls_port=ports[1], pop3_port=ports[2], pop3_tls_port=ports[3],
+                              sieve_port=ports[4])
         self._config.write_text(config_text(self.options, self.places, self._identity))
 
     def start(self) -> Dovecot:

@@ -6,6 +6,7 @@
 #include "base/error_code.h"
 #include "base/text.h"
 #include "sasl/mechanism.h"
+#include "sasl/repeated_secret.h"
 
 namespace godwit::adapters {
 namespace {
@@ -97,14 +98,6 @@ Task<Result<>> try_ways_in(pop3::Client& client, const Pop3Settings& settings) {
   co_return std::unexpected(no_way_in(settings));
 }
 
-// A server that repeats what it refuses would take the password into reports and logs.
-Error without_password(Error error, const Secret& password) {
-  if (!password.empty() && error.server_text.contains(password.reveal())) {
-    error.server_text = "(the server repeats the password; its words are left out)";
-  }
-  return error;
-}
-
 // RFC 2449 §6.5.
 void note_login_delay(Error& error, const pop3::Capabilities& capabilities) {
   const pop3::Capability* const delay = capabilities.find("LOGIN-DELAY");
@@ -139,7 +132,7 @@ Task<Result<std::unique_ptr<pop3::Client>>> log_in(const Pop3Settings& settings)
   auto done = co_await try_ways_in(*client, settings);
   if (done) done = co_await client->capa();
   if (!done) {
-    Error error = without_password(std::move(done).error(), settings.password);
+    Error error = sasl::without_secret(std::move(done).error(), settings.password);
     note_login_delay(error, client->capabilities());
     co_return std::unexpected(std::move(error).at(place + ": user " + printable(login_name(settings))));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pop3/trace.h"
+#include "net/line_trace.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
-namespace godwit::pop3 {
+namespace godwit::net {
 namespace {
 
 constexpr std::size_t longest_line = 4096;
@@ -56,4 +56,4 @@ std::shared_ptr<ConnectionTrace> Trace::begin_connection(std::vector<Secret> sec
   return std::make_shared<ConnectionTrace>(fmt::format("{}-{}", name_, ++connections_), sink_, options_, std::move(secrets));
 }
 
-}  // namespace godwit::pop3
+}  // namespace godwit::net
