@@ -105,6 +105,10 @@ class AccountStore : public Store {
   [[nodiscard]] Result<std::vector<Uid>> number_keys(Side side, const std::string& name, std::span<const std::string> keys);
   [[nodiscard]] Result<> forget_keys(Side side, const std::string& name, const UidSet& uids);
 
+  [[nodiscard]] Result<> set_unique_ids(FolderId folder, std::span<const UniqueIdRecord> ids);
+  [[nodiscard]] Result<std::vector<UniqueIdRecord>> unique_ids();
+  [[nodiscard]] Result<std::uint64_t> count_without_unique_id(FolderId folder);
+
   // For the central file: the number of the last change, of the last that was of the route or made a folder go, and what
   // changed after number `change`.
   [[nodiscard]] Result<std::int64_t> last_change();

@@ -32,7 +32,7 @@ namespace godwit::ledger {
 // a folder that is not there is told by the update of its row.
 inline constexpr FileKind account_file{
     .application_id = 0x67647761,  // "gdwa"
-    .schema_version = 2,
+    .schema_version = 3,
     .schema = R"(
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
@@ -43,7 +43,8 @@ CREATE TABLE account (
   changed INTEGER NOT NULL DEFAULT 0,
   round_began INTEGER,
   round_ended INTEGER,
-  rules TEXT NOT NULL DEFAULT ''
+  rules TEXT NOT NULL DEFAULT '',
+  without_unique_id INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE folder (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -139,6 +140,13 @@ CREATE TABLE message_key (
   PRIMARY KEY (folder, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX message_key_by_key ON message_key (folder, key);
+CREATE TABLE unique_id (
+  place INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  folder INTEGER NOT NULL,
+  uid_validity INTEGER NOT NULL,
+  source_uid INTEGER NOT NULL
+) STRICT;
 )",
     .noun = "an account's store"};
 
