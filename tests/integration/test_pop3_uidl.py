@@ -79,13 +79,9 @@ class UidlCase(CopyCase):
         self.assertFalse([line for line in said.splitlines() if " C: RETR" in line or " C: DELE" in line])
         return summary
 
-    def ledger_of(self, copy: Copy) -> Path:
-        [ledger] = [path for path in copy.folder.iterdir() if (path.parent / (path.name + ".accounts")).is_dir()]
-        return ledger
-
-    def assert_known(self, copy: Copy, there: Account, pop3_port: int, missing: int = 0) -> list[Known]:
+    def assert_known(self, copy: Copy, there: Account, pop3_port: int) -> list[Known]:
         """Each UIDL leads to the message that POP3 shows under it, on both sides, in POP3's order."""
-        known, shown = on_record(self.ledger_of(copy)), over_pop3(pop3_port)
+        known, shown = on_record(copy.ledger), over_pop3(pop3_port)
         self.assertEqual([each.uidl for each in known], [uidl for uidl, _ in shown])
         old, new = digests(there), digests(account(self.target))
         for each, (uidl, digest) in zip(known, shown, strict=True):
@@ -103,7 +99,7 @@ class UidlCase(CopyCase):
 
         second = self.run_copy(copy)
         self.assertEqual((second["copied"], second["uidls"]), (0, 17))
-        self.assertEqual(on_record(self.ledger_of(copy)), before)
+        self.assertEqual(on_record(copy.ledger), before)
 
         fill_over_imap(there, [FolderSpec(INBOX, [*self.bodies(2), TWIN])])
         with Connection(there) as connection:
@@ -217,7 +213,7 @@ class ByADouble(UidlCase):
         return copy, self.assert_status(copy.run("--json"))
 
     def uids(self, copy: Copy) -> list[tuple[str, int]]:
-        return [(each.uidl, each.source_uid) for each in on_record(self.ledger_of(copy))]
+        return [(each.uidl, each.source_uid) for each in on_record(copy.ledger)]
 
     def test_sizes_counted_with_bare_newlines(self) -> None:
         server = self.double(self.all, size_of=lambda body: len(body.replace(b"\r\n", b"\n")))
