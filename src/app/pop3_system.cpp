@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "adapters/imap/url.h"
 #include "adapters/pop3/account.h"
 #include "adapters/pop3/unique_ids.h"
 #include "app/server_line.h"
@@ -13,8 +14,6 @@ std::shared_ptr<pop3::Trace> trace_to(std::shared_ptr<LineFile> file, bool bodie
   if (!file) return nullptr;
   return std::make_shared<pop3::Trace>("source", sink_of(std::move(file)), pop3::TraceOptions{.bodies = bodies});
 }
-
-constexpr endpoint::UrlForm imap_url_form{"imap", "imaps", 143, 993};
 
 Result<adapters::Pop3Settings> settings_of(const cli::AccountOptions& options, endpoint::ServerUrl url, Secret password, bool plain_ok) {
   adapters::Pop3Settings settings;
@@ -53,7 +52,7 @@ Result<std::unique_ptr<endpoint::Source>> with_pop3_uidl(std::unique_ptr<endpoin
                                                          Secret password, bool plain_ok) {
   if (options.pop3_uidl.empty()) return inner;
   GODWIT_TRY(auto url, endpoint::parse_host_url(options.pop3_uidl, endpoint::pop3_url_form));
-  GODWIT_TRY(const auto account, endpoint::parse_server_url(options.url, imap_url_form));
+  GODWIT_TRY(const auto account, adapters::parse_imap_url(options.url));
   url.user = account.user;
   GODWIT_TRY(auto settings, settings_of(options, std::move(url), std::move(password), plain_ok));
   return adapters::with_unique_ids(std::move(inner), std::move(settings));

@@ -19,7 +19,8 @@ Result<> check_options(const System& system, const cli::AccountOptions& options)
     return fail(codes::options_do_not_fit, "--mark-read is for pop3:// and pop3s:// alone: other sources tell which messages are read");
   }
   if (!options.pop3_uidl.empty() && system.kind != plan::System::imap) {
-    return fail(codes::options_do_not_fit, "--pop3-uidl goes with a source of imap:// or imaps://; the UIDLs of a POP3 source are on record anyway");
+    return fail(codes::options_do_not_fit,
+                "--pop3-uidl goes with a source of imap:// or imaps://; the UIDLs of a POP3 source are on record anyway");
   }
   return {};
 }

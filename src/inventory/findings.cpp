@@ -199,8 +199,8 @@ void find_unique_ids(Unusual& unusual, const AccountInventory& inventory) {
   if (!inventory.unique_ids) return;
   if (!*inventory.unique_ids) {
     unusual.add({Severity::warning, "uidls_unknown", "the UIDLs cannot be read: " + describe(inventory.unique_ids->error()),
-                 "Correct pop3_uidl, or let POP3 in for the account: without them POP3 programs that leave mail on the server load all of it "
-                 "again after the move.", 0, {}});
+                 "Correct pop3_uidl, or let POP3 in for the account: without them POP3 programs that leave mail on the server load all "
+                 "of it again after the move.", 0, {}});
     return;
   }
   const auto inbox = std::ranges::find_if(inventory.folders, [](const FolderInventory& folder) { return folder.path.is_inbox(); });
@@ -208,7 +208,8 @@ void find_unique_ids(Unusual& unusual, const AccountInventory& inventory) {
   if (**inventory.unique_ids >= messages) return;
   unusual.add({Severity::note, "uidls_missing",
                fmt::format("POP3 lists {} of the {} messages of INBOX", grouped(**inventory.unique_ids), grouped(messages)),
-               "The others have no UIDL: POP3 programs will load them after the move. Look whether the server shows POP3 only a part.", 0, {}});
+               "The others have no UIDL: POP3 programs will load them after the move. Look whether the server shows POP3 only a part.",
+               0, {}});
 }
 
 void find_large(Unusual& unusual, const AccountInventory& inventory, std::uint64_t many_messages) {

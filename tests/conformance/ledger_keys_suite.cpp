@@ -86,7 +86,8 @@ TEST_P(LedgerSuite, UniqueIdsOfAnotherUidValidityAreOfNoMessage) {
 TEST_P(LedgerSuite, ItemsWithoutAUniqueIdAreAGroupOfProblems) {
   const FolderId inbox = open_folder("INBOX");
   get(account_->restart_folder(inbox, 7, 8));
-  get(account_->record(inbox, {item(1, 101), item(2, 102, Level::proven), item(3, 103, Level::withdrawn), item(4, 104)}, {problem(inbox, 5)}));
+  get(account_->record(inbox, {item(1, 101), item(2, 102, Level::proven), item(3, 103, Level::withdrawn), item(4, 104)},
+                       {problem(inbox, 5)}));
   get(account_->set_unique_ids(inbox, {{"a", 1}, {"b", 0}}));
   const auto groups = [this] { return get(account_->problem_groups()); };
   EXPECT_EQ(groups().size(), 1U) << "nobody has counted";

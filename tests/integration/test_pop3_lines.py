@@ -96,7 +96,8 @@ class OfOneAccount(Pop3LineCase):
         self.assertIn("C: AUTH OAUTHBEARER", said)
         self.assertNotIn(file.read_text().strip(), said)
         self.assertNotIn("C: PASS", said)
-        uidl = self.copy_of(source.url(ALICE), "--source-token-file", str(file), "--pop3-uidl", f"pop3://127.0.0.1:{source.places.pop3_port}")
+        uidl = self.copy_of(source.url(ALICE), "--source-token-file", str(file), "--pop3-uidl",
+                            f"pop3://127.0.0.1:{source.places.pop3_port}")
         uidl = replace(uidl, **with_token)
         self.assertEqual(self.assert_status(uidl.run("--json")).summary()["uidls"], 4)
         file.write_text("expired\n")
@@ -129,8 +130,8 @@ class Detected(PlanCase, Pop3LineCase):
 
     def write_plan(self, port: int, *lines: str) -> None:
         (self.folder_of_plan / "people.csv").write_text(f"user;password\n{ALICE};{PASSWORD}\n")
-        source = "\n".join(('type = "pop3"', 'host = "localhost"', f"port = {port}", 'security = "detect"', f'ca_file = "{certificate()[0]}"',
-                            *lines))
+        source = "\n".join(('type = "pop3"', 'host = "localhost"', f"port = {port}", 'security = "detect"',
+                            f'ca_file = "{certificate()[0]}"', *lines))
         self.plan.write_text(f'[plan]\nname = "lines"\nledger = "ledger.sqlite"\nquiet_time = "500ms"\n[source]\n{source}\n'
                              f'[target]\nhost = "127.0.0.1"\nport = {self.target.port}\nsecurity = "none"\n'
                              '[accounts]\nfiles = "people.csv"\nsame_password = true\n')

@@ -65,7 +65,7 @@ class UidlCase(CopyCase):
         self.target = self.server("sdbox")
 
     def bodies(self, count: int) -> list[MessageSpec]:
-        return [self.make.plain(700) for _ in range(count)]
+        return [MessageSpec(self.make.plain(700).body) for _ in range(count)]
 
     def copy_of(self, source_url: str, pop3: str, *options: str) -> Copy:
         return Copy(source_url, self.target.url(ALICE), PASSWORD, PASSWORD, self.folder(),
@@ -107,7 +107,8 @@ class UidlCase(CopyCase):
             connection.command(b"STORE 1,4,13 +FLAGS (\\Deleted)")
             connection.command(b"EXPUNGE")
         third = self.run_copy(copy)
-        self.assertEqual((third["copied"], third["removed"], third["uidls"], third["without_uidl"]), (3, 3, 17, 0), third)
+        # The twin that is gone is found again as the one that came.
+        self.assertEqual((third["copied"], third["matched"], third["removed"], third["uidls"], third["without_uidl"]), (2, 1, 2, 17, 0), third)
         self.assert_known(copy, there, pop3_port)
 
 
@@ -119,7 +120,7 @@ class OnDovecot(UidlCase):
         return self.copy_of(source.url(ALICE), pop3 or f"pop3://127.0.0.1:{source.places.pop3_port}", *options)
 
     def test_rounds_with_every_form_of_uidl(self) -> None:
-        for form in ("%08Xu%08Xv", "%f", "%g"):
+        for form in ("%08Xu%08Xv", "%g"):
             with self.subTest(form):
                 self.target = self.server("sdbox")
                 source = self.source(extra=f"pop3_uidl_format = {form}")
@@ -220,7 +221,8 @@ class ByADouble(UidlCase):
         copy, outcome = self.outcome(server)
         self.assertEqual(outcome.summary()["uidls"], 6)
         self.assertEqual(self.uids(copy), [(f"u{uid}", uid) for uid in range(1, 7)])
-        self.assertEqual({command.split()[0] for command in server.drop.commands} - {"QUIT"}, {"CAPA", "USER", "PASS", "LIST", "UIDL", "TOP"})
+        verbs = {command.split()[0] for command in server.drop.commands}
+        self.assertEqual(verbs - {"QUIT"}, {"CAPA", "USER", "PASS", "LIST", "UIDL", "TOP"})
 
     def test_a_part_in_another_order_with_what_imap_does_not_show(self) -> None:
         foreign = ("foreign", self.make.plain(700).body)
@@ -288,8 +290,10 @@ same_password = true
         report = self.run_command("report")
         self.assertIn("UIDL not on record", report.text)
         self.assertIn("GW-6106", self.run_command("report", "--json").text.replace('"code": 6106', "GW-6106"))
+        self.assertIn("uidls_unknown (accounts: 3)", self.run_command("check").text)
         write_plan(old.places.pop3_port)
-        for words in (("check",), ("estimate",), ("migrate",), ("verify",)):
+        self.assertNotIn("uidls_", self.run_command("check").text)
+        for words in (("estimate",), ("migrate",), ("verify",)):
             outcome = self.run_command(*words)
             self.assertEqual(outcome.status, MOVED, f"{words}: {outcome.text}")
         self.assertNotIn("UIDL not on record", self.run_command("report").text)

@@ -25,7 +25,8 @@ Task<Result<std::unique_ptr<MailStore>>> open_store(std::shared_ptr<Account> acc
   const pop3::Capability* const software = client->capabilities().find("IMPLEMENTATION");
   if (settings.on_software && software != nullptr && !software->arguments.empty()) settings.on_software(software->arguments.front());
   auto warnings = warnings_of_line(settings, settings.url.host, client->stream());
-  co_return std::make_unique<Pop3Store>(std::move(client), settings.mark_read, co_await boost::asio::this_coro::executor, std::move(warnings));
+  co_return std::make_unique<Pop3Store>(std::move(client), settings.mark_read, co_await boost::asio::this_coro::executor,
+                                        std::move(warnings));
 }
 
 }  // namespace

@@ -97,8 +97,8 @@ std::string what_is_offered(const pop3::Client& client) {
 
 Error no_way_in(const pop3::Client& client, const Pop3Settings& settings) {
   if (!settings.mechanism.empty()) {
-    return make_error(codes::login_unsupported, "the server does not offer a login by " + printable(settings.mechanism) + " on this line; " +
-                                                    what_is_offered(client));
+    return make_error(codes::login_unsupported, "the server does not offer a login by " + printable(settings.mechanism) +
+                                                    " on this line; " + what_is_offered(client));
   }
   if (settings.is_token) {
     return make_error(codes::login_unsupported, "the server takes no access token on this line: it offers neither AUTH OAUTHBEARER nor "

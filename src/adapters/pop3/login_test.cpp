@@ -44,7 +44,9 @@ Result<> log_in_to_each(const std::vector<Lines>& connections, std::function<voi
   return done;
 }
 
-Result<> log_in_to(const Lines& lines, std::function<void(Pop3Settings&)> adjust = {}) { return log_in_to_each({lines}, std::move(adjust)); }
+Result<> log_in_to(const Lines& lines, std::function<void(Pop3Settings&)> adjust = {}) {
+  return log_in_to_each({lines}, std::move(adjust));
+}
 
 std::string capabilities(std::string_view lines) { return "+OK\r\n" + std::string(lines) + "."; }
 
@@ -161,20 +163,17 @@ TEST(Pop3Login, ARefusedAdministratorIsNotTriedForEverybody) {
   const auto guard = std::make_shared<LoginGuard>();
   const std::string told = capabilities("SASL PLAIN\r\n");
   const Lines refused{{"", "+OK"}, {"CAPA", told}, {"AUTH PLAIN", "+ "}, {"Ym9iAGFsaWNlAHNlY3JldA==", "-ERR [AUTH] no"}};
-  const auto for_bob = [&](Pop3Settings& settings) {
-    settings.authorization = "bob";
-    settings.guard = guard;
-    settings.url.host = "127.0.0.1";
-    if (const std::string place = settings.url.host_identity(pop3_url_form); !place.empty()) {
-      for (int i = 1; i < LoginGuard::most_refusals; ++i) guard->note({place, "alice", "bob", settings.password}, fail(codes::login_refused, "no"));
-    }
+  const auto refused_before = [&](int times) {
+    return [&guard, times](Pop3Settings& settings) {
+      settings.authorization = "bob";
+      settings.guard = guard;
+      const GuardedLogin login{settings.url.host_identity(pop3_url_form), "alice", "carol", settings.password};
+      for (int i = 0; i < times; ++i) guard->note(login, fail(codes::login_refused, "no"));
+    };
   };
-  EXPECT_EQ(log_in_to({refused}, for_bob).error().code, codes::login_refused.number);
-  const auto third = [&](Pop3Settings& settings) {
-    for_bob(settings);
-    guard->note({settings.url.host_identity(pop3_url_form), "alice", "bob", settings.password}, fail(codes::login_refused, "no"));
-  };
-  EXPECT_EQ(log_in_to_each({}, third).error().code, codes::login_not_tried_again.number) << "without a connection";
+  EXPECT_EQ(log_in_to(refused, refused_before(LoginGuard::most_refusals - 1)).error().code, codes::login_refused.number);
+  EXPECT_EQ(log_in_to_each({}, refused_before(LoginGuard::most_refusals)).error().code, codes::login_not_tried_again.number)
+      << "without a connection";
 }
 
 class Memory final : public endpoint::TlsMemory {
@@ -211,7 +210,8 @@ TEST(Pop3Turns, AnAnnouncedDelayIsKeptWithoutAsking) {
   std::atomic<int> connected = 0;
   test::LoopbackServer server(test::peer_session(test::Transport::tcp, [&](test::Peer& peer) {
     ++connected;
-    for (const auto& [expected, answer] : Lines{{"", "+OK"}, {"CAPA\r\n", told}, {"USER alice\r\n", "+OK"}, {"PASS secret\r\n", "+OK"}, {"CAPA\r\n", told}}) {
+    const Lines lines{{"", "+OK"}, {"CAPA\r\n", told}, {"USER alice\r\n", "+OK"}, {"PASS secret\r\n", "+OK"}, {"CAPA\r\n", told}};
+    for (const auto& [expected, answer] : lines) {
       if (peer.receive(expected.size()) != expected) return;
       peer.send(answer + "\r\n");
     }
