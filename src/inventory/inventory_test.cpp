@@ -49,7 +49,7 @@ TEST(Inventory, CountsAnAccount) {
 TEST(Inventory, UidlsOfAPop3ServerBesideImap) {
   MemoryMailbox mailbox;
   for (int i = 0; i < 3; ++i) mailbox.folder("INBOX").add(bytes(100));
-  mailbox.named = {{"a", 100}, {"b", 100}, {"c", 100}};
+  mailbox.named = {{"a", 100, ""}, {"b", 100, ""}, {"c", 100, ""}};
   const auto source = adapters::make_memory_source(mailbox);
   const auto findings = [&] {
     const auto inventory = run_task(take_inventory(*source, options()));

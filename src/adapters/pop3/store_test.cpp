@@ -238,7 +238,7 @@ TEST(Pop3Store, DelaysAndExpiryAreACaveat) {
   };
   for (const auto& [announced, words] : cases) {
     const std::string end = announced.contains("EXPIRE 0") ? "" : farewell;
-    const auto done = run(begin(announced) + end, [&](Pop3Store& store) -> Task<Result<>> {
+    const auto done = run(begin(std::string_view(announced)) + end, [&](Pop3Store& store) -> Task<Result<>> {
       if (words.empty()) EXPECT_EQ(store.caveat(), "") << announced;
       for (const std::string& word : words) EXPECT_THAT(store.caveat(), testing::HasSubstr(word)) << announced;
       co_return Result<>{};
