@@ -28,7 +28,7 @@ Result<> log_in_to_each(const std::vector<Lines>& connections, std::function<voi
       peer.send(answer + "\r\n");
     }
     (void)peer.receive(1);
-  }));
+  }), connections.size());
   Pop3Settings settings;
   settings.url = {false, "alice", "127.0.0.1", server.port()};
   settings.password = Secret("secret");
