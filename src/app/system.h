@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/line/login_guard.h"
 #include "cli/accounts.h"
 #include "net/connect.h"
 
@@ -37,6 +38,12 @@ using OpenPathTarget = std::unique_ptr<endpoint::Target> (*)(std::filesystem::pa
 // Of the server that a plan names: whether it answers, and what it shows before anybody logs in.
 [[nodiscard]] Task<Result<cli::ServerProbe>> probe_imap(plan::Endpoint endpoint);
 [[nodiscard]] System make_pop3_system();
+// `inner`, an IMAP account, with the UIDLs of the POP3 server that the options or the plan name; `inner` itself where they name none.
+[[nodiscard]] Result<std::unique_ptr<endpoint::Source>> with_pop3_uidl(std::unique_ptr<endpoint::Source> inner,
+                                                                       const cli::AccountOptions& options, Secret password, bool plain_ok);
+[[nodiscard]] Result<std::unique_ptr<endpoint::Source>> with_pop3_uidl(std::unique_ptr<endpoint::Source> inner,
+                                                                       const plan::Endpoint& endpoint, const cli::PlanLogin& login,
+                                                                       Secret password, std::shared_ptr<adapters::LoginGuard> guard);
 [[nodiscard]] System make_maildir_system();
 [[nodiscard]] System make_mh_system();
 [[nodiscard]] System make_eml_system();

@@ -24,6 +24,17 @@ std::unexpected<Error> no_target(const System& system) {
   return fail(ErrorKind::usage, fmt::format("{} is a source only: nothing can be moved to it", plan::name_of(system.kind)));
 }
 
+Result<> check_options(const System& system, const cli::AccountOptions& options) {
+  if (options.mark_read && system.kind != plan::System::pop3) {
+    return fail(codes::options_do_not_fit, "--mark-read is for pop3:// and pop3s:// alone: other sources tell which messages are read");
+  }
+  if (!options.pop3_uidl.empty() && system.kind != plan::System::imap) {
+    return fail(codes::options_do_not_fit,
+                "--pop3-uidl goes with a source of imap:// or imaps://; the UIDLs of a POP3 source are on record anyway");
+  }
+  return {};
+}
+
 }  // namespace
 
 cli::Wiring make_wiring() {
@@ -32,6 +43,7 @@ cli::Wiring make_wiring() {
       .source = [systems](const cli::AccountOptions& options, Secret password, bool plain_ok) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(const System* const system, systems->of_url(options.url));
         if (!system->source) return no_mail(*system);
+        GODWIT_CHECK(check_options(*system, options));
         return system->source(options, std::move(password), plain_ok);
       },
       .target = [systems](const cli::AccountOptions& options, Secret password, bool plain_ok) -> Result<std::unique_ptr<endpoint::Target>> {

@@ -292,6 +292,10 @@ constexpr std::array table{
                    "Nothing, unless the source's state is the wanted one."},
     ErrorCodeEntry{codes::item_doubt, "outcome in doubt", "It is not certain whether the item is on the target once.",
                    "Run the same command again. Look at the folder if it stays."},
+    ErrorCodeEntry{codes::item_uidl, "UIDL not on record",
+                   "It is not known by which UIDL the old POP3 server shows the item: POP3 programs that leave mail on the server load it "
+                   "once more after the move.",
+                   "Check that the POP3 server of pop3_uidl can be reached and shows the whole INBOX, then run a round again."},
     ErrorCodeEntry{codes::data_item_damaged, "item damaged in its file",
                    "An item of a PST, OST or .msg file cannot be read; the message says what is wrong with it.",
                    "Repair a copy of the file with Outlook's scanpst.exe and run the same command on it, or open the item in Outlook and save it "
@@ -391,7 +395,7 @@ std::uint16_t code_of_problem(std::string_view kind) {
   };
   constexpr std::array items{Named{"altered", codes::item_altered}, Named{"repaired", codes::item_repaired},
                              Named{"flags", codes::item_flags}, Named{"conflict", codes::item_conflict},
-                             Named{"doubt", codes::item_doubt}};
+                             Named{"doubt", codes::item_doubt}, Named{"uidl", codes::item_uidl}};
   for (const Named& item : items) {
     if (item.kind == kind) return item.code.number;
   }

@@ -134,6 +134,7 @@ inline constexpr ErrorCode item_repaired{6102, ErrorKind::refused};
 inline constexpr ErrorCode item_flags{6103, ErrorKind::refused};
 inline constexpr ErrorCode item_conflict{6104, ErrorKind::refused};
 inline constexpr ErrorCode item_doubt{6105, ErrorKind::refused};
+inline constexpr ErrorCode item_uidl{6106, ErrorKind::refused};
 inline constexpr ErrorCode data_item_damaged{6110, ErrorKind::refused};
 inline constexpr ErrorCode item_not_valid{6120, ErrorKind::syntax};
 
@@ -176,7 +177,7 @@ struct ErrorCodeEntry {
 // The error's own, or the general one of its kind.
 [[nodiscard]] std::uint16_t code_of(const Error& error);
 
-// Of a problem on record in the ledger: its kind is name_of(ErrorKind), "altered", "repaired", "flags", "conflict" or "doubt".
+// Of a problem on record in the ledger: its kind is name_of(ErrorKind), "altered", "repaired", "flags", "conflict", "doubt" or "uidl".
 [[nodiscard]] std::uint16_t code_of_problem(std::string_view kind);
 
 [[nodiscard]] std::string code_text(std::uint16_t number);  // "GW-3201"

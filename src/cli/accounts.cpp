@@ -120,7 +120,7 @@ Result<std::unique_ptr<endpoint::CollectionTarget>> open_collection_target(const
 
 Result<ledger::AccountIdentity> identify(const AccountOptions& source, const AccountOptions& target, const Wiring& wiring,
                                          bool plain_ok) {
-  if (wiring.has_collections(source.url)) {
+  if (wiring.has_collections(source.url) || wiring.has_collections(target.url)) {
     GODWIT_TRY(const auto from, wiring.collection_source(source, Secret(), plain_ok));
     GODWIT_TRY(const auto to, wiring.collection_target(target, Secret(), plain_ok));
     return ledger::AccountIdentity{from->identity(), to->identity()};

@@ -33,6 +33,8 @@ struct AccountOptions {
   std::string certificate, key;          // files: who the client is; empty: nobody asks
   std::string proxy, proxy_password_file;     // "socks5://user@host:port"
   std::string tls_min, ciphers, ca_file;      // as a plan has them
+  std::string pop3_uidl;                      // of a source: its POP3 server, "pop3s://host:port", whose UIDLs go on record
+  bool mark_read = false;                     // of a source that tells no flags
   std::shared_ptr<LineFile> trace = nullptr;  // where the protocol is recorded
   bool trace_bodies = false;                  // messages, too
 };

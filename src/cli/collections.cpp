@@ -111,30 +111,10 @@ void print_as_text(const std::string& account, const Taken& taken) {
   for (const std::string& each : taken.traits.caveats) fmt::print("As a target: {}\n", printable(each));
 }
 
-// Not into a folder, and not with a token.
-bool needs_password(const AccountOptions& account) {
-  return account.url.contains("://") && account.token_file.empty() && account.token_command.empty();
-}
-
 }  // namespace
 
-Result<std::unique_ptr<endpoint::CollectionSource>> open_collections(const AccountOptions& account, bool plain_ok, const Wiring& wiring) {
-  GODWIT_TRY(auto unopened, wiring.collection_source(account, Secret(), plain_ok));
-  if (!needs_password(account)) return unopened;
-  GODWIT_TRY(auto password, read_password(account.password_file, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
-  return wiring.collection_source(account, std::move(password), plain_ok);
-}
-
-Result<std::unique_ptr<endpoint::CollectionTarget>> open_target_of_collections(const AccountOptions& account, bool plain_ok,
-                                                                             const Wiring& wiring) {
-  GODWIT_TRY(auto unopened, wiring.collection_target(account, Secret(), plain_ok));
-  if (!needs_password(account)) return unopened;
-  GODWIT_TRY(auto password, read_password(account.password_file, "GODWIT_TARGET_PASSWORD", "target " + unopened->identity()));
-  return wiring.collection_target(account, std::move(password), plain_ok);
-}
-
 int run_inventory_of_collections(const AccountOptions& account, bool plain_ok, bool json, const Wiring& wiring) {
-  const auto source = open_collections(account, plain_ok, wiring);
+  const auto source = open_collection_source(account, wiring, plain_ok);
   if (!source) return Console(style_for(json), {}).failure(source.error());
   std::atomic<bool> stop{false};
   Result<Taken> taken = fail(ErrorKind::bug, "nothing was run");

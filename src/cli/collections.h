@@ -10,10 +10,6 @@ namespace godwit::cli {
 // Its collections, how much is in them, who may see them, and what the server can.
 [[nodiscard]] int run_inventory_of_collections(const AccountOptions& account, bool plain_ok, bool json, const Wiring& wiring);
 
-// With the password asked for where somebody logs in: GODWIT_SOURCE_PASSWORD, GODWIT_TARGET_PASSWORD.
-[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionSource>> open_collections(const AccountOptions& account, bool plain_ok, const Wiring& wiring);
-[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionTarget>> open_target_of_collections(const AccountOptions& account, bool plain_ok,
-                                                                                           const Wiring& wiring);
 
 // Tries each call that a migration makes in collections of its own; what it put in is removed, the collections stay.
 [[nodiscard]] int run_probe_of_collections(const ProbeOptions& options, const Wiring& wiring);

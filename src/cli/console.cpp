@@ -227,6 +227,8 @@ void Console::print_json_summary(const sync::RoundResult& result, const std::opt
             {"not_moved", result.not_moved},
             {"unopened", result.unopened},
             {"not_attempted", result.not_attempted},
+            {"uidls", result.unique_ids},
+            {"without_uidl", result.without_unique_id},
             {"notes", result.notes}};
   if (verdict) line["grade"] = report::name_of(verdict->grade);
   if (verdict) line["grade_reasons"] = verdict->reasons;

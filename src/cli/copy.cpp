@@ -85,6 +85,10 @@ void add_round_options(CLI::App& command, CopyOptions& options) {
   add_account_options(command, "target", options.target);
   command.add_flag("--plain-ok", options.plain_ok, "Send everything unencrypted on imap:// (without it STARTTLS is required)");
   command.add_flag("--json", options.json, "Tell progress and result as JSON lines");
+  command.add_flag("--mark-read", options.source.mark_read, "Messages of a POP3 source arrive read; without it unread");
+  command.add_option("--pop3-uidl", options.source.pop3_uidl,
+                     "The POP3 server of an IMAP source, pop3s://host:port or pop3://host:port: its UIDLs go on record, so that programs "
+                     "that leave mail there can be spared from loading it again. The login is that of the source");
   command.add_option("--connections", options.connections, "Pairs of connections at most")->check(CLI::Range(1, 16))->capture_default_str();
   command.add_option("--repair", options.repairs,
                      "What may be done to a message whose content the target refuses: \"all\", or some of nul, bare-newline, header-8bit, "

@@ -160,8 +160,8 @@ Result<int> check(const InventoryOptions& options, const Wiring& wiring) {
     return fail(codes::options_do_not_fit, printable(options.target.url) + " is no account of filters: give a sieve:// account as the target");
   }
   GODWIT_TRY(const auto rules, sync::parse_rules(options.rules));
-  GODWIT_TRY(const auto source, open_collections(options.source, options.plain_ok, wiring));
-  GODWIT_TRY(const auto target, open_target_of_collections(options.target, options.plain_ok, wiring));
+  GODWIT_TRY(const auto source, open_collection_source(options.source, wiring, options.plain_ok));
+  GODWIT_TRY(const auto target, open_collection_target(options.target, wiring, options.plain_ok));
   Result<Compared> compared = fail(codes::stopped, "stopped by order");
   const auto run = [&]() -> Task<> { compared = co_await compare(*source, *target); };
   run_long(run(), [] {}, [] {});

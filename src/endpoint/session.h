@@ -19,6 +19,7 @@
 #include "endpoint/key_book.h"
 #include "endpoint/server_facts.h"
 #include "endpoint/types.h"
+#include "endpoint/unique_ids.h"
 
 namespace godwit::endpoint {
 
@@ -159,6 +160,10 @@ class Source {
   virtual void number_by(std::shared_ptr<KeyBook> /*book*/) {}
   [[nodiscard]] virtual std::string identity() const = 0;  // the same for the same account, for ever; key of the ledger
   [[nodiscard]] virtual Task<Result<std::unique_ptr<Session>>> connect() = 0;
+  // Whether list_unique_ids() has something to list. Errors of that as of connect(); refused: the server has no such names. While no
+  // session of the account is open: there are servers that let in one at a time.
+  [[nodiscard]] virtual bool has_unique_ids() const { return false; }
+  [[nodiscard]] virtual Task<Result<std::unique_ptr<UniqueIdList>>> list_unique_ids();
 };
 
 class Target {

@@ -58,9 +58,10 @@ struct Item {
   std::string date;  // as in Message
   std::uint64_t size = 0;
   std::uint64_t object_id = 0;
+  std::string header = {};  // as the server has it, up to the empty line and with it; empty where the system cannot tell it alone
 };
 struct ItemFields {
-  bool date = false, size = false, object_id = false;
+  bool date = false, size = false, object_id = false, header = false;
 };
 
 // One message as the source gives it. `date` is an IMAP date-time, the zone kept ("17-Jul-1996 02:44:25 -0700").

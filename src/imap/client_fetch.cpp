@@ -24,6 +24,7 @@ std::string fetch_items(const FetchItems& items, const Capabilities& capabilitie
   else if (items.object_id && capabilities.has("X-GM-EXT-1")) text += " X-GM-MSGID";
   if (items.labels && capabilities.has("X-GM-EXT-1")) text += " X-GM-LABELS";
   if (items.body) text += " BODY.PEEK[]";
+  if (items.header) text += " BODY.PEEK[HEADER]";
   return text + ")";
 }
 
@@ -54,7 +55,7 @@ Command<UidSet> Client::uid_search(const std::string& criteria) {
 FetchCommand Client::uid_fetch(const UidSet& uids, FetchItems items, std::uint64_t changed_since, bool with_vanished) {
   FetchState fetch;
   fetch.asked = uids;
-  fetch.wants_body = items.body;
+  fetch.wants_body = items.body || items.header;
   const CommandPointer command = connection_->make_command(Kind::fetch, "UID FETCH", std::move(fetch));
   queue_for_uids(*connection_, command, uids, [&](CommandWriter& writer) {
     writer.word(fetch_items(items, connection_->capabilities()));

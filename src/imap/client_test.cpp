@@ -232,6 +232,21 @@ TEST(ClientTest, MessagesAreAskedForTheirNamesWhereTheServerHasThem) {
   }
 }
 
+TEST(ClientTest, HeadersAlone) {
+  Script script;
+  script.server("* OK ready\r\n").client("A0001 UID FETCH 1:2 (UID FLAGS BODY.PEEK[HEADER])\r\n");
+  script.server("* 1 FETCH (UID 1 FLAGS () BODY[HEADER] {8}\r\nA: 1\r\n\r\n)\r\n");
+  script.server("* 2 FETCH (UID 2 FLAGS () BODY[HEADER] \"\")\r\nA0001 OK done\r\n");
+  test::play_in_every_delivery(script, with_client([](Client& client) -> Task<Result<>> {
+                                 auto fetch = client.uid_fetch(UidSet::of_range(1, 2), {.flags = true, .header = true});
+                                 GODWIT_CO_TRY(const auto first, co_await fetch.next());
+                                 EXPECT_EQ(first.value().body, "A: 1\r\n\r\n");
+                                 GODWIT_CO_TRY(const auto second, co_await fetch.next());
+                                 EXPECT_EQ(second.value().body, "");
+                                 co_return Result<>();
+                               }));
+}
+
 TEST(ClientTest, FetchRefusedInTheMiddle) {
   Script script;
   script.server("* OK ready\r\n").client("A0001 UID FETCH 1:2 (UID BODY.PEEK[])\r\n");

@@ -53,9 +53,10 @@ void FetchParser::open_or_close(std::string_view& rest) {
 }
 
 FetchParser::Item FetchParser::item_of(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Item>, 9> items{{{"UID", Item::uid},
+  static constexpr std::array<std::pair<std::string_view, Item>, 10> items{{{"UID", Item::uid},
                                                                            {"FLAGS", Item::flags},
                                                                            {"BODY[]", Item::body},
+                                                                           {"BODY[HEADER]", Item::body},
                                                                            {"INTERNALDATE", Item::internal_date},
                                                                            {"RFC822.SIZE", Item::rfc822_size},
                                                                            {"MODSEQ", Item::modseq},

@@ -129,6 +129,7 @@ struct FetchItems {
   bool object_id = false;  // EMAILID where OBJECTID is there, X-GM-MSGID where X-GM-EXT-1 is; else ignored
   bool labels = false;  // X-GM-LABELS where X-GM-EXT-1 is there; else ignored
   bool body = false;  // BODY.PEEK[]
+  bool header = false;  // BODY.PEEK[HEADER]; it comes as the body. Not together with it
 };
 
 // One message to append.

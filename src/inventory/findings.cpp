@@ -194,6 +194,24 @@ void find_odd_messages(Unusual& unusual, const AccountInventory& inventory) {
                    [](const FolderInventory& folder) { return folder.odd_dates; });
 }
 
+// Of a POP3 server beside IMAP.
+void find_unique_ids(Unusual& unusual, const AccountInventory& inventory) {
+  if (!inventory.unique_ids) return;
+  if (!*inventory.unique_ids) {
+    unusual.add({Severity::warning, "uidls_unknown", "the UIDLs cannot be read: " + describe(inventory.unique_ids->error()),
+                 "Correct pop3_uidl, or let POP3 in for the account: without them POP3 programs that leave mail on the server load all "
+                 "of it again after the move.", 0, {}});
+    return;
+  }
+  const auto inbox = std::ranges::find_if(inventory.folders, [](const FolderInventory& folder) { return folder.path.is_inbox(); });
+  const std::uint64_t messages = inbox == inventory.folders.end() ? 0 : inbox->total.messages + inbox->left_out;
+  if (**inventory.unique_ids >= messages) return;
+  unusual.add({Severity::note, "uidls_missing",
+               fmt::format("POP3 lists {} of the {} messages of INBOX", grouped(**inventory.unique_ids), grouped(messages)),
+               "The others have no UIDL: POP3 programs will load them after the move. Look whether the server shows POP3 only a part.",
+               0, {}});
+}
+
 void find_large(Unusual& unusual, const AccountInventory& inventory, std::uint64_t many_messages) {
   unusual.folders(Severity::note, "vast_folders", fmt::format("folders with more than {} messages", grouped(many_messages)),
                   "They are moved as they are, but some servers and mail programs are slow with them: tell the people, and watch the "
@@ -239,6 +257,7 @@ std::vector<Finding> find_unusual(const AccountInventory& inventory, const Inven
   find_foreign(unusual, inventory);
   find_names(unusual, inventory, options.deep);
   find_odd_messages(unusual, inventory);
+  find_unique_ids(unusual, inventory);
   find_large(unusual, inventory, options.many_messages);
   find_keywords(unusual, inventory);
   return unusual.take();

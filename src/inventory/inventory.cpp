@@ -197,6 +197,15 @@ Task<Result<AccountInventory>> take_inventory(endpoint::Session& session, std::s
   co_return taker.finish();
 }
 
+namespace {
+
+Task<Result<std::uint64_t>> count_unique_ids(endpoint::Source& source) {
+  GODWIT_CO_TRY(const auto list, co_await source.list_unique_ids());
+  co_return list->messages().size();
+}
+
+}  // namespace
+
 Task<Result<AccountInventory>> take_inventory(endpoint::Source& source, InventoryOptions options, OnProgress on_progress) {
   const auto length = options.pause;
   std::string account = options.account.empty() ? source.identity() : options.account;
@@ -209,6 +218,8 @@ Task<Result<AccountInventory>> take_inventory(endpoint::Source& source, Inventor
     was_connected = true;
     const auto result = session ? co_await taker.run(**session) : std::unexpected(session.error());
     if (session) (*session)->close();
+    if (session) session->reset();
+    if (result && source.has_unique_ids()) taker.note_unique_ids(co_await count_unique_ids(source));
     if (result) co_return taker.finish();
     if (std::exchange(done, taker.folders_done()) != done) losses = 0;
     if (reaction_to(result.error().kind) != Reaction::reconnect || losses >= most_losses) co_return std::unexpected(result.error());

@@ -60,6 +60,8 @@ struct AccountInventory {
   // How many messages bear each keyword, by its name in lower case; the first thousand names.
   std::map<std::string, std::uint64_t> keywords;
   bool has_more_keywords = false;
+  // How many names the other way in lists (endpoint/unique_ids.h), or why it cannot be told; nothing where there is none.
+  std::optional<Result<std::uint64_t>> unique_ids;
   InboxMark inbox;  // empty where the rules leave out the INBOX, or it could not be read
   std::vector<Finding> findings;
 };
@@ -97,6 +99,7 @@ class InventoryTaker {
   InventoryTaker(std::string account, InventoryOptions options, OnProgress on_progress);
   // The whole inventory with its findings; after run() had no error, once.
   [[nodiscard]] AccountInventory finish();
+  void note_unique_ids(Result<std::uint64_t> count) { inventory_.unique_ids = std::move(count); }
   // How many folders are read; whoever repeats run() sees by it whether it gets on.
   [[nodiscard]] std::size_t folders_done() const { return inventory_.folders.size(); }
 

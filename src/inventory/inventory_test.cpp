@@ -46,6 +46,23 @@ TEST(Inventory, CountsAnAccount) {
   EXPECT_EQ(exit_status_of(inventory->findings), 0);
 }
 
+TEST(Inventory, UidlsOfAPop3ServerBesideImap) {
+  MemoryMailbox mailbox;
+  for (int i = 0; i < 3; ++i) mailbox.folder("INBOX").add(bytes(100));
+  mailbox.named = {{"a", 100, ""}, {"b", 100, ""}, {"c", 100, ""}};
+  const auto source = adapters::make_memory_source(mailbox);
+  const auto findings = [&] {
+    const auto inventory = run_task(take_inventory(*source, options()));
+    EXPECT_TRUE(inventory) << describe(inventory.error());
+    return codes(inventory->findings);
+  };
+  EXPECT_THAT(findings(), IsEmpty());
+  mailbox.named->pop_back();
+  EXPECT_THAT(findings(), ElementsAre("uidls_missing"));
+  mailbox.named_fault = Error{ErrorKind::auth, "no POP3 here", {}, {}};
+  EXPECT_THAT(findings(), ElementsAre("uidls_unknown"));
+}
+
 TEST(Inventory, TheLargestMessages) {
   MemoryMailbox mailbox;
   MemoryFolder& inbox = mailbox.folder("INBOX");

@@ -22,6 +22,8 @@ class LookingSource final : public endpoint::Source {
   void number_by(std::shared_ptr<endpoint::KeyBook> book) override { inner_->number_by(std::move(book)); }
   [[nodiscard]] std::string identity() const override { return inner_->identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override { return connect_at(*inner_, host_); }
+  [[nodiscard]] bool has_unique_ids() const override { return inner_->has_unique_ids(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::UniqueIdList>>> list_unique_ids() override { return inner_->list_unique_ids(); }
 
  private:
   std::unique_ptr<Source> inner_;

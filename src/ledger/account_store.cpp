@@ -333,9 +333,10 @@ Result<std::vector<Problem>> AccountStore::repairs_of(FolderId folder, Uid sourc
 Result<std::vector<ProblemGroup>> AccountStore::problem_groups() {
   std::vector<ProblemGroup> groups;
   GODWIT_TRY(Statement query,
-             database().prepare("SELECT kind, count(*), "
-                                "count(*) <= ifnull((SELECT problems FROM consent WHERE consent.kind = problem.kind), 0) "
-                                "FROM problem GROUP BY kind ORDER BY kind"));
+             database().prepare("WITH found (kind, problems) AS (SELECT kind, count(*) FROM problem GROUP BY kind "
+                                "UNION ALL SELECT 'uidl', without_unique_id FROM account WHERE without_unique_id > 0) "
+                                "SELECT kind, found.problems, found.problems <= ifnull(consent.problems, 0) "
+                                "FROM found LEFT JOIN consent USING (kind) ORDER BY kind"));
   GODWIT_CHECK(query.each([&](const Statement& row) {
     groups.push_back({std::string(row.bytes(0)), row.number<std::uint64_t>(1), row.number<int>(2) != 0});
   }));
@@ -343,7 +344,8 @@ Result<std::vector<ProblemGroup>> AccountStore::problem_groups() {
 }
 
 Result<> AccountStore::accept_problems(const std::string& kind) {
-  return database().run("INSERT INTO consent (kind, problems) SELECT ?1, count(*) FROM problem WHERE kind = ?1 "
+  return database().run("INSERT INTO consent (kind, problems) SELECT ?1, count(*) + "
+                        "ifnull((SELECT without_unique_id FROM account WHERE ?1 = 'uidl'), 0) FROM problem WHERE kind = ?1 "
                         "ON CONFLICT DO UPDATE SET problems = excluded.problems",
                         std::string_view(kind));
 }

@@ -123,6 +123,9 @@ class AccountStore : public Store {
   [[nodiscard]] Result<std::vector<Stranger>> find_strangers(FolderId collection, StrangerKey key, std::span<const std::string> values);
   [[nodiscard]] Result<std::vector<Stranger>> strangers(FolderId collection, const std::string& after, std::size_t limit);
   [[nodiscard]] Result<std::map<ItemKind, LevelCounts>> item_counts();
+  [[nodiscard]] Result<> set_unique_ids(FolderId folder, std::span<const UniqueIdRecord> ids);
+  [[nodiscard]] Result<std::vector<UniqueIdRecord>> unique_ids();
+  [[nodiscard]] Result<std::uint64_t> count_without_unique_id(FolderId folder);
 
   // For the central file: the number of the last change, of the last that was of the route or made a folder go, and what
   // changed after number `change`.

@@ -104,6 +104,14 @@ struct VanishedItem {
   ItemRecord item;
   friend bool operator==(const VanishedItem&, const VanishedItem&) = default;
 };
+// The name by which programs that leave mail on the server know a message of the source's INBOX: POP3's UIDL. Equal ones are told apart
+// by their order.
+struct UniqueIdRecord {
+  std::string id;
+  Uid source_uid = 0;  // 0: not known which message it is
+  Uid target_uid = 0;  // where that is now; 0: not on the target. Only read
+  friend bool operator==(const UniqueIdRecord&, const UniqueIdRecord&) = default;
+};
 // A change of flags that is about to go to the target.
 struct FlagIntent {
   FolderId folder = 0;
@@ -137,9 +145,9 @@ struct Problem {
 
 // Whether a problem of this kind means that the item is not on the target. The others are about what became of one that is:
 // the target altered it, took it repaired only, did not take its flags, or had it changed on both sides (the target won); "rights" is about
-// a folder, whose rights, annotations or limits are not all on the target.
+// a folder, whose rights, annotations or limits are not all on the target; "uidl" is only a group: items whose UniqueIdRecord is not known.
 [[nodiscard]] constexpr bool means_not_moved(std::string_view kind) {
-  return kind != "altered" && kind != "repaired" && kind != "flags" && kind != "conflict" && kind != "rights";
+  return kind != "altered" && kind != "repaired" && kind != "flags" && kind != "conflict" && kind != "rights" && kind != "uidl";
 }
 
 struct ProblemGroup {  // problems of one kind
@@ -317,6 +325,13 @@ class AccountLedger {
   [[nodiscard]] virtual Task<Result<KeyedFolder>> keyed_folder(Side side, std::string name) = 0;
   [[nodiscard]] virtual Task<Result<std::vector<Uid>>> number_keys(Side side, std::string name, std::vector<std::string> keys) = 0;
   [[nodiscard]] virtual Task<Result<>> forget_keys(Side side, std::string name, UidSet uids) = 0;
+
+  // Replaces what is on record, in the server's order. The source UIDs are of `folder` under its present UIDVALIDITY: under another one
+  // they are not known any more.
+  [[nodiscard]] virtual Task<Result<>> set_unique_ids(FolderId folder, std::vector<UniqueIdRecord> ids) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<UniqueIdRecord>>> unique_ids() = 0;  // in that order
+  // How many items of the folder are on the target whose name is not known; kept for problem_groups().
+  [[nodiscard]] virtual Task<Result<std::uint64_t>> count_without_unique_id(FolderId folder) = 0;
 };
 
 struct AccountIdentity {

@@ -47,7 +47,8 @@ CREATE TABLE account (
   changed INTEGER NOT NULL DEFAULT 0,
   round_began INTEGER,
   round_ended INTEGER,
-  rules TEXT NOT NULL DEFAULT ''
+  rules TEXT NOT NULL DEFAULT '',
+  without_unique_id INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE folder (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -190,6 +191,13 @@ CREATE TABLE message_key (
   PRIMARY KEY (folder, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX message_key_by_key ON message_key (folder, key);
+CREATE TABLE unique_id (
+  place INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  folder INTEGER NOT NULL,
+  uid_validity INTEGER NOT NULL,
+  source_uid INTEGER NOT NULL
+) STRICT;
 )",
     .noun = "an account's store"};
 

@@ -264,6 +264,18 @@ class SqliteAccountLedger : public AccountLedger {
     });
   }
 
+  Task<Result<>> set_unique_ids(FolderId folder, std::vector<UniqueIdRecord> ids) override {
+    return write([folder, ids = std::move(ids)](AccountStore& store) { return store.set_unique_ids(folder, ids); });
+  }
+
+  Task<Result<std::vector<UniqueIdRecord>>> unique_ids() override {
+    return read([](AccountStore& store) { return store.unique_ids(); });
+  }
+
+  Task<Result<std::uint64_t>> count_without_unique_id(FolderId folder) override {
+    return write([folder](AccountStore& store) { return store.count_without_unique_id(folder); });
+  }
+
  private:
   template <class Work>
   Task<std::invoke_result_t<Work&, AccountStore&>> read(Work work) {

@@ -23,6 +23,20 @@ auto connect_within(Endpoint& inner, std::shared_ptr<HostLimits> limits, Asker a
   }
 }
 
+// The other way in counts as one of the account's connections; what goes wrong in it says nothing of this server.
+class LimitedUniqueIds final : public endpoint::UniqueIdList {
+ public:
+  LimitedUniqueIds(std::unique_ptr<UniqueIdList> inner, Permit permit) : permit_(std::move(permit)), inner_(std::move(inner)) {}
+  [[nodiscard]] const std::vector<endpoint::UniqueId>& messages() const override { return inner_->messages(); }
+  [[nodiscard]] Task<Result<>> read_headers(std::vector<std::size_t> places, Take take) override {
+    return inner_->read_headers(std::move(places), std::move(take));
+  }
+
+ private:
+  Permit permit_;  // in front of the list: given back when that is gone
+  std::unique_ptr<UniqueIdList> inner_;
+};
+
 class LimitedSource final : public endpoint::Source {
  public:
   LimitedSource(std::unique_ptr<Source> inner, std::shared_ptr<HostLimits> limits, Asker asker)
@@ -31,6 +45,12 @@ class LimitedSource final : public endpoint::Source {
   [[nodiscard]] std::string identity() const override { return inner_->identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
     return connect_within<LimitedSession<endpoint::Session>>(*inner_, limits_, asker_);
+  }
+  [[nodiscard]] bool has_unique_ids() const override { return inner_->has_unique_ids(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::UniqueIdList>>> list_unique_ids() override {
+    GODWIT_CO_TRY(Permit permit, co_await limits_->acquire(asker_));
+    GODWIT_CO_TRY(auto list, co_await inner_->list_unique_ids());
+    co_return std::make_unique<LimitedUniqueIds>(std::move(list), std::move(permit));
   }
 
  private:

@@ -14,6 +14,7 @@
 #include "base/proxy_address.h"
 #include "base/tls_rules.h"
 #include "endpoint/label_rules.h"
+#include "endpoint/server_url.h"
 #include "plan/logins.h"
 #include "plan/token_from.h"
 #include "plan/windows.h"
@@ -86,6 +87,7 @@ struct Endpoint {
   NameRules names;
   Limits limits;
   endpoint::LabelRules labels{};  // of a source
+  std::optional<endpoint::ServerUrl> pop3_uidl{};  // of a source: its POP3 server, whose UIDLs go on record; without a user
 
   [[nodiscard]] Result<Login> login_of(std::string_view user) const;
   // Of a system without a server: "/backup/alice/Maildir". Error of kind usage: the user would lead out of the place that is meant for it.

@@ -174,6 +174,24 @@ NameRules read_names(const toml::table* table, const std::string& name, Reading&
   return rules;
 }
 
+// The second way in to the accounts of an IMAP source.
+void read_pop3_uidl(TableReader& reader, Endpoint& endpoint, const std::string& side) {
+  if (side == "source" && endpoint.system == System::imap) {
+    endpoint.pop3_uidl =
+        reader.parsed("pop3_uidl", [](const std::string& text) { return endpoint::parse_host_url(text, endpoint::pop3_url_form); });
+  } else {
+    reader.refuse("pop3_uidl", "only a source of type = \"imap\" has it; remove it");
+  }
+}
+
+// What only IMAP can say.
+void check_admin_command(TableReader& reader, const Endpoint& endpoint) {
+  if (endpoint.admin_command.empty() || (endpoint.system == System::imap && !endpoint.pop3_uidl)) return;
+  reader.add_problem("admin_command", fmt::format("POP3 has no {}; let the administrator log in by SASL (admin_user alone), or with login = "
+                                                  "\"{{user}}*{{admin}}\"{}", endpoint.admin_command,
+                                                  endpoint.pop3_uidl ? ", or remove pop3_uidl" : ""));
+}
+
 void read_server(TableReader& reader, Endpoint& endpoint, const Surroundings& surroundings) {
   constexpr std::array<std::pair<std::string_view, Security>, 4> securities{
       {{"tls", Security::tls}, {"starttls", Security::starttls}, {"none", Security::none}, {"detect", Security::detect}}};
@@ -185,6 +203,7 @@ void read_server(TableReader& reader, Endpoint& endpoint, const Surroundings& su
   read_trust(reader, endpoint);
   read_line(reader, endpoint, surroundings);
   read_login(reader, endpoint, surroundings);
+  check_admin_command(reader, endpoint);
 }
 
 // Files of this machine.
@@ -216,6 +235,7 @@ Endpoint read_endpoint(const toml::table* table, const std::string& side, const 
   endpoint.system = read_choice(reader, "type", choices).value_or(System::imap);
   if (side == "source" && endpoint.system == System::pop3) endpoint.mark_read = reader.flag("mark_read");
   else reader.refuse("mark_read", "only a source of type = \"pop3\" has it: the others tell which messages are read; remove it");
+  read_pop3_uidl(reader, endpoint, side);
   has_server(endpoint.system) ? read_server(reader, endpoint, surroundings) : read_path(reader, endpoint, surroundings);
   endpoint.limits = read_limits(reader.table("limits"), side + ".limits", surroundings, reading);
   if (side == "source") endpoint.labels = read_labels(reader.table("labels"), side + ".labels", reading);

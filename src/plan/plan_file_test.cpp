@@ -223,6 +223,21 @@ TEST(PlanFile, OnlyPopHasMessagesThatArriveRead) {
   EXPECT_THAT(error_of(with("target", "mark_read = true")), HasSubstr("only a source of type = \"pop3\" has it"));
 }
 
+TEST(PlanFile, UidlsOfAPop3ServerBesideImap) {
+  const auto uidl_of = [](const std::string& lines) { return plan_of(with("source", lines)).sources[0].pop3_uidl; };
+  EXPECT_EQ(uidl_of(""), std::nullopt);
+  EXPECT_EQ(uidl_of("pop3_uidl = \"pop3s://old.example.com\""), (endpoint::ServerUrl{true, "", "old.example.com", 995}));
+  EXPECT_EQ(uidl_of("pop3_uidl = \"pop3://[::1]:1110\""), (endpoint::ServerUrl{false, "", "::1", 1110}));
+  const auto fault_of = [](const std::string& lines) { return error_of(with("source", lines)); };
+  EXPECT_THAT(fault_of("pop3_uidl = \"old.example.com\""), HasSubstr("write pop3s://host:port (TLS from the first byte) or pop3://host:port"));
+  EXPECT_THAT(fault_of("pop3_uidl = \"pop3s://alice@old.example.com\""), HasSubstr("write no user"));
+  EXPECT_THAT(fault_of("type = \"pop3\"\npop3_uidl = \"pop3s://old.example.com\""), HasSubstr("only a source of type = \"imap\" has it"));
+  EXPECT_THAT(error_of(with("target", "pop3_uidl = \"pop3s://old.example.com\"")), HasSubstr("only a source of type = \"imap\" has it"));
+  const std::string admin = "admin_user = \"root\"\nadmin_command = \"PROXYAUTH\"\n";
+  EXPECT_THAT(fault_of(admin + "pop3_uidl = \"pop3s://old.example.com\""), HasSubstr("POP3 has no PROXYAUTH"));
+  EXPECT_THAT(fault_of(admin + "type = \"pop3\""), HasSubstr("POP3 has no PROXYAUTH"));
+}
+
 TEST(PlanFile, AdministratorsLogins) {
   const auto source = [](const std::string& lines) { return plan_of(with("source", lines)).sources[0]; };
   const Endpoint proxy = source("admin_user = \"root\"");

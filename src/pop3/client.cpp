@@ -171,14 +171,13 @@ Task<Result<>> Client::auth(std::unique_ptr<sasl::Mechanism> mechanism) {
   if (!answer) co_return std::unexpected(std::move(answer).error());
   const bool has_begun = answer->kind == Status::Kind::challenge;
   if (!has_begun) co_return fail(codes::login_challenge, "the server says that the login is over before it began");
-  GODWIT_CO_CHECK(co_await converse(*mechanism));
+  GODWIT_CO_CHECK(co_await converse(*mechanism, *std::move(answer)));
   co_return mechanism->finish();
 }
 
 // The initial response (RFC 5034 §4) is not used: servers that know SASL from RFC 1734 alone refuse it.
-Task<Result<>> Client::converse(sasl::Mechanism& mechanism) {
+Task<Result<>> Client::converse(sasl::Mechanism& mechanism, Status status) {
   std::string challenge;  // the first one is empty where the client speaks first
-  Status status{Status::Kind::challenge, {}, {}};
   for (bool is_first = true;; is_first = false) {
     if (!is_first || !mechanism.speaks_first()) challenge = from_base64(status.text).value_or(status.text);
     auto said = mechanism.respond(challenge);

@@ -74,7 +74,7 @@ class Client {
   [[nodiscard]] Task<Result<>> write(std::string_view bytes);
   // One line; its answer is an error unless it is +OK. `shown`: of the trace, where the line holds a secret.
   [[nodiscard]] Task<Result<Status>> command(std::string name, std::string arguments = {}, std::string shown = {});
-  [[nodiscard]] Task<Result<>> converse(sasl::Mechanism& mechanism);
+  [[nodiscard]] Task<Result<>> converse(sasl::Mechanism& mechanism, Status status);  // that of the first challenge
   [[nodiscard]] Task<Result<>> cancel_auth(Error error);
   [[nodiscard]] Task<Result<>> say_secret(const Secret& secret);
   template <class Line>

@@ -174,6 +174,10 @@ TEST(Pop3Client, AuthSpeaksWhenItIsAsked) {
        [](Client& client) { return client.auth(sasl::make_plain(alice())); });
   play("S: +OK ready\nC: AUTH LOGIN\nS: + VXNlcm5hbWU6\nC: YWxpY2U=\nS: + Password, please\nC: c2VjcmV0\nS: +OK\n",
        [](Client& client) { return client.auth(sasl::make_login(alice())); });
+  const sasl::Credentials tim{.authentication = "tim", .secret = Secret("tanstaaftanstaaf")};  // RFC 2195 §2
+  play("S: +OK ready\nC: AUTH CRAM-MD5\nS: + PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+\n"
+       "C: dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw\nS: +OK\n",
+       [tim](Client& client) { return client.auth(sasl::make_cram_md5(tim)); });
   play("S: +OK ready\nC: AUTH PLAIN\nS: -ERR unsupported\n", [](Client& client) -> Task<Result<>> {
     co_return expect_code(co_await client.auth(sasl::make_plain(alice())), codes::not_understood);
   });

@@ -45,6 +45,9 @@ void judge_group(const ledger::ProblemGroup& group, Findings& findings) {
   if (group.kind == "rights") {
     const std::string folders = group.count == 1 ? "1 folder" : grouped(group.count) + " folders";
     findings.add(Grade::good, "rights, annotations or limits of " + folders + " not copied");
+  } else if (group.kind == "uidl") {
+    findings.add(Grade::good, fmt::format("the UIDL of {} is not on record: POP3 programs load {} again", items(group.count),
+                                          group.count == 1 ? "it" : "them"));
   } else if (!ledger::means_not_moved(group.kind)) {
     findings.add(Grade::good, fmt::format("{} on the target, but not all could be kept ({})", items(group.count), kind));
   } else if (group.is_accepted) {

@@ -40,6 +40,7 @@ TEST(Grade, IsTheWorstThatTheFactsSay) {
       {"one altered", with([](auto& f) { f.altered = 1; }), Grade::good},
       {"flags not kept", with([](auto& f) { f.problems = {{"flags", 1, false}}; }), Grade::good},
       {"rights not copied", with([](auto& f) { f.problems = {{"rights", 2, false}}; }), Grade::good},
+      {"UIDLs not on record", with([](auto& f) { f.problems = {{"uidl", 2, false}}; }), Grade::good},
       {"changed on both sides", with([](auto& f) { f.problems = {{"conflict", 1, false}}; }), Grade::good},
       {"not moved, accepted", with([](auto& f) { f.problems = {{"too_big", 2, true}}; }), Grade::good},
       {"not moved", with([](auto& f) { f.problems = {{"too_big", 2, false}}; }), Grade::review},

@@ -41,6 +41,9 @@ constexpr std::array entries{
     Entry{"rights", "Rights, annotations or limits not copied",
           "Read the reasons: name the counterparts in the plan's identities file, or set on the target by hand what it cannot take; "
           "what may stay so can be accepted."},
+    Entry{"uidl", "UIDL not on record",
+          "POP3 programs that leave mail on the server will load these messages once more after the move. Check that the source's POP3 "
+          "server (pop3_uidl) can be reached and shows the whole INBOX, then run a round again."},
     Entry{"conflict", "Changed on both sides", "The target's state was kept. Tell the people concerned where that matters."},
 };
 

@@ -21,6 +21,7 @@
 #include "sync/refused_login.h"
 #include "sync/removals.h"
 #include "sync/survey.h"
+#include "sync/unique_ids.h"
 #include "sync/works.h"
 
 namespace godwit::sync {
@@ -74,6 +75,9 @@ class Round::Impl {
     auto closed = co_await close_round();
     if (closed) closed = co_await finish_subscriptions();
     if (closed && done && options_.extras.any() && !options_.only_not_moved) closed = co_await copy_extras();
+    if (closed && done && source_.has_unique_ids() && !options_.only_not_moved) {
+      closed = co_await record_unique_ids(*context_, std::exchange(sessions_, {}), source_folders_);
+    }
     GODWIT_CO_CHECK(co_await count_problems());
     if (!done && progress_.messages > progress_.messages_done) {
       result_.not_attempted = progress_.messages - progress_.messages_done;

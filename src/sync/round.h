@@ -79,6 +79,9 @@ struct RoundResult {
   std::uint64_t not_moved = 0;      // problems on record for items that are not on the target, from this or earlier rounds
   std::uint64_t unopened = 0;       // folders that the source lists and does not open: nobody knows what they hold
   std::uint64_t not_attempted = 0;  // the round ended before their turn came
+  // Names by which programs that leave mail on the server know INBOX (see endpoint/unique_ids.h), where the source has them.
+  std::uint64_t unique_ids = 0;          // that are on record with their messages
+  std::uint64_t without_unique_id = 0;   // messages on the target of which none is known
   std::vector<ledger::Problem> problems;  // the first thousand on record
   std::vector<std::string> notes;   // what an operator should know besides
   std::optional<Error> error;       // why the round ended early

@@ -13,7 +13,7 @@
 
 namespace godwit::test {
 
-LoopbackServer::LoopbackServer(std::function<void(int)> session) : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+LoopbackServer::LoopbackServer(std::function<void(int)> session, std::size_t connections) : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -24,19 +24,21 @@ LoopbackServer::LoopbackServer(std::function<void(int)> session) : listener_(::s
     throw std::runtime_error("no loopback listener");
   }
   port_ = ntohs(address.sin_port);
-  thread_ = std::thread([listener = listener_, session = std::move(session)] {
+  thread_ = std::thread([listener = listener_, connections, session = std::move(session)] {
     // Only here, for OpenSSL's server: in the test's own thread SIGPIPE kills, so that it cannot be raised unnoticed.
     sigset_t broken_pipe;
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);
     ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
-    const int connection = ::accept(listener, nullptr, nullptr);
-    if (connection < 0) return;
-    const timeval limit{.tv_sec = 30, .tv_usec = 0};
-    ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    ::setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    session(connection);
-    ::close(connection);
+    for (std::size_t i = 0; i < connections; ++i) {
+      const int connection = ::accept(listener, nullptr, nullptr);
+      if (connection < 0) return;
+      const timeval limit{.tv_sec = 30, .tv_usec = 0};
+      ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+      ::setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+      session(connection);
+      ::close(connection);
+    }
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One real connection on the loopback interface: the other side of a client under test, in a thread, with blocking calls.
+// Real connections on the loopback interface, usually one: the other side of a client under test, in a thread, with blocking calls.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace godwit::test {
 
 class LoopbackServer {
  public:
-  // Accepts one connection and runs `session` on it, which gets a blocking descriptor; it is closed afterwards. A call in
-  // the session that waits for more than 30 s fails.
-  explicit LoopbackServer(std::function<void(int)> session);
+  // Accepts so many connections, one after the other, and runs `session` on each, which gets a blocking descriptor; it is closed
+  // afterwards. A call in the session that waits for more than 30 s fails.
+  explicit LoopbackServer(std::function<void(int)> session, std::size_t connections = 1);
   ~LoopbackServer();  // waits for the session's end; a connection that never came is not waited for
   LoopbackServer(const LoopbackServer&) = delete;
   LoopbackServer& operator=(const LoopbackServer&) = delete;

@@ -7,6 +7,7 @@ import socket
 import socketserver
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -19,6 +20,8 @@ class Maildrop:
     refused: set[bytes] = field(default_factory=set)  # messages whose RETR is answered by -ERR
     busy: int = 0             # logins that still find the maildrop in use
     pause: float = 0          # seconds that must lie between two logins
+    too_early: int = 0        # logins that came before that
+    size_of: Callable[[bytes], int] = len  # as LIST tells it
     break_after: int = 0      # RETR commands after which, in the middle of a message, the line is cut; once
     commands: list[str] = field(default_factory=list)  # all that were ever sent
     last_login: float = 0
@@ -55,6 +58,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     def on_pass(self, *_password: str) -> None:
         if self.drop.pause and time.monotonic() - self.drop.last_login < self.drop.pause:
+            self.drop.too_early += 1
             self.say("-ERR [LOGIN-DELAY] wait a little")
             return
         if self.drop.busy:
@@ -65,7 +69,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.say("+OK")
 
     def on_list(self) -> None:
-        self.say_lines([f"{number} {len(body)}" for number, (_, body) in enumerate(self.messages, 1)])
+        self.say_lines([f"{number} {self.drop.size_of(body)}" for number, (_, body) in enumerate(self.messages, 1)])
 
     def on_uidl(self) -> None:
         self.say_lines([f"{number} {uidl}" for number, (uidl, _) in enumerate(self.messages, 1)])

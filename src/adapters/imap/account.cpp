@@ -17,7 +17,7 @@ class ImapAccount {
   [[nodiscard]] std::string host() const { return settings_.url.host_identity(); }
   [[nodiscard]] Task<Result<std::unique_ptr<ImapSession>>> open_session() const {
     GODWIT_CO_TRY(auto client, co_await (settings_.token ? log_in_with_token(settings_, *host_) : log_in(settings_, *host_)));
-    auto warnings = warnings_of_line(settings_, *client);
+    auto warnings = warnings_of_line(settings_, settings_.url.host, client->stream());
     co_return std::make_unique<ImapSession>(std::move(client), host_, settings_.url.user, std::move(warnings));
   }
 

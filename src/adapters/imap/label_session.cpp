@@ -135,7 +135,7 @@ class LabelView final : public FolderView {
   }
   [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t, endpoint::ItemFields fields) override {
     UidSet members = members_of(uids);
-    if (!fields.date && !fields.size) return std::make_unique<ToldItems>(snapshot_, place_, std::move(members));
+    if (!fields.date && !fields.size && !fields.header) return std::make_unique<ToldItems>(snapshot_, place_, std::move(members));
     return std::make_unique<LabelledItems>(snapshot_, place_, enter()->list(members, 0, fields));
   }
   [[nodiscard]] std::unique_ptr<endpoint::MessageReader> fetch(const UidSet& uids) override {

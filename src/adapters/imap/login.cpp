@@ -6,7 +6,6 @@
 #include "adapters/imap/admin_login.h"
 #include "adapters/imap/detect.h"
 #include "adapters/imap/login_advice.h"
-#include "adapters/imap/login_guard.h"
 #include "adapters/imap/tls_binding.h"
 #include "base/error_code.h"
 #include "base/text.h"
@@ -23,13 +22,6 @@ Task<Result<>> ask_capabilities(imap::Client& client) {
   co_return Result<>{};
 }
 
-// What fails behind it is no reason to go on without TLS: it is noted at once.
-Task<Result<std::unique_ptr<net::Stream>>> start_tls(std::unique_ptr<net::Stream> plain, const ImapSettings& settings) {
-  GODWIT_CO_TRY(auto secure, co_await net::start_tls(std::move(plain), settings.url.host, settings.trust, settings.tls, settings.certificate));
-  if (settings.tls_memory) GODWIT_CO_CHECK(co_await settings.tls_memory->note(settings.url.host));
-  co_return secure;
-}
-
 // Encrypts a connection that began in the clear.
 Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
   if (client.is_preauth()) {
@@ -42,7 +34,7 @@ Task<Result<>> secure(imap::Client& client, const ImapSettings& settings) {
                    "the server offers no STARTTLS; use imaps://, or --plain-ok to send everything unencrypted");
   }
   const auto upgrade = [&settings](std::unique_ptr<net::Stream> plain) {
-    return start_tls(std::move(plain), settings);
+    return start_tls(std::move(plain), settings, settings.url.host);
   };
   co_return co_await client.starttls(upgrade);
 }
@@ -72,7 +64,6 @@ sasl::Credentials credentials_for(const sasl::KnownMechanism& way, const ImapSet
 constexpr std::string_view by_itself[] = {"PLAIN",     "LOGIN", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1",
                                           "CRAM-MD5"};
 constexpr std::string_view with_token[] = {"OAUTHBEARER", "XOAUTH2"};
-constexpr std::string_view with_secret_first[] = {"PLAIN", "OAUTHBEARER", "XOAUTH2"};  // in what they say first
 
 bool is_offered(const imap::Client& client, std::string_view name) { return client.capabilities().has("AUTH=" + std::string(name)); }
 
@@ -135,40 +126,6 @@ Task<Result<imap::StatusResponse>> try_ways_in(imap::Client& client, const ImapS
   co_return co_await client.login(login_name(settings), settings.password).wait();
 }
 
-// Whether the text holds the secret, or ends in its beginning: what a server says is cut where it is long.
-bool shows(std::string_view text, std::string_view secret) {
-  if (text.contains(secret)) return true;
-  constexpr std::size_t least = 4;  // of fewer bytes nobody can tell where they come from
-  for (std::size_t size = least; size <= std::min(secret.size(), text.size()); ++size) {
-    if (text.ends_with(secret.substr(0, size))) return true;
-  }
-  return false;
-}
-
-// Whether the text holds the password as it is, as an IMAP string, or in what a mechanism says first.
-bool holds_password(std::string_view text, const ImapSettings& settings) {
-  std::string unquoted;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
-    unquoted += text[i];
-  }
-  if (shows(text, settings.password.reveal()) || shows(unquoted, settings.password.reveal())) return true;
-  return std::ranges::any_of(with_secret_first, [&](std::string_view name) {
-    const auto message = sasl::find_mechanism(name)->make(credentials_of(settings), {})->respond({});
-    if (!message) return false;
-    const Secret encoded(to_base64(message->reveal()));
-    return shows(text, encoded.reveal().substr(0, encoded.reveal().find('=')));
-  });
-}
-
-// Some servers repeat the line that they refuse: their words would take the password into reports and logs.
-Error without_password(Error error, const ImapSettings& settings) {
-  if (!settings.password.empty() && holds_password(error.server_text, settings)) {
-    error.server_text = "(the server repeats the password; its words are left out)";
-  }
-  return error;
-}
-
 Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, ImapHost& host) {
   if (client.is_preauth()) co_return Result<>{};
   GODWIT_CO_CHECK(co_await ask_capabilities(client));
@@ -185,20 +142,13 @@ Task<Result<>> authenticate(imap::Client& client, const ImapSettings& settings, 
   co_return Result<>{};
 }
 
-Task<Result<std::unique_ptr<net::Stream>>> connect(const ImapSettings& settings) {
-  const ImapUrl& url = settings.url;
-  if (settings.proxy) co_return co_await net::connect_through(*settings.proxy, url.host, url.port, settings.connect_limit);
-  co_return co_await net::connect(url.host, url.port, settings.connect_limit);
-}
-
 // As the settings order it.
 Task<Result<std::unique_ptr<imap::Client>>> open_ordered(const ImapSettings& settings, const ImapHost& host) {
   const std::string place = settings.url.host_identity();
-  auto stream = co_await connect(settings);
+  auto stream = co_await open_stream(settings, settings.url.host, settings.url.port);
   if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
-  (*stream)->set_wait_limit(settings.login_limit);
   if (settings.url.implicit_tls) {
-    stream = co_await start_tls(*std::move(stream), settings);
+    stream = co_await start_tls(*std::move(stream), settings, settings.url.host);
     if (!stream) co_return std::unexpected(std::move(stream).error().at(place));
   }
   imap::ClientOptions options;
@@ -218,18 +168,22 @@ Task<Result<std::unique_ptr<imap::Client>>> open_ordered(const ImapSettings& set
 
 }  // namespace
 
+GuardedLogin ImapSettings::guarded() const {
+  return {url.host_identity(), admin_command == x_masterauth ? "" : login_name, authorization, password};
+}
+
 Task<Result<std::unique_ptr<imap::Client>>> open_line(const ImapSettings& settings, const ImapHost& host) {
   if (!settings.tls_memory) co_return co_await open_ordered(settings, host);
   co_return co_await open_detected(settings, [&host](const ImapSettings& attempt) { return open_ordered(attempt, host); });
 }
 
 Task<Result<std::unique_ptr<imap::Client>>> log_in(const ImapSettings& settings, ImapHost& host) {
-  if (settings.guard) GODWIT_CO_CHECK(settings.guard->check(settings));
+  if (settings.guard) GODWIT_CO_CHECK(settings.guard->check(settings.guarded()));
   GODWIT_CO_TRY(auto client, co_await open_line(settings, host));
   auto authenticated = co_await authenticate(*client, settings, host);
-  if (settings.guard) settings.guard->note(settings, authenticated);
+  if (settings.guard) settings.guard->note(settings.guarded(), authenticated);
   if (!authenticated) {
-    Error error = advised(without_password(std::move(authenticated).error(), settings), settings);
+    Error error = advised(without_password(std::move(authenticated).error(), credentials_of(settings)), settings);
     co_return std::unexpected(std::move(error).at(settings.url.host_identity() + ": user " + printable(login_name(settings))));
   }
   client->set_wait_limit(settings.work_limit);

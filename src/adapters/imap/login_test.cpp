@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "adapters/imap/login_advice.h"
-#include "adapters/imap/login_guard.h"
+#include "adapters/line/login_guard.h"
 #include "base/error_code.h"
 #include "tests/support/loopback_server.h"
 #include "tests/support/run_task.h"
@@ -164,28 +164,28 @@ TEST(Login, ARefusedAdministratorIsNotTriedForEverybody) {
   own.guard = guard;
   const Result<> refused = fail(codes::login_refused, "no", "[AUTHENTICATIONFAILED] wrong");
   const Result<> down = fail(codes::login_not_possible_now, "later");
-  for (const char* const user : {"alice", "bob"}) guard->note(admin(user), refused);
-  for (int i = 0; i < 5; ++i) guard->note(admin("carol"), down);
-  for (int i = 0; i < 5; ++i) guard->note(own, refused);
-  EXPECT_TRUE(guard->check(admin("dave"))) << "what passes by itself is no refusal, nor is somebody's own login";
-  guard->note(admin("dave"), refused);
-  const auto checked = guard->check(admin("erin"));
+  for (const char* const user : {"alice", "bob"}) guard->note(admin(user).guarded(), refused);
+  for (int i = 0; i < 5; ++i) guard->note(admin("carol").guarded(), down);
+  for (int i = 0; i < 5; ++i) guard->note(own.guarded(), refused);
+  EXPECT_TRUE(guard->check(admin("dave").guarded())) << "what passes by itself is no refusal, nor is somebody's own login";
+  guard->note(admin("dave").guarded(), refused);
+  const auto checked = guard->check(admin("erin").guarded());
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, codes::login_not_tried_again.number);
   EXPECT_THAT(describe(checked.error()), HasSubstr("refused to 3 accounts and let in for none"));
   EXPECT_THAT(describe(checked.error()), HasSubstr("[AUTHENTICATIONFAILED] wrong"));
-  EXPECT_TRUE(guard->check(own));
+  EXPECT_TRUE(guard->check(own.guarded()));
   ImapSettings corrected = admin("erin");
   corrected.password = Secret("another");
-  EXPECT_TRUE(guard->check(corrected));
+  EXPECT_TRUE(guard->check(corrected.guarded()));
 }
 
 TEST(Login, AnAdministratorWhoWasLetInOnceIsTriedForEverybody) {
   LoginGuard guard;
   const ImapSettings admin = settings_by("");
-  guard.note(admin, {});
-  for (int i = 0; i < 10; ++i) guard.note(admin, fail(codes::login_refused, "no such mailbox"));
-  EXPECT_TRUE(guard.check(admin));
+  guard.note(admin.guarded(), {});
+  for (int i = 0; i < 10; ++i) guard.note(admin.guarded(), fail(codes::login_refused, "no such mailbox"));
+  EXPECT_TRUE(guard.check(admin.guarded()));
 }
 
 TEST(Login, TheGuardIsToldAndAsked) {
@@ -196,7 +196,7 @@ TEST(Login, TheGuardIsToldAndAsked) {
            all_ways + "C: A0001 AUTHENTICATE PLAIN YWxpY2UAcm9vdABwdw==\nS: A0001 NO [AUTHENTICATIONFAILED] no\n");
   });
   settings.url.port = server.port();
-  for (int i = 1; i < LoginGuard::most_refusals; ++i) settings.guard->note(settings, fail(codes::login_refused, "no"));
+  for (int i = 1; i < LoginGuard::most_refusals; ++i) settings.guard->note(settings.guarded(), fail(codes::login_refused, "no"));
   ImapHost host;
   EXPECT_EQ(test::run_task(log_in(settings, host)).error().code, codes::login_refused.number);
   EXPECT_EQ(test::run_task(log_in(settings, host)).error().code, codes::login_not_tried_again.number) << "without a connection";

@@ -2,24 +2,12 @@
 #include "adapters/imap/tls_binding.h"
 
 #include <algorithm>
-#include <array>
 
 #include "adapters/imap/software.h"
+#include "adapters/line/line.h"
 
 namespace godwit::adapters {
 namespace {
-
-// The server does not say which it takes. TLS 1.3 has the first, older TLS the second by default (RFC 9266 §3, RFC 5802 §6).
-constexpr std::array types{"tls-exporter", "tls-unique", "tls-server-end-point"};
-
-std::optional<sasl::ChannelBinding> binding_of(const net::Stream& stream) {
-  const bool has_exporter_by_default = stream.security() == "TLSv1.3";
-  for (const char* const type : types) {
-    if (!has_exporter_by_default && type == types.front()) continue;
-    if (auto data = stream.channel_binding(type)) return sasl::ChannelBinding{type, *std::move(data)};
-  }
-  return std::nullopt;
-}
 
 // Cyrus takes "tls-unique" alone, which TLS 1.3 does not have (its issue 4191).
 bool binds_otherwise(const imap::Client& client) {

@@ -19,9 +19,10 @@ using endpoint::Message;
 
 constexpr std::uint64_t uids_in_a_page = 1000;
 
+// A body is a header here.
 Item to_item(imap::FetchedMessage message) {
   return {message.uid, portable(std::move(message.flags)), std::move(message.internal_date), message.rfc822_size.value_or(0),
-          number_of(message.object_id)};
+          number_of(message.object_id), std::move(message.body)};
 }
 
 // Of a FETCH that asked for the server's names of messages.
@@ -39,6 +40,7 @@ void merge_equal_uids(std::vector<Item>& page) {
     if (before.date.empty()) before.date = std::move(item.date);
     before.size = std::max(before.size, item.size);
     before.object_id = std::max(before.object_id, item.object_id);
+    if (before.header.empty()) before.header = std::move(item.header);
   }
   page.clear();
   for (auto& [uid, item] : merged) page.push_back(std::move(item));
@@ -265,7 +267,7 @@ class ImapFolderView final : public endpoint::FolderView {
   [[nodiscard]] std::unique_ptr<endpoint::ItemReader> list(const UidSet& uids, std::uint64_t changed_since,
                                                            endpoint::ItemFields fields) override {
     const imap::FetchItems items{.flags = true, .internal_date = fields.date, .rfc822_size = fields.size,
-                                 .object_id = fields.object_id};
+                                 .object_id = fields.object_id, .header = fields.header};
     if (changed_since == 0) return std::make_unique<WindowItemReader>(session_, uids, items);
     return std::make_unique<ChangedItemReader>(session_, session_.client().uid_fetch(uids, items, changed_since));
   }

@@ -177,6 +177,8 @@ class ListedSession final : public endpoint::Session {
   ListedSession(std::shared_ptr<Line> line, std::string server, std::string caveat) : line_(std::move(line)) {
     traits_.server = std::move(server);
     traits_.caveat = std::move(caveat);
+    if (const std::string own = line_->store->caveat(); !own.empty()) traits_.caveat += (traits_.caveat.empty() ? "" : "; ") + own;
+    traits_.warnings = line_->store->warnings();
   }
 
   [[nodiscard]] const endpoint::Traits& traits() const override { return traits_; }

@@ -39,6 +39,9 @@ class StoredMessage {
 class MailStore {
  public:
   virtual ~MailStore() = default;
+  // As endpoint::Traits has them, where this one line has some of its own.
+  [[nodiscard]] virtual std::string caveat() const { return {}; }
+  [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
   [[nodiscard]] virtual Task<Result<endpoint::ServerFacts>> facts() = 0;
   // Without their states. A folder's name is the key of its numbers: it must stay the same.
   [[nodiscard]] virtual Task<Result<std::vector<endpoint::Folder>>> folders() = 0;

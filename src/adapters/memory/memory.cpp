@@ -38,7 +38,10 @@ FolderPath path_of(const std::string& name) {
 // Counts the calls of all sessions of a mailbox, and ends this session at the chosen one.
 class Line {
  public:
-  explicit Line(MemoryMailbox& mailbox) : mailbox_(mailbox) {}
+  explicit Line(MemoryMailbox& mailbox) : mailbox_(mailbox), open_sessions_(mailbox.open_sessions) { ++*open_sessions_; }
+  ~Line() { --*open_sessions_; }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
   // Others on the thread get their turn first, as with a real connection.
   [[nodiscard]] Task<Result<>> call() {
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
@@ -62,6 +65,7 @@ class Line {
  private:
   int opened_ = 0;
   MemoryMailbox& mailbox_;
+  std::shared_ptr<int> open_sessions_;
   bool lost_ = false, closed_ = false;
 };
 
@@ -72,6 +76,11 @@ std::uint64_t object_id_of(const MemoryMailbox& mailbox, const std::string& byte
 // The first message above `uid`: users may remove messages while a reader is at work.
 std::vector<MemoryMessage>::const_iterator message_above(const MemoryFolder& folder, Uid uid) {
   return std::ranges::upper_bound(folder.messages, uid, {}, &MemoryMessage::uid);
+}
+
+std::string header_of(const std::string& bytes) {
+  const std::size_t end = bytes.find("\r\n\r\n");
+  return end == std::string::npos ? bytes : bytes.substr(0, end + 4);
 }
 
 class MemoryItems final : public endpoint::ItemReader {
@@ -88,7 +97,8 @@ class MemoryItems final : public endpoint::ItemReader {
       last_ = message->uid;
       if (!uids_.contains(message->uid) || message->modseq <= changed_since_) continue;
       page.push_back({message->uid, message->flags, fields_.date ? message->date : std::string(),
-                      fields_.size ? message->bytes.size() : 0, fields_.object_id ? object_id_of(line_->mailbox(), message->bytes) : 0});
+                      fields_.size ? message->bytes.size() : 0, fields_.object_id ? object_id_of(line_->mailbox(), message->bytes) : 0,
+                      fields_.header ? header_of(message->bytes) : std::string()});
     }
     co_return page;
   }
@@ -522,9 +532,37 @@ class MemorySession final : public endpoint::TargetSession {
   endpoint::Traits traits_;
 };
 
+class MemoryNames final : public endpoint::UniqueIdList {
+ public:
+  explicit MemoryNames(MemoryMailbox& mailbox) : mailbox_(mailbox), named_(*mailbox.named) {
+    for (const MemoryMailbox::Named& each : named_) messages_.push_back({each.id, each.size});
+  }
+  [[nodiscard]] const std::vector<endpoint::UniqueId>& messages() const override { return messages_; }
+  [[nodiscard]] Task<Result<>> read_headers(std::vector<std::size_t> places, Take take) override {
+    for (const std::size_t place : places) {
+      if (named_.at(place).header.empty()) continue;
+      ++mailbox_.named_headers;
+      take(place, named_.at(place).header);
+    }
+    co_return Result<>{};
+  }
+
+ private:
+  MemoryMailbox& mailbox_;
+  const std::vector<MemoryMailbox::Named> named_;
+  std::vector<endpoint::UniqueId> messages_;
+};
+
 class MemorySource final : public endpoint::Source {
  public:
   explicit MemorySource(MemoryMailbox& mailbox) : mailbox_(mailbox) {}
+  [[nodiscard]] bool has_unique_ids() const override { return mailbox_.named.has_value(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::UniqueIdList>>> list_unique_ids() override {
+    if (mailbox_.named_fault) co_return std::unexpected(*mailbox_.named_fault);
+    if (*mailbox_.open_sessions > 0) co_return fail(ErrorKind::unavailable, "another session is open");
+    if (mailbox_.on_names) mailbox_.on_names();
+    co_return std::make_unique<MemoryNames>(mailbox_);
+  }
   [[nodiscard]] std::string identity() const override { return "memory://source@" + mailbox_.host; }
   [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override {
     co_return std::make_unique<MemorySession>(mailbox_);

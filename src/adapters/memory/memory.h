@@ -69,6 +69,18 @@ struct MemoryMailbox {
   std::size_t faults = ~std::size_t{0};  // how often it says that something is wrong with it ("X-Fault: yes")
   std::uint32_t last_uid_validity = 1000;  // that a folder was given
 
+  // Another way in, which knows INBOX by names; nothing: there is none. No other session may be open while it is.
+  struct Named {
+    std::string id;
+    std::uint64_t size = 0;
+    std::string header;  // empty: it is not given
+  };
+  std::optional<std::vector<Named>> named;
+  std::optional<Error> named_fault;  // of that way
+  std::size_t named_headers = 0;     // that were given
+  std::function<void()> on_names;    // before it is listed: what happens meanwhile
+  std::shared_ptr<int> open_sessions = std::make_shared<int>(0);
+
   // Fails the n-th call from now on, 1 being the next: the session is lost there. 0: never.
   std::uint64_t lose_session_at = 0;
   std::uint64_t calls = 0;

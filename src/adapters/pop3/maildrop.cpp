@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/error_code.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "mime/header_name.h"
 
 namespace godwit::adapters {
 namespace {
@@ -19,7 +19,6 @@ using Part = pop3::Client::Part;
 
 constexpr std::size_t asked_at_once = 50;
 constexpr std::size_t longest_header = std::size_t{1} << 20;
-constexpr std::array<std::string_view, 5> changing_fields{"status:", "x-status:", "x-keywords:", "x-uid:", "x-uidl:"};
 
 bool is_answer(const Error& error) {
   return error.kind == ErrorKind::refused || error.kind == ErrorKind::not_understood || error.kind == ErrorKind::not_found;
@@ -52,18 +51,11 @@ Task<Result<std::string>> header_by_retr(pop3::Client& client, std::uint32_t num
 bool has_top(const pop3::Client& client) { return !client.capabilities().are_told || client.capabilities().has("TOP"); }
 
 Task<Result<>> name_by_headers(pop3::Client& client, std::vector<DropMessage*> unnamed) {
-  const std::size_t at_once = client.capabilities().has("PIPELINING") ? asked_at_once : 1;
-  for (std::size_t begin = 0; begin < unnamed.size() && has_top(client); begin += at_once) {
-    const std::span group = std::span(unnamed).subspan(begin, std::min(at_once, unnamed.size() - begin));
-    std::vector<std::uint32_t> numbers;
-    for (const DropMessage* each : group) numbers.push_back(each->number);
-    GODWIT_CO_CHECK(co_await client.ask(Part::header, numbers));
-    for (DropMessage* each : group) {
-      const auto header = co_await read_header(client);
-      if (!header && !is_answer(header.error())) co_return std::unexpected(header.error());
-      if (header) each->key = fingerprint_of(*header, each->size);
-    }
-  }
+  std::vector<std::uint32_t> numbers;
+  for (const DropMessage* each : unnamed) numbers.push_back(each->number);
+  GODWIT_CO_CHECK(co_await read_headers(client, numbers, [&](std::size_t index, std::string_view header) {
+    unnamed[index]->key = fingerprint_of(header, unnamed[index]->size);
+  }));
   for (DropMessage* each : unnamed) {
     if (!each->key.empty()) continue;
     GODWIT_CO_TRY(const std::string header, co_await header_by_retr(client, each->number));
@@ -101,14 +93,27 @@ std::string fingerprint_of(std::string_view header, std::uint64_t size) {
     const std::string_view line = header.substr(0, std::min(header.find('\n'), header.size() - 1) + 1);
     header.remove_prefix(line.size());
     const bool continues = line.starts_with(' ') || line.starts_with('\t');
-    const auto begins_line = [&](std::string_view field) { return starts_with_ignoring_case(line, field); };
-    if (!continues) is_left_out = std::ranges::any_of(changing_fields, begins_line);
+    if (!continues) is_left_out = mime::begins_changing_field(line);
     if (!is_left_out) digest.update(line);
   }
   return fmt::format("header:{}:{}", to_hex(digest.finish().view()).substr(0, 40), size);
 }
 
-Task<Result<std::vector<DropMessage>>> list_maildrop(pop3::Client& client) {
+Task<Result<>> read_headers(pop3::Client& client, std::span<const std::uint32_t> numbers, TakeHeader take) {
+  const std::size_t at_once = client.capabilities().has("PIPELINING") ? asked_at_once : 1;
+  for (std::size_t begin = 0; begin < numbers.size() && has_top(client); begin += at_once) {
+    const auto group = numbers.subspan(begin, std::min(at_once, numbers.size() - begin));
+    GODWIT_CO_CHECK(co_await client.ask(Part::header, group));
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      const auto header = co_await read_header(client);
+      if (!header && !is_answer(header.error())) co_return std::unexpected(header.error());
+      if (header) take(begin + i, *header);
+    }
+  }
+  co_return Result<>{};
+}
+
+Task<Result<std::vector<DropMessage>>> list_unique_ids(pop3::Client& client) {
   GODWIT_CO_TRY(const auto sizes, co_await client.list());
   GODWIT_CO_TRY(const auto ids, co_await unique_ids(client));
   std::unordered_map<std::uint32_t, std::string_view> id_of;
@@ -121,6 +126,11 @@ Task<Result<std::vector<DropMessage>>> list_maildrop(pop3::Client& client) {
     if (!is_new) co_return fail(codes::response_malformed, fmt::format("LIST has message {} twice", each.number));
     messages.push_back({each.number, each.size, std::string(id_of[each.number])});
   }
+  co_return messages;
+}
+
+Task<Result<std::vector<DropMessage>>> list_maildrop(pop3::Client& client) {
+  GODWIT_CO_TRY(auto messages, co_await list_unique_ids(client));
   std::vector<DropMessage*> unnamed;
   for (DropMessage& message : messages) {
     if (message.key.empty()) unnamed.push_back(&message);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/pop3/store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "adapters/pop3/spool.h"
+#include "adapters/pop3/turn.h"
 #include "base/error_code.h"
+#include "base/text.h"
 #include "mime/header_date.h"
 
 namespace godwit::adapters {
@@ -17,19 +19,6 @@ constexpr std::size_t whole_body_limit = 2 * 1024 * 1024;
 // What is asked for ahead of its turn, by the sizes that LIST told.
 constexpr std::size_t most_asked = 32;
 constexpr std::uint64_t most_bytes_asked = std::uint64_t{4} << 20;
-constexpr std::chrono::seconds longest_farewell{2};
-
-Task<> say_farewell(std::unique_ptr<pop3::Client> client) {
-  client->set_wait_limit(longest_farewell);
-  (void)co_await client->quit();
-  client->close();
-}
-
-// "0" or "0 USER" (RFC 2449 §6.7): what was read may be removed when the session ends in order.
-bool expires_at_once(const pop3::Capabilities& capabilities) {
-  const pop3::Capability* const expire = capabilities.find("EXPIRE");
-  return expire != nullptr && !expire->arguments.empty() && expire->arguments.front() == "0";
-}
 
 std::string text_of(const pop3::Capability& capability) {
   std::string text = capability.name;
@@ -38,6 +27,23 @@ std::string text_of(const pop3::Capability& capability) {
 }
 
 }  // namespace
+
+std::string Pop3Store::caveat() const {
+  std::string text;
+  const auto add = [&](const std::string& sentence) { text += (text.empty() ? "" : "; ") + sentence; };
+  if (const auto delay = login_delay(client_->capabilities()); delay.count() > 0) {
+    add(fmt::format("the server wants {} s between two logins of one account (LOGIN-DELAY): rounds wait for it, and mail programs may be "
+                    "refused meanwhile", delay.count()));
+  }
+  const pop3::Capability* const expire = client_->capabilities().find("EXPIRE");
+  const auto days = expire == nullptr || expire->arguments.empty() ? std::nullopt : parse_number<std::uint32_t>(expire->arguments.front());
+  if (days && *days == 0) {
+    add("the server may remove what was read when a session ends by QUIT (EXPIRE 0): godwit cuts its lines instead, mail programs do not");
+  } else if (days) {
+    add(fmt::format("the server keeps messages for {} days (EXPIRE): older ones may be gone before they are moved", *days));
+  }
+  return text;
+}
 
 Task<Result<endpoint::ServerFacts>> Pop3Store::facts() {
   endpoint::ServerFacts facts;
@@ -145,10 +151,7 @@ Task<Result<std::unique_ptr<StoredMessage>>> Pop3Store::open(const std::string& 
 
 void Pop3Store::close() {
   if (!client_) return;
-  auto client = std::exchange(client_, nullptr);
-  const bool is_idle = asked_.empty();
-  if (!is_idle || expires_at_once(client->capabilities())) return client->close();
-  boost::asio::co_spawn(executor_, say_farewell(std::move(client)), boost::asio::detached);
+  leave(std::exchange(client_, nullptr), executor_, asked_.empty());
 }
 
 }  // namespace godwit::adapters

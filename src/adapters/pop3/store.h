@@ -14,10 +14,15 @@ namespace godwit::adapters {
 
 class Pop3Store final : public MailStore {
  public:
-  // `executor`: of the thread that uses the store.
-  Pop3Store(std::unique_ptr<pop3::Client> client, bool mark_read, boost::asio::any_io_executor executor)
-      : client_(std::move(client)), mark_read_(mark_read), executor_(std::move(executor)) {}
+  // `executor`: of the thread that uses the store. `warnings`: of the line.
+  Pop3Store(std::unique_ptr<pop3::Client> client, bool mark_read, boost::asio::any_io_executor executor,
+            std::vector<std::string> warnings = {})
+      : client_(std::move(client)), mark_read_(mark_read), executor_(std::move(executor)), warnings_(std::move(warnings)) {}
   ~Pop3Store() override { close(); }
+
+  // What the server announces that people who use it have to know: LOGIN-DELAY and EXPIRE (RFC 2449 §6.5, §6.7).
+  [[nodiscard]] std::string caveat() const override;
+  [[nodiscard]] std::vector<std::string> warnings() const override { return warnings_; }
 
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override;
   [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> folders() override;
@@ -40,6 +45,7 @@ class Pop3Store final : public MailStore {
   std::unique_ptr<pop3::Client> client_;
   const bool mark_read_;
   const boost::asio::any_io_executor executor_;
+  const std::vector<std::string> warnings_;
   std::optional<std::vector<ListedMessage>> listed_;
   std::unordered_map<std::string, Place> places_;  // by key
   std::deque<Place> expected_, asked_;             // what comes next; what the server was asked for already

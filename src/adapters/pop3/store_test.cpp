@@ -226,6 +226,77 @@ TEST(Pop3Store, FactsAreThoseOfTheServer) {
   EXPECT_TRUE(done) << describe(done.error());
 }
 
+TEST(Pop3Store, DelaysAndExpiryAreACaveat) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> cases{
+      {"", {}},
+      {"S: EXPIRE NEVER\n", {}},
+      {"S: LOGIN-DELAY 0\n", {}},
+      {"S: LOGIN-DELAY\nS: EXPIRE\n", {}},
+      {"S: LOGIN-DELAY 900\n", {"900 s between two logins"}},
+      {"S: LOGIN-DELAY 900 USER\nS: EXPIRE 30 USER\n", {"900 s between two logins", "keeps messages for 30 days"}},
+      {"S: EXPIRE 0\n", {"may remove what was read"}},
+  };
+  for (const auto& [announced, words] : cases) {
+    const std::string end = announced.contains("EXPIRE 0") ? "" : farewell;
+    const auto done = run(begin(std::string_view(announced)) + end, [&](Pop3Store& store) -> Task<Result<>> {
+      if (words.empty()) EXPECT_EQ(store.caveat(), "") << announced;
+      for (const std::string& word : words) EXPECT_THAT(store.caveat(), testing::HasSubstr(word)) << announced;
+      co_return Result<>{};
+    });
+    EXPECT_TRUE(done) << announced;
+  }
+}
+
+test::Conversation with_client(std::function<Task<Result<>>(pop3::Client&)> talk) {
+  return [talk = std::move(talk)](std::unique_ptr<net::Stream> stream) -> Task<Result<>> {
+    pop3::Client client(std::move(stream));
+    GODWIT_CO_CHECK(co_await client.greeting());
+    GODWIT_CO_CHECK(co_await client.capa());
+    co_return co_await talk(client);
+  };
+}
+
+TEST(Maildrop, UidlsAndHeadersWithoutReadingAMessage) {
+  const std::string script = begin("S: PIPELINING\n") + R"(
+C: LIST
+S: +OK
+S: 1 10
+S: 3 30
+S: 4 40
+S: .
+C: UIDL
+S: +OK
+S: 1 same
+S: 4 same
+S: .
+C: TOP 4 0
+C: TOP 3 0
+C: TOP 1 0
+S: +OK
+S: Subject: four
+S: 
+S: .
+S: -ERR no
+S: +OK
+S: Subject: one
+S: .
+)";
+  const auto talk = with_client([](pop3::Client& client) -> Task<Result<>> {
+    GODWIT_CO_TRY(const auto drop, co_await list_unique_ids(client));
+    std::vector<std::string> lines;
+    for (const DropMessage& each : drop) lines.push_back(std::to_string(each.number) + " " + std::to_string(each.size) + " " + each.key);
+    EXPECT_THAT(lines, ElementsAre("1 10 same", "3 30 ", "4 40 same"));
+    const std::array<std::uint32_t, 3> numbers{4, 3, 1};
+    std::vector<std::string> headers;
+    GODWIT_CO_CHECK(co_await read_headers(client, numbers, [&](std::size_t index, std::string_view header) {
+      headers.push_back(std::to_string(index) + " " + std::string(header));
+    }));
+    EXPECT_THAT(headers, ElementsAre("0 Subject: four\r\n", "2 Subject: one\r\n"));
+    co_return Result<>{};
+  });
+  test::play_in_every_delivery(test::Script::parse(script), talk);
+}
+
 TEST(SpooledMessage, GoesToAFileBeyondItsLimit) {
   for (const std::size_t size : {0U, 10U, 11U, 3'000'000U}) {
     SpooledMessage message(10);

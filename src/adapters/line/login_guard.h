@@ -7,9 +7,17 @@
 #include <optional>
 #include <string>
 
-#include "adapters/imap/account.h"
+#include "base/error.h"
+#include "base/secret.h"
 
 namespace godwit::adapters {
+
+struct GuardedLogin {
+  std::string place;  // the server: "imaps://mail.example.com:993"
+  std::string name;   // empty: a password alone is asked for
+  std::string authorization;  // for whom; empty: the login is somebody's own
+  Secret password;
+};
 
 // For logins that are made for somebody else; others pass. May be used by several threads. Logins that are at work at the same time do
 // not know of each other yet.
@@ -18,8 +26,8 @@ class LoginGuard {
   static constexpr int most_refusals = 3;  // one mailbox that is not there, or two, say nothing of the password
 
   // Error of kind auth: so many accounts in a row were refused this name and password, and none was let in.
-  [[nodiscard]] Result<> check(const ImapSettings& settings);
-  void note(const ImapSettings& settings, const Result<>& outcome);
+  [[nodiscard]] Result<> check(const GuardedLogin& login);
+  void note(const GuardedLogin& login, const Result<>& outcome);
 
  private:
   struct Record {
@@ -27,7 +35,7 @@ class LoginGuard {
     bool has_worked = false;
     Error last{};
   };
-  static std::optional<std::string> key_of(const ImapSettings& settings);
+  static std::optional<std::string> key_of(const GuardedLogin& login);
 
   std::mutex mutex_;
   std::map<std::string, Record> records_;
