@@ -31,6 +31,10 @@ cli::Wiring make_wiring() {
         const auto system = systems->of_url(url);
         return system && plan::has_server((*system)->kind);
       },
+      .is_source_only = [systems](const std::string& url) {
+        const auto system = systems->of_url(url);
+        return system && !(*system)->target;
+      },
       .plan_source = [systems](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(const System* const system, systems->of(endpoint.system));
         return system->plan_source(endpoint, login, std::move(password));

@@ -85,6 +85,8 @@ constexpr std::array advices{
     Advice{"changes.", Outcome::broken, "later rounds would change what is none of theirs: do not use this server as it is"},
     Advice{"lasting.uid-validity", Outcome::broken,
            "a round ends with status 4: such an account cannot be moved; ask the server's operator"},
+    Advice{"reading.size", Outcome::altered, "size_limit looks at the listed size; nothing else depends on it"},
+    Advice{"reading.messages", Outcome::broken, "such messages are reported as not moved, with the reason; the others go"},
     Advice{"limits.quota", Outcome::not_told, "see that every mailbox is large enough: an account that is full stops, and is reported"},
     Advice{"limits.size", Outcome::not_told, "messages that are too large are found when they are refused; try --large"},
 };
