@@ -11,6 +11,7 @@
 #include <cstring>
 #include <thread>
 
+#include "adapters/mbox/dot_lock.h"
 #include "base/file_error.h"
 #include "base/text.h"
 
@@ -22,13 +23,6 @@ constexpr std::size_t least_piece = 4096;
 
 constexpr int lock_trials = 250;
 constexpr std::chrono::milliseconds lock_pause{20};
-constexpr std::chrono::minutes oldest_dotlock{5};  // an older one was left behind
-
-bool has_dotlock(const std::filesystem::path& file) {
-  std::error_code failed;
-  const auto written = std::filesystem::last_write_time(std::filesystem::path(file) += ".lock", failed);
-  return !failed && std::filesystem::file_time_type::clock::now() - written < oldest_dotlock;
-}
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
@@ -79,7 +73,7 @@ bool MboxFile::set_lock(short type) const {
 }
 
 Result<FileStamp> MboxFile::stamp_at_rest() const {
-  for (int trial = 0; trial < lock_trials && (has_dotlock(path_) || !set_lock(F_RDLCK)); ++trial) std::this_thread::sleep_for(lock_pause);
+  for (int trial = 0; trial < lock_trials && (is_dot_locked(path_) || !set_lock(F_RDLCK)); ++trial) std::this_thread::sleep_for(lock_pause);
   auto found = stamp();
   static_cast<void>(set_lock(F_UNLCK));
   return found;
