@@ -144,9 +144,8 @@ Result<> UidFile::append(const std::string& lines) {
   const std::filesystem::path path = folder_->path() / file_name;
   const files::Descriptor file(::openat(folder_->descriptor(), file_name.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
   if (!file) return file_error(path, "the file cannot be written", errno);
-  const std::size_t size = fault::step_writing("uidlist append", lines.size());
-  GODWIT_CHECK(files::write_all(file.get(), std::string_view(lines).substr(0, size), path));
-  if (size < lines.size()) fault::die();
+  GODWIT_CHECK(files::write_all(file.get(), lines, path));
+  fault::step("uidlist sync");
   return files::sync_file(file.get(), path);
 }
 
