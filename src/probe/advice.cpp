@@ -52,6 +52,7 @@ constexpr std::array advices{
     Advice{"flags.spelling", Outcome::altered, "nothing: keywords are compared without regard to case"},
     Advice{"flags.number", Outcome::altered,
            "only godwit verify sees it: reduce the keywords on the source, or have the target's limit raised"},
+    Advice{"flags.number", Outcome::refused, "the message is moved; a keyword for which there is no room is reported with it"},
     Advice{"flags.non-ascii", Outcome::refused, "a message that has it is reported as not moved: take the keyword away on the source"},
     Advice{"flags.parentheses", Outcome::refused, "a message that has it is reported as not moved: take the keyword away on the source"},
     Advice{"flags.store", Outcome::refused, "flags that change on the source are not brought after; reported"},

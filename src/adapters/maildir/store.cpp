@@ -10,6 +10,7 @@
 
 #include "adapters/listed/message_in_file.h"
 #include "adapters/maildir/file_name.h"
+#include "adapters/maildir/folder_name.h"
 #include "adapters/maildir/keywords.h"
 #include "adapters/maildir/listing.h"
 #include "adapters/maildir/tree.h"
@@ -103,6 +104,8 @@ class MaildirStore final : public MailStore {
   }
 
   [[nodiscard]] Task<Result<std::vector<ListedMessage>>> list(const std::string& folder) override {
+    GODWIT_CO_TRY(const bool is_there, find_root());
+    if (!is_there && folder == inbox_name) co_return std::vector<ListedMessage>{};  // of a target that is still to be made
     GODWIT_CO_TRY(const Directory place, open_place(folder));
     GODWIT_CO_TRY(const ServerNotes notes, ServerNotes::read(place));
     listing_name_.clear();

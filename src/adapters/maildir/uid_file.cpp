@@ -10,6 +10,7 @@
 #include <map>
 #include <random>
 
+#include "adapters/maildir/folder_name.h"
 #include "adapters/maildir/tree.h"
 #include "base/fault.h"
 #include "base/file_error.h"
@@ -41,6 +42,8 @@ class MaildirKeyBook final : public endpoint::KeyBook {
   explicit MaildirKeyBook(std::filesystem::path root) : root_(std::move(root)) {}
 
   Task<Result<KeyedFolder>> open(std::string folder) override {
+    std::error_code failed;
+    if (folder == inbox_name && !std::filesystem::exists(root_, failed) && !failed) co_return KeyedFolder{1, 1, {}};  // nothing is made by a look
     GODWIT_CO_TRY(const Directory place, open_place(folder));
     GODWIT_CO_TRY(auto list, read_uid_file(place));
     if (!list) {
