@@ -150,12 +150,17 @@ class FileTrial:
 
     def finish(self) -> str:
         """The end of a trial: resumed, compared, run once more, which must find nothing to do, and cleaned up."""
+        text = self.finish_here()
+        shutil.rmtree(self.copy.folder, ignore_errors=True)
+        return text
+
+    def finish_here(self) -> str:
+        """The same, and nothing is removed."""
         runs = self.resume()
         outcome = self.check(self.copy.run("--json", timeout=300))
         summary = outcome.summary()
         done = {key: summary[key] for key in ("copied", "flags_changed", "removed") if summary[key]}
         assert not done, self.explain(f"a round with nothing to do did {done}")
-        shutil.rmtree(self.copy.folder, ignore_errors=True)
         return f"{'; '.join(self.history)} ({runs} to the end)"
 
 

@@ -63,7 +63,10 @@ const endpoint::FolderPath inbox{{"INBOX"}};
 
 TEST_F(MaildirTargetTest, NothingIsThereUntilSomethingIsMade) {
   EXPECT_TRUE(run_task(session_->folders()).value().empty());
-  EXPECT_EQ(run_task(session_->open(Folder{.name = "INBOX", .path = inbox})->state()).value().messages, 0U) << "it can be looked at";
+  Folder missing;
+  missing.name = "INBOX";
+  missing.path = inbox;
+  EXPECT_EQ(run_task(session_->open(missing)->state()).value().messages, 0U) << "it can be looked at";
   EXPECT_FALSE(std::filesystem::exists(root()));
   make(inbox);
   make({{"Work", "2024"}});

@@ -2,6 +2,7 @@
 // "INBOX.lock" beside "INBOX": how programs that deliver into an mbox keep each other out, besides fcntl.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -15,9 +16,10 @@ namespace godwit::adapters {
 // Held as long as it lives. Blocks.
 class MboxDotLock {
  public:
-  // Waits five seconds at most; one that was left behind is removed. Where no file may be made beside it there is no lock. Errors:
+  // Waits as long for another program; one that was left behind is removed. Where no file may be made beside it there is no lock. Errors:
   // unavailable, another program has it; storage.
-  [[nodiscard]] static Result<MboxDotLock> take(const std::filesystem::path& file);
+  [[nodiscard]] static Result<MboxDotLock> take(const std::filesystem::path& file,
+                                                  std::chrono::milliseconds patience = std::chrono::seconds(5));
   MboxDotLock(MboxDotLock&& other) noexcept : place_(std::exchange(other.place_, {})) {}
   MboxDotLock& operator=(MboxDotLock&&) = delete;
   ~MboxDotLock();

@@ -47,10 +47,9 @@ TEST_F(MboxDotLockTest, WhatWasLeftBehindIsNoLock) {
     std::chrono::minutes age;
     bool is_locked;
   };
-  const std::string dead = std::to_string(gone()), alive = std::to_string(::getpid());
-  for (const auto& [text, age, is_locked] : {Case{dead, {}, false}, Case{dead + ":elsewhere.example.com", {}, true}, Case{alive, {}, true},
-                                             Case{"0", {}, true}, Case{"", {}, true}, Case{alive, std::chrono::minutes(6), false},
-                                             Case{"text", {}, true}, Case{"99999999999999999999", {}, true}}) {
+  const std::string alive = std::to_string(::getpid());
+  for (const auto& [text, age, is_locked] : {Case{std::to_string(gone()), {}, false}, Case{alive, {}, true}, Case{"0", {}, true},
+                                             Case{"", {}, true}, Case{alive, std::chrono::minutes(6), false}}) {
     write_lock(text, age);
     EXPECT_EQ(is_dot_locked(path()), is_locked) << text;
   }
@@ -65,7 +64,7 @@ TEST_F(MboxDotLockTest, OneThatWasLeftBehindIsReplaced) {
 TEST_F(MboxDotLockTest, AnotherProgramsIsWaitedForAndThenTold) {
   write("");
   write_lock("0");
-  const auto lock = MboxDotLock::take(path());
+  const auto lock = MboxDotLock::take(path(), std::chrono::milliseconds(50));
   ASSERT_FALSE(lock);
   EXPECT_EQ(code_of(lock.error()), codes::mailbox_in_use.number);
   EXPECT_NE(lock.error().what.find("mbox.lock"), std::string::npos);
