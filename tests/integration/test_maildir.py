@@ -212,7 +212,7 @@ class MaildirTargets(CopyCase):
         items = [event for event in outcome.events() if event["event"] == "item"]
         self.assertEqual(sorted(item["uid"] for item in items), [2, 3])
         self.assertTrue(all("no letter for the keyword one-more" in item["reason"] for item in items), items)
-        self.assertEqual([len(message.flags) for message in messages(self.target)], [26, 1, 1, 1])
+        self.assertEqual(sorted(len(message.flags) for message in messages(self.target)), [1, 1, 1, 26])
         second = self.account_copy.run("--json").summary()
         self.assertEqual((second["copied"], second["flags_changed"]), (0, 0))
         in_folder(self.source, INBOX, b"STORE 2:3 -FLAGS (one-more)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gzip
 import hashlib
 import mailbox
 import os
@@ -139,6 +140,21 @@ class Odd(MboxCase):
         self.assert_status(copy.run())
         found = digests(target)
         self.assertEqual((len(found), len(set(found))), (number, number))
+
+    def test_packed_files(self) -> None:
+        self.file.mkdir()
+        for name in ("Inbox", "Old.mbox.gz"):
+            text = "".join(message(number, name) for number in range(20)).encode()
+            (self.file / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+        target = self.server("sdbox")
+        copy = self.from_file(target)
+        copy.options += ["--quiet-time", "0.2"]
+        self.assertEqual(copy.run(kill_at=40).status, -signal.SIGKILL)
+        self.assert_status(copy.run())
+        self.assertEqual([len(digests(target, path)) for path in (("INBOX",), ("Old",))], [20, 20])
+        (self.file / "Old.mbox.gz").write_bytes(gzip.compress("".join(message(number, name) for number in range(3, 22)).encode()))
+        summary = self.assert_status(copy.run("--json")).summary()
+        self.assertEqual((summary["copied"], summary["removed"]), (2, 3))
 
     def test_a_url_that_is_none(self) -> None:
         target = self.server("sdbox")

@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t deepest = 32;
+constexpr std::string_view packed_ending = ".gz";
 constexpr std::size_t longest_name = 200;  // file systems take 255 bytes; endings come behind it
 constexpr std::array<std::string_view, 13> other_files{".msf",  ".dat",  ".lock", ".index", ".cache", ".log", ".html",
                                                        ".xml",  ".json", ".tmp",  ".txt",   ".bak",   ".godwit-new"};
@@ -35,7 +36,7 @@ std::optional<bool> begins_as_mbox(const fs::path& path, bool& is_empty) {
   const auto file = MboxFile::open(path);
   if (!file) return std::nullopt;
   std::array<char, 1200> buffer{};
-  const auto got = (*file)->read(0, buffer);
+  const auto got = (*file)->read_beginning(buffer);
   if (!got) return std::nullopt;
   std::string_view bytes(buffer.data(), *got);
   is_empty = bytes.empty();
@@ -116,6 +117,7 @@ class Search {
   }
 
   [[nodiscard]] std::string segment_of(std::string name, const std::vector<std::string>& above) const {
+    if (!is_ours_ && name.ends_with(packed_ending) && name.size() > packed_ending.size()) name.resize(name.size() - packed_ending.size());
     for (const std::string_view ending : {".sbd", ".mbox", ".mbx"}) {
       if (name.ends_with(ending) && name.size() > ending.size()) {
         name.resize(name.size() - ending.size());
