@@ -15,7 +15,7 @@ from compare import compare
 from copy_case import ALICE, PASSWORD, CopyCase, account, in_folder, snapshot
 from courier import Courier
 from file_copy import FileCopy, copy_from_server, copy_to_server
-from godwit import NOT_ALL_MOVED
+from godwit import NOT_ALL_MOVED, USAGE
 from imap_raw import Account, Connection
 from mailboxes import FolderSpec, fill_over_imap, varied_account
 from messages import MessageFactory
@@ -62,6 +62,20 @@ class ServersMaildirs(CopyCase):
         self.assertTrue((source.mail_folder(ALICE) / "Work" / "2024 &- more" / "cur").is_dir())
         self.assert_status(copy_to_server(maildir_url(source), target, self.folder()).run())
         self.assert_identical(source, target)
+
+    def test_folders_of_the_ordered_layout_alone(self) -> None:
+        place = self.folder()
+        for name in ("cur", ".Plus/cur", "Fs/cur", "Fs/Deep/cur"):
+            (place / name).mkdir(parents=True)
+            (place / name / "1700000000.M1P1.localhost:2,").write_bytes(b"Subject: a\n\n%b\n" % name.encode())
+        both = {INBOX, ("Plus",), ("Fs",), ("Fs", "Deep")}
+        for layout, wanted in (("", both), ("?layout=auto", both), ("?layout=maildir++", {INBOX, ("Plus",)}),
+                               ("?layout=fs", both - {("Plus",)})):
+            target = self.server("sdbox")
+            self.assert_status(copy_to_server(f"maildir:{place}{layout}", target, self.folder()).run())
+            self.assertEqual({path for path, folder in snapshot(target).folders.items() if folder.messages}, wanted, layout)
+        outcome = self.assert_status(copy_to_server(f"maildir:{place}?layout=x", target, self.folder()).run(), USAGE)
+        self.assertIn("maildir++ or fs", outcome.text)
 
     def test_what_courier_shows_arrives(self) -> None:
         source = Courier({ALICE: PASSWORD})

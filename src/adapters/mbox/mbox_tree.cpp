@@ -64,10 +64,11 @@ std::string name_of_segment(const std::string& segment) {
 
 class Search {
  public:
-  explicit Search(const fs::path& root) : root_(root) {
+  Search(const fs::path& root, std::optional<bool> has_utf7_names) : root_(root) {
     std::error_code ignored;
     is_ours_ = fs::exists(root / mbox_tree_mark, ignored);
-    is_dovecot_ = !is_ours_ && (fs::exists(root / ".imap", ignored) || fs::exists(root / ".subscriptions", ignored));
+    const bool has_traces = fs::exists(root / ".imap", ignored) || fs::exists(root / ".subscriptions", ignored);
+    has_utf7_names_ = has_utf7_names.value_or(!is_ours_ && has_traces);
     read_subscriptions();
   }
 
@@ -126,7 +127,7 @@ class Search {
     }
     if (above.empty() && equals_ignoring_case(name, "INBOX")) return "INBOX";
     if (is_ours_) return mbox_segment_of(name);
-    return is_dovecot_ ? imap::decode_utf7(name).value_or(name) : name;
+    return has_utf7_names_ ? imap::decode_utf7(name).value_or(name) : name;
   }
 
   void add(const fs::path& file, const std::string& name, const std::vector<std::string>& above) {
@@ -167,7 +168,7 @@ class Search {
   }
 
   const fs::path root_;
-  bool is_ours_ = false, is_dovecot_ = false;
+  bool is_ours_ = false, has_utf7_names_ = false;
   std::optional<std::set<std::string>> subscriptions_;
   std::map<std::vector<std::string>, MboxFolder> found_;
 };
@@ -200,7 +201,7 @@ Result<std::vector<MboxFolder>> find_mbox_folders(const MboxPlaces& places) {
   }
   if (failed) return file_error(places.root, "cannot be read", failed.value());
   if (!fs::is_directory(status)) return std::vector{inbox_at(places.root)};
-  Search search(places.root);
+  Search search(places.root, places.has_utf7_names);
   GODWIT_CHECK(search.look_into(places.root, {}));
   std::vector<MboxFolder> folders = search.take_folders();
   if (places.inbox.empty()) return folders;
