@@ -23,9 +23,11 @@ Result<adapters::MboxSettings> settings_of(const std::string& url) {
       settings.places.inbox = option.substr(6);
     } else if (option.starts_with("dialect=")) {
       GODWIT_TRY(settings.dialect, adapters::parse_mbox_dialect(option.substr(8)));
+    } else if (option == "names=utf-7" || option == "names=utf-8" || option == "names=auto") {
+      if (option != "names=auto") settings.places.has_utf7_names = option == "names=utf-7";
     } else {
       return fail(codes::account_url, fmt::format("{}: {} is not understood; behind the path may stand ?inbox=/absolute/path and "
-                                                  "&dialect=auto, o, rd, cl or cl2", printable(url), printable(option)));
+                                                  "&dialect=auto, o, rd, cl or cl2, &names=auto, utf-7 or utf-8", printable(url), printable(option)));
     }
   }
   return settings;

@@ -76,6 +76,10 @@ cli::Wiring make_wiring() {
         if (!system->collection_target) return no_collections(*system);
         return system->collection_target(options, std::move(password), plain_ok);
       },
+      .is_source_only = [systems](const std::string& url) {
+        const auto system = systems->of_url(url);
+        return system && !(*system)->target;
+      },
       .plan_source = [systems](const plan::Endpoint& endpoint, const cli::PlanLogin& login, Secret password) -> Result<std::unique_ptr<endpoint::Source>> {
         GODWIT_TRY(const System* const system, systems->of(endpoint.system));
         return system->plan_source(endpoint, login, std::move(password));

@@ -65,6 +65,7 @@ struct Wiring {
   std::function<Result<std::unique_ptr<endpoint::Source>>(const AccountOptions&, Secret, bool plain_ok)> source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const AccountOptions&, Secret, bool plain_ok)> target;
   std::function<bool(const std::string& url)> has_server;  // else nobody logs in
+  std::function<bool(const std::string& url)> is_source_only;
   // Accounts of calendars and address books.
   std::function<bool(const std::string& url)> has_collections;
   std::function<bool(const std::string& url)> has_filters;

@@ -20,21 +20,26 @@ namespace {
 
 struct Ends {
   std::unique_ptr<endpoint::Source> source;
-  std::unique_ptr<endpoint::Target> target;
+  std::unique_ptr<endpoint::Target> target;  // none: it is only read
 };
 
-// The same account twice, with one password that is asked for once.
+// The same account twice, with one password that is asked for once, where there is one.
 Result<Ends> open_both(const ProbeOptions& options, const Wiring& wiring) {
-  GODWIT_TRY(const auto unopened, wiring.target(options.account, Secret(), options.plain_ok));
-  GODWIT_TRY(Secret password, read_password(options.account.password_file, "GODWIT_PASSWORD", unopened->identity()));
+  GODWIT_TRY(const auto unopened, wiring.source(options.account, Secret(), options.plain_ok));
+  Secret password;
+  if (wiring.has_server(options.account.url)) {
+    GODWIT_TRY(password, read_password(options.account.password_file, "GODWIT_PASSWORD", unopened->identity()));
+  }
   Ends ends;
   GODWIT_TRY(ends.source, wiring.source(options.account, password, options.plain_ok));
+  if (options.read_only || wiring.is_source_only(options.account.url)) return ends;
   GODWIT_TRY(ends.target, wiring.target(options.account, std::move(password), options.plain_ok));
   return ends;
 }
 
-probe::Options settings_of(const ProbeOptions& options) {
+probe::Options settings_of(const ProbeOptions& options, const Wiring& wiring) {
   probe::Options settings;
+  settings.reads_apart = !wiring.has_server(options.account.url);
   settings.amounts.is_large = options.is_large;
   settings.amounts.connections = options.connections;
   settings.keeps_folders = options.keep;
@@ -58,7 +63,8 @@ int print(const ProbeOptions& options, const probe::Report& report) {
 
 CLI::App& add_probe_command(CLI::App& program, ProbeOptions& options) {
   CLI::App& command = *program.add_subcommand("probe", "Try out what a server keeps, alters and refuses, in an account of its own");
-  command.add_option("url", options.account.url, "An account that nobody uses: imap://user@host:port, imaps://user@host:port, davs://user@host or sieve://user@host")
+  command.add_option("url", options.account.url, "An account that nobody uses: imap://user@host:port, imaps://user@host:port, davs://user@host,\n"
+                     "sieve://user@host, maildir:/path or mbox:/path; a source of any kind is only read")
       ->required();
   command.add_option("--password-file", options.account.password_file, "File whose first line is the account's password");
   command.add_option("--trust-fingerprint", options.account.trust_fingerprint,
@@ -69,15 +75,17 @@ CLI::App& add_probe_command(CLI::App& program, ProbeOptions& options) {
   command.add_option("--connections", options.connections, "How many connections at once are tried at most; 0: this is not tried")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
+  command.add_flag("--read-only", options.read_only, "Write nothing: only try whether what a source tells of its mail agrees with itself");
   command.add_flag("--keep", options.keep, "Leave the probe's folders there; the next run removes them");
   command.add_option("--guest", options.guest,
                      "Of davs://: put in an event with this address as its guest, whom nobody may invite; look there afterwards");
   command.add_flag("--json", options.json, "Tell progress and result as JSON lines");
   command.footer(
       "Writes some megabytes into folders named godwit-probe-…, reads them back, and removes them; nothing else in the account is\n"
-      "touched. What a run that was killed has left, the next one removes. The password comes from the file, from GODWIT_PASSWORD, or\n"
+      "touched. What a run that was killed has left, the next one removes. Of a source (pop3, mh, eml, pst, archives) up to 2,000\n"
+      "messages are read, some of them twice, and nothing is written. The password comes from the file, from GODWIT_PASSWORD, or\n"
       "from a prompt.\n"
-      "Exit status: 0 usable as a target, 1 something would be lost without notice, or no migration would come to its end: it is\n"
+      "Exit status: 0 usable, 1 something would be lost without notice, or no migration would come to its end: it is\n"
       "marked with \"!\"; 5 stopped; else as of godwit copy.\n\n"
       "Example:\n"
       "  godwit probe imaps://probe@example.com@new.example.com:993 --password-file probe.txt");
@@ -88,12 +96,14 @@ int run_probe(const ProbeOptions& options, const Wiring& wiring) {
   if (wiring.has_collections(options.account.url)) return run_probe_of_collections(options, wiring);
   auto ends = open_both(options, wiring);
   if (!ends) return Console(style_for(options.json), {}).failure(ends.error());
-  Console console(style_for(options.json), ends->target->identity());
+  Console console(style_for(options.json), ends->source->identity());
   std::atomic<bool> stop{false};
   Result<probe::Report> report = fail(ErrorKind::bug, "nothing was run");
   const auto on_step = [&](std::string_view step) { console.event({sync::Event::Kind::step, fmt::format("trying: {}", step)}); };
   const auto run = [&]() -> Task<> {
-    report = co_await probe::run(*ends->source, *ends->target, settings_of(options), on_step, stop);
+    const probe::Options settings = settings_of(options, wiring);
+    report = ends->target ? co_await probe::run(*ends->source, *ends->target, settings, on_step, stop)
+                          : co_await probe::run_reading(*ends->source, settings, on_step);
   };
   try {
     run_long(run(), [] {}, [&] { console.stopping(stop); });

@@ -12,6 +12,7 @@ struct ProbeOptions {
   bool is_large = false;
   std::size_t connections = 20;
   bool keep = false;
+  bool read_only = false;
   std::string guest;  // of an event; empty: without
   bool json = false;
 };

@@ -22,6 +22,7 @@ class Descriptor {
   }
   ~Descriptor() { reset(); }
   [[nodiscard]] int get() const { return number_; }
+  [[nodiscard]] int release() { return std::exchange(number_, -1); }  // the caller closes it
   [[nodiscard]] explicit operator bool() const { return number_ >= 0; }
   void reset() {
     if (number_ >= 0) ::close(std::exchange(number_, -1));

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/error_code.h"
+#include "base/fault.h"
 #include "base/file_error.h"
 #include "base/text.h"
 
@@ -185,6 +186,7 @@ Result<> Directory::replace_file(const std::string& name, std::string_view text)
     GODWIT_CHECK(write_all(file.get(), text, path_ / fresh));
     GODWIT_CHECK(sync_file(file.get(), path_ / fresh));
   }
+  fault::step("file replace");
   GODWIT_CHECK(rename(fresh, *this, name));
   return sync();
 }
@@ -223,12 +225,16 @@ Result<> Directory::sync_disk() const {
 }
 
 Result<> write_all(int descriptor, std::string_view bytes, const std::filesystem::path& file) {
+  const std::size_t size = bytes.size();
+  bytes = bytes.substr(0, fault::step_writing("file write", size));
+  const bool dies = bytes.size() < size;
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return write_error(file, "the file cannot be written", errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  if (dies) fault::die();
   return {};
 }
 

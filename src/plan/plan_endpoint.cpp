@@ -133,7 +133,7 @@ std::optional<std::uint32_t> read_count(TableReader& reader, std::string_view ke
   return number ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
 }
 
-Limits read_limits(const toml::table* table, const std::string& name, const Surroundings& surroundings, Reading& reading) {
+Limits read_limits(const toml::table* table, const std::string& name, System system, const Surroundings& surroundings, Reading& reading) {
   TableReader reader(table, name, reading);
   Limits limits{
       .connections = read_count(reader, "connections", most_connections),
@@ -148,6 +148,9 @@ Limits read_limits(const toml::table* table, const std::string& name, const Surr
     reader.add_problem(
         "connections_per_account",
         fmt::format("one account cannot have more than the {} connections of all; write at most that", *limits.connections));
+  }
+  if (system == System::pop3 && limits.connections_per_account.value_or(1) > 1) {
+    reader.add_problem("connections_per_account", "a maildrop of POP3 lets one session in at a time; write 1, or remove it");
   }
   return limits;
 }
@@ -237,7 +240,7 @@ Endpoint read_endpoint(const toml::table* table, const std::string& side, const 
   else reader.refuse("mark_read", "only a source of type = \"pop3\" has it: the others tell which messages are read; remove it");
   read_pop3_uidl(reader, endpoint, side);
   has_server(endpoint.system) ? read_server(reader, endpoint, surroundings) : read_path(reader, endpoint, surroundings);
-  endpoint.limits = read_limits(reader.table("limits"), side + ".limits", surroundings, reading);
+  endpoint.limits = read_limits(reader.table("limits"), side + ".limits", endpoint.system, surroundings, reading);
   if (side == "source") endpoint.labels = read_labels(reader.table("labels"), side + ".labels", reading);
   apply_provider_limits(endpoint, side);
   endpoint.names = read_names(reader.table("names"), side + ".names", reading);

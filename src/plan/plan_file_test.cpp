@@ -219,6 +219,9 @@ TEST(PlanFile, PopHasPortsOfItsOwn) {
 TEST(PlanFile, OnlyPopHasMessagesThatArriveRead) {
   EXPECT_TRUE(plan_of(with("source", "type = \"pop3\"\nmark_read = true")).sources[0].mark_read);
   EXPECT_FALSE(plan_of(with("source", "type = \"pop3\"")).sources[0].mark_read);
+  const std::string maildrop = with("source", "type = \"pop3\"");
+  EXPECT_THAT(error_of(maildrop + "[source.limits]\nconnections_per_account = 2\n"), HasSubstr("lets one session in at a time"));
+  EXPECT_EQ(plan_of(maildrop + "[source.limits]\nconnections_per_account = 1\n").sources[0].limits.connections_per_account, 1U);
   EXPECT_THAT(error_of(with("source", "mark_read = true")), HasSubstr("only a source of type = \"pop3\" has it"));
   EXPECT_THAT(error_of(with("target", "mark_read = true")), HasSubstr("only a source of type = \"pop3\" has it"));
 }

@@ -52,6 +52,7 @@ constexpr std::array advices{
     Advice{"flags.spelling", Outcome::altered, "nothing: keywords are compared without regard to case"},
     Advice{"flags.number", Outcome::altered,
            "only godwit verify sees it: reduce the keywords on the source, or have the target's limit raised"},
+    Advice{"flags.number", Outcome::refused, "the message is moved; a keyword for which there is no room is reported with it"},
     Advice{"flags.non-ascii", Outcome::refused, "a message that has it is reported as not moved: take the keyword away on the source"},
     Advice{"flags.parentheses", Outcome::refused, "a message that has it is reported as not moved: take the keyword away on the source"},
     Advice{"flags.store", Outcome::refused, "flags that change on the source are not brought after; reported"},
@@ -85,6 +86,8 @@ constexpr std::array advices{
     Advice{"changes.", Outcome::broken, "later rounds would change what is none of theirs: do not use this server as it is"},
     Advice{"lasting.uid-validity", Outcome::broken,
            "a round ends with status 4: such an account cannot be moved; ask the server's operator"},
+    Advice{"reading.size", Outcome::altered, "size_limit looks at the listed size; nothing else depends on it"},
+    Advice{"reading.messages", Outcome::broken, "such messages are reported as not moved, with the reason; the others go"},
     Advice{"limits.quota", Outcome::not_told, "see that every mailbox is large enough: an account that is full stops, and is reported"},
     Advice{"limits.size", Outcome::not_told, "messages that are too large are found when they are refused; try --large"},
 };

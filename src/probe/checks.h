@@ -16,6 +16,7 @@ struct Amounts {
   std::size_t keywords = 100;       // of one folder
   std::size_t small_messages = 100; // for the speed
   std::size_t megabytes = 2;        // for the speed
+  std::uint64_t read_messages = 2'000;  // of an account that is only read
 };
 
 // names: which names a folder may have, and what becomes of it when it is renamed, removed, given a role, subscribed.

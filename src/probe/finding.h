@@ -77,9 +77,10 @@ struct Report {
   Measures measures;
   std::vector<std::string> left_behind;  // folders of the probe that could not be removed, or were to be kept
   std::size_t swept = 0;                 // folders of an earlier probe that were removed
+  bool is_read_only = false;             // as a source: nothing was written
 
   [[nodiscard]] const Finding* find(std::string_view key) const;
-  [[nodiscard]] bool is_usable() const;  // as a target: nothing is grave
+  [[nodiscard]] bool is_usable() const;  // nothing is grave
 };
 
 }  // namespace godwit::probe

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error_code.h"
+#include "probe/check_reading.h"
 
 namespace godwit::probe {
 namespace {
@@ -13,6 +14,17 @@ namespace {
 struct Step {
   std::string_view name, text;
   std::function<Task<Result<>>()> run;
+};
+
+// A target's sessions, as those of a source.
+class ReadTarget final : public endpoint::Source {
+ public:
+  explicit ReadTarget(endpoint::Target& target) : target_(target) {}
+  [[nodiscard]] std::string identity() const override { return target_.identity(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::Session>>> connect() override { co_return co_await target_.connect(); }
+
+ private:
+  endpoint::Target& target_;
 };
 
 std::vector<Step> make_steps(Stage& stage, Sheet& sheet, endpoint::Target& target, const Amounts& amounts, Report& report) {
@@ -54,16 +66,31 @@ Task<Result<Report>> run(endpoint::Source& source, endpoint::Target& target, Opt
                          std::function<void(std::string_view)> on_step, const std::atomic<bool>& stop) {
   Report report;
   Sheet sheet;
-  Stage stage(source, target);
+  ReadTarget read_target(target);
+  Stage stage(options.reads_apart ? read_target : source, target), as_source(source, target);
   report.account = target.identity();
   GODWIT_CO_TRY(report.swept, co_await stage.open());
-  const auto steps = make_steps(stage, sheet, target, options.amounts, report);
+  auto steps = make_steps(stage, sheet, target, options.amounts, report);
+  if (options.reads_apart) {
+    steps.push_back({"reading", "what a source reads of it", [&] { return check_written(stage, as_source, sheet); }});
+  }
   const auto done = co_await run_steps(stage, sheet, steps, on_step, stop);
   auto rest = options.keeps_folders && done ? co_await stage.own_folders() : co_await stage.sweep();
   stage.drop();
   if (!done) co_return std::unexpected(done.error());
   if (!rest) co_return std::unexpected(std::move(rest).error());
   report.left_behind = *std::move(rest);
+  report.findings = sheet.findings();
+  co_return report;
+}
+
+Task<Result<Report>> run_reading(endpoint::Source& source, Options options, std::function<void(std::string_view)> on_step) {
+  Report report;
+  Sheet sheet;
+  report.account = source.identity();
+  report.is_read_only = true;
+  on_step("reading");
+  GODWIT_CO_CHECK(co_await check_reading(source, sheet, options.amounts, report.facts));
   report.findings = sheet.findings();
   co_return report;
 }

@@ -17,7 +17,8 @@ namespace {
 struct Group {
   std::string_view name, title;
 };
-constexpr std::array groups{Group{"names", "Folder names"}, Group{"messages", "Messages"}, Group{"dates", "Dates"},
+constexpr std::array groups{Group{"reading", "Reading"},
+                            Group{"names", "Folder names"}, Group{"messages", "Messages"}, Group{"dates", "Dates"},
                             Group{"flags", "Flags"},        Group{"append", "Storing"},    Group{"listing", "Listing"},
                             Group{"changes", "Changes"},    Group{"lasting", "What lasts"}, Group{"limits", "Limits"},
                             Group{"speed", "Speed"}};
@@ -59,8 +60,12 @@ std::string to_text(const std::vector<const Finding*>& findings, std::size_t col
 }
 
 std::string verdict(const Report& report, std::size_t columns) {
+  if (report.is_usable() && report.is_read_only) {
+    return "\nUsable as a source. Names, dates, flags, storing, changes and limits were not tried: nothing was written.\n";
+  }
   if (report.is_usable()) return "\nUsable as a target: whatever is not kept, godwit tells of.\n";
-  std::string text = "\nNOT usable as a target as it is. Lost without notice, or never at an end:\n";
+  std::string text = fmt::format("\nNOT usable as a {} as it is. Lost without notice, or never at an end:\n",
+                                 report.is_read_only ? "source" : "target");
   for (const Finding& finding : report.findings) {
     if (finding.harm == Harm::grave) text += report::wrapped("! " + in_words(finding), 2, columns);
   }
@@ -121,6 +126,7 @@ nlohmann::json to_json(const Report& report) {
           {"plan", plan_lines(report)},
           {"swept", report.swept},
           {"left_behind", report.left_behind},
+          {"read_only", report.is_read_only},
           {"usable", report.is_usable()}};
 }
 

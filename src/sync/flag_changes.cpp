@@ -40,10 +40,12 @@ Task<Result<>> find_refused(const RoundContext& context, TargetSession& target, 
     if (reaction_to(changed.error().kind) != Reaction::skip_item) co_return std::unexpected(changed.error());
     context.warn(fmt::format("folder {}: {} messages: the target refused to keep them {}: {}", work.name(), changes.size(), text,
                              describe(changed.error())), work.name(), code_of(changed.error()));
+    const Error& refusal = changed.error();
+    const std::string why = refusal.server_text.empty() && !refusal.what.empty() ? ": " + refusal.what : std::string();
     std::vector<ledger::Problem> problems;
     for (const ChangeFlags* const change : changes) {
       problems.push_back({work.record.id, work.name(), change->uid, 0, "flags",
-                          fmt::format("the message is on the target, which refused to keep it {}", text),
+                          fmt::format("the message is on the target, which refused to keep it {}{}", text, why),
                           changed.error().server_text, {}, {}, {}});
     }
     context.result.flags_refused += problems.size();

@@ -265,6 +265,12 @@ Task<Result<>> TargetWriter::stream(StreamedMessage& streamed) {
   batch.streamed_share = std::move(streamed.share);
   batch.held_back = late_flags(*work_, message.flags);
   auto opened = co_await session_.append_stream(work_->target, message.flags.without(batch.held_back), message.date, message.size);
+  const bool may_be_keywords = !opened && code_of(opened.error()) == codes::flags_refused.number && !work_->refuses_keywords;
+  if (may_be_keywords && !message.flags.keywords.empty()) {
+    work_->refuses_keywords = true;
+    batch.held_back.add_all(late_flags(*work_, message.flags));
+    opened = co_await session_.append_stream(work_->target, message.flags.without(batch.held_back), message.date, message.size);
+  }
   if (!opened) {
     const Reaction reaction = reaction_to(opened.error().kind);
     if (reaction == Reaction::reconnect || opened.error().kind == ErrorKind::canceled) co_return std::unexpected(opened.error());

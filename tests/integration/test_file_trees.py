@@ -212,10 +212,18 @@ class Corpus(FileTreeCase):
 class Plans(PlanCase):
     """A plan from Maildirs to Maildirs: no server at all."""
 
-    def test_every_command_works(self) -> None:
-        users = ("ann", "ben")
-        for number, user in enumerate(users):
-            fill_maildir(self.folder / "old" / user / "Maildir", (os.getuid(), os.getgid()), varied_account(number, 25))
+    def test_two_accounts_with_the_same_first_message_are_two(self) -> None:
+        for user in ("ann", "ben"):
+            cur = self.folder / "old" / user / "Maildir" / "cur"
+            cur.mkdir(parents=True)
+            (cur / "1700000000.M1P1.localhost:2,").write_bytes(BODY % 1)
+            os.utime(cur / "1700000000.M1P1.localhost:2,", (DATE, DATE))
+        self.write_plan(("ann", "ben"))
+        outcome = self.run_command("check")
+        self.assertNotIn("one mailbox", outcome.text)
+        self.assertIn("0 cannot be moved like this", outcome.text)
+
+    def write_plan(self, users: tuple[str, ...]) -> None:
         (self.folder / "accounts.csv").write_text("user\n" + "".join(f"{user}@example.com\n" for user in users))
         self.plan.write_text("""
             [plan]
@@ -230,6 +238,12 @@ class Plans(PlanCase):
             [accounts]
             files = ["accounts.csv"]
             """)
+
+    def test_every_command_works(self) -> None:
+        users = ("ann", "ben")
+        for number, user in enumerate(users):
+            fill_maildir(self.folder / "old" / user / "Maildir", (os.getuid(), os.getgid()), varied_account(number, 25))
+        self.write_plan(users)
         for command, status in (("check", MOVED), ("inventory", MOVED), ("migrate", MOVED), ("verify", MOVED), ("report", MOVED)):
             outcome = self.run_command(command, *(["--full"] if command == "verify" else []))
             self.assertIn(outcome.status, (status, NOT_ALL_MOVED) if command == "check" else (status,), f"{command}: {outcome.text}")

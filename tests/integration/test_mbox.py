@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gzip
 import hashlib
 import mailbox
 import os
@@ -140,6 +141,21 @@ class Odd(MboxCase):
         found = digests(target)
         self.assertEqual((len(found), len(set(found))), (number, number))
 
+    def test_packed_files(self) -> None:
+        self.file.mkdir()
+        for name in ("Inbox", "Old.mbox.gz"):
+            text = "".join(message(number, name) for number in range(20)).encode()
+            (self.file / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+        target = self.server("sdbox")
+        copy = self.from_file(target)
+        copy.options += ["--quiet-time", "0.2"]
+        self.assertEqual(copy.run(kill_at=40).status, -signal.SIGKILL)
+        self.assert_status(copy.run())
+        self.assertEqual([len(digests(target, path)) for path in (("INBOX",), ("Old",))], [20, 20])
+        (self.file / "Old.mbox.gz").write_bytes(gzip.compress("".join(message(number, name) for number in range(3, 22)).encode()))
+        summary = self.assert_status(copy.run("--json")).summary()
+        self.assertEqual((summary["copied"], summary["removed"]), (2, 3))
+
     def test_a_url_that_is_none(self) -> None:
         target = self.server("sdbox")
         for query in ("?inbox=relative", "?dialect=x", "?other"):
@@ -234,6 +250,45 @@ class Target(MboxCase):
         self.assertEqual(self.assert_status(export.run("--json")).summary()["copied"], 2)
         self.assertEqual(self.assert_status(export.run("--json")).summary()["copied"], 0)
         self.assert_same_again()
+
+    def test_what_is_new_is_appended_and_nothing_written_anew(self) -> None:
+        make = MessageFactory(9)
+        self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(500) for _ in range(5)])])
+        export = self.export()
+        self.assert_status(export.run())
+        before, inode = (self.tree / "INBOX").read_bytes(), (self.tree / "INBOX").stat().st_ino
+        self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(500)])])
+        self.assert_status(export.run())
+        self.assertEqual((self.tree / "INBOX").stat().st_ino, inode)
+        self.assertTrue((self.tree / "INBOX").read_bytes().startswith(before))
+        in_folder(self.source, ("INBOX",), rb"UID STORE 2 +FLAGS (\Flagged)")
+        self.assert_status(export.run())
+        self.assertNotEqual((self.tree / "INBOX").stat().st_ino, inode, "flags are written into another file, which takes its place")
+
+    def test_another_program_delivers_meanwhile(self) -> None:
+        """Python's module locks as delivering programs do: INBOX.lock and fcntl."""
+        make = MessageFactory(10)
+        self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(500)])])
+        export = self.export()
+        self.assert_status(export.run())
+        self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(3000) for _ in range(1500)])])
+        process, delivered = export.start(), 0
+        with contextlib.closing(mailbox.mbox(self.tree / "INBOX", create=False)) as box:
+            while process.poll() is None or delivered == 0:
+                with contextlib.suppress(mailbox.ExternalClashError):
+                    box.lock()
+                    box.add(f"Subject: delivered {delivered}\n\nFrom the other program\n")
+                    box.flush()
+                    delivered += 1
+                    box.unlock()
+        self.assert_status(finish(process))
+        in_folder(self.source, ("INBOX",), rb"UID STORE 2 +FLAGS (\Flagged)", rb"UID STORE 3 +FLAGS (\Deleted)", b"UID EXPUNGE 3")
+        self.assert_status(export.run())
+        with contextlib.closing(mailbox.mbox(self.tree / "INBOX")) as box:
+            subjects = [str(each["Subject"]) for each in box]
+        self.assertEqual([each for each in subjects if each.startswith("delivered")], [f"delivered {number}" for number in range(delivered)])
+        self.assertEqual(len(subjects), 1500 + delivered)
+        self.assertFalse((self.tree / "INBOX.lock").exists())
 
     def test_killed(self) -> None:
         make = MessageFactory(7)

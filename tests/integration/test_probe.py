@@ -4,9 +4,13 @@ anew; what it leaves in an account, and how it ends."""
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import tarfile
+import tempfile
 import unittest
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -16,16 +20,38 @@ from account_snapshot import take_snapshot
 from copy_case import ALICE, PASSWORD, CopyCase, snapshot
 from courier import Courier
 from cyrus import Cyrus
+from file_copy import FileCopy
 from godwit import LOGIN_REFUSED, MOVED, NOT_ALL_MOVED, STOPPED, USAGE, Outcome, binary, finish, last_lines
 from imap4d import Imap4d
 from imap_raw import Account
-from mailboxes import FolderSpec
-from messages import MessageFactory
+from mailboxes import FolderSpec, fill_maildir, varied_account
+from messages import KINDS, MessageFactory
 from servers import Dovecot
 
-Server = Union[Dovecot, Cyrus, Courier, Imap4d]
+
+
+class Files:
+    """A folder of this machine, as a target."""
+
+    def __init__(self, scheme: str) -> None:
+        self._scheme = scheme
+        self._folder = tempfile.TemporaryDirectory(prefix="godwit-test-")
+
+    def start(self) -> None:
+        """Nothing is there yet."""
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def url(self, _user: str) -> str:
+        return f"{self._scheme}:{self._folder.name}/mail"
+
+
+Server = Union[Dovecot, Cyrus, Courier, Imap4d, Files]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
 BEGIN, END = "<!-- probes: written by tests/integration/test_probe.py -->\n", "<!-- end of probes -->"
+SOURCES_BEGIN, SOURCES_END = "<!-- sources: written by tests/integration/test_probe.py -->\n", "<!-- end of sources -->"
+CORPUS = Path(os.environ.get("GODWIT_CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus")
 SERVERS: dict[str, Callable[[], Server]] = {
     "Dovecot Maildir": lambda: Dovecot("maildir", {ALICE: PASSWORD}),
     "Dovecot sdbox": lambda: Dovecot("sdbox", {ALICE: PASSWORD}),
@@ -33,6 +59,8 @@ SERVERS: dict[str, Callable[[], Server]] = {
     "Cyrus": lambda: Cyrus({ALICE: PASSWORD}),
     "Courier": lambda: Courier({ALICE: PASSWORD}),
     "imap4d": lambda: Imap4d({ALICE: PASSWORD}),
+    "Maildir files": lambda: Files("maildir"),
+    "mbox files": lambda: Files("mbox"),
 }
 # Courier sleeps two seconds for each folder that is removed; its folders go with the server.
 OPTIONS = {"Courier": ["--keep"]}
@@ -99,13 +127,22 @@ class Servers(unittest.TestCase):
         self.assertIn("repair", self.report("Cyrus")["plan"][-1])
 
     def test_table_in_the_documentation(self) -> None:
-        table = _table({name: self.report(name) for name in SERVERS})
-        before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-        written, _, after = rest.partition(END)
-        if os.environ.get("GODWIT_WRITE_TABLE"):
-            DOCUMENT.write_text(before + BEGIN + table + END + after)
-        else:
-            self.assertEqual(written, table, "run this test with GODWIT_WRITE_TABLE=1")
+        check_table(self, BEGIN, END, _table({name: self.report(name) for name in SERVERS}))
+
+    def test_what_a_source_reads_of_files_is_what_was_written(self) -> None:
+        for name in ("Maildir files", "mbox files"):
+            written = next(one for one in self.report(name)["findings"] if one["key"] == "reading.written")
+            self.assertEqual(written["outcome"], "kept", f"{name}: {written['detail']}")
+
+
+def check_table(case: unittest.TestCase, begin: str, end: str, table: str) -> None:
+    """What stands between the two marks of the document; written anew with GODWIT_WRITE_TABLE=1."""
+    before, _, rest = DOCUMENT.read_text().partition(begin)
+    written, _, after = rest.partition(end)
+    if os.environ.get("GODWIT_WRITE_TABLE"):
+        DOCUMENT.write_text(before + begin + table + end + after)
+    else:
+        case.assertEqual(written, table, "run this test with GODWIT_WRITE_TABLE=1")
 
 
 def _cell(name: str, report: dict[str, Any], key: str) -> str:
@@ -130,6 +167,73 @@ def _table(reports: dict[str, dict[str, Any]]) -> str:
         if any(cell not in ("", "·", "–") for cell in cells):
             lines.append(f"| {key.partition('.')[0]}: {subject.replace('|', '')} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+class Sources(CopyCase):
+    """Each kind of source, read twice; nothing is written to it."""
+
+    maxDiff = 6000
+
+    def setUp(self) -> None:
+        self.place = self.folder()
+        fill_maildir(self.place / "Maildir", (os.getuid(), os.getgid()), varied_account(3, 40, large=2_500_000))
+        copied = FileCopy(f"maildir:{self.place}/Maildir", f"mbox:{self.place}/mbox", "", "", self.folder()).run()
+        self.assert_status(copied)
+        for number, file in enumerate(sorted((self.place / "Maildir").rglob("cur/*")), 1):
+            for copy in (self.place / "mh" / "inbox" / str(number), self.place / "eml" / "Old" / f"{number}.eml"):
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, copy)
+        with tarfile.open(self.place / "Maildir.tgz", "w:gz") as archive:
+            archive.add(self.place / "Maildir", "Maildir")
+        with zipfile.ZipFile(self.place / "eml.zip", "w", strict_timestamps=False) as zipped:
+            for file in sorted((self.place / "eml").rglob("*.eml")):
+                zipped.write(file, file.relative_to(self.place))
+        self.server_with_pop3 = self.server("maildir", pop3=True, extra="pop3_no_flag_updates = yes")
+        make = MessageFactory(4)
+        self.fill(self.server_with_pop3, [FolderSpec(("INBOX",), [make.make(kind) for kind in KINDS])])
+
+    def urls(self) -> dict[str, str]:
+        urls = {"Maildir": f"maildir:{self.place}/Maildir", "mbox": f"mbox:{self.place}/mbox", "MH": f"mh:{self.place}/mh",
+                ".eml": f"eml:{self.place}/eml", ".tgz of a Maildir": f"maildir:{self.place}/Maildir.tgz", ".zip of .eml": f"eml:{self.place}/eml.zip",
+                "POP3 (Dovecot)": self.server_with_pop3.pop3_url(ALICE), "IMAP (Dovecot)": self.server_with_pop3.url(ALICE)}
+        if CORPUS.is_dir():
+            urls["OST"] = f"pst:{CORPUS}/pst/aspose-net/SampleOstFile.ost"
+        return urls
+
+    def state(self) -> dict[str, tuple[int, int]]:
+        return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in self.place.rglob("*")}
+
+    def test_what_they_tell_agrees_with_itself(self) -> None:
+        before, server_before = self.state(), snapshot(self.server_with_pop3).state()
+        rows = []
+        for name, url in self.urls().items():
+            outcome = probe(url, "--json", "--read-only")
+            self.assertEqual(outcome.status, MOVED, f"{name}\n{outcome.text}")
+            report = outcome.summary()
+            self.assertTrue(report["read_only"] and report["usable"])
+            rows.append(_source_row(name, report))
+        self.assertEqual(self.state(), before, "a source was changed")
+        self.assertEqual(snapshot(self.server_with_pop3).state(), server_before, "a source was changed")
+        if not CORPUS.is_dir():
+            self.skipTest("no shared/corpus beside the checkout: no OST file")
+        check_table(self, SOURCES_BEGIN, SOURCES_END, "\n".join(["| source | read | not kept | not told |", "|---|---|---|---|", *rows, ""]))
+
+    def test_a_source_only_is_never_written_to(self) -> None:
+        outcome = self.assert_status(probe(self.urls()["MH"]))
+        self.assertIn("Usable as a source. Names, dates, flags, storing, changes and limits were not tried", outcome.stdout)
+        self.assertFalse([file for file in self.place.rglob("*godwit-probe*")])
+
+        outcome = probe(f"mh:{self.place}/none")
+        self.assertNotEqual(outcome.status, MOVED)
+        self.assertIn("check the", outcome.text)
+
+
+def _source_row(name: str, report: dict[str, Any]) -> str:
+    findings = report["findings"]
+    amount = next(one["detail"] for one in findings if one["key"] == "reading.amount")
+    by_outcome = {outcome: "; ".join(one["subject"] for one in findings if one["outcome"] == outcome) for outcome in ("altered", "broken", "refused")}
+    told = "; ".join(one["detail"] for one in findings if one["outcome"] == "not told")
+    return f"| {name} | {amount.partition(',')[0]} | {'; '.join(text for text in by_outcome.values() if text)} | {told} |"
 
 
 class Ends(CopyCase):

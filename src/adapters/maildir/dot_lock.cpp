@@ -2,19 +2,16 @@
 #include "adapters/maildir/dot_lock.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
 #include <chrono>
 #include <ctime>
 #include <mutex>
 
-#include "adapters/maildir/host_name.h"
 #include "base/text.h"
+#include "files/lock_file.h"
 
 namespace godwit::adapters {
 namespace {
@@ -30,11 +27,7 @@ bool is_left_behind(const files::Directory& folder, const std::string& name) {
   if (!status) return false;
   if (std::time(nullptr) - status->st_mtim.tv_sec > stale_after) return true;
   const auto text = folder.read_file(name, 1024);
-  if (!text) return false;
-  const std::size_t colon = text->find(':');
-  if (colon == std::string::npos || text->substr(colon + 1) != host_name()) return false;
-  const auto pid = parse_number<std::uint32_t>(std::string_view(*text).substr(0, colon));
-  return pid && *pid != 0 && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH;
+  return text && files::is_of_dead_process(*text);
 }
 
 // False: somebody has it. One thread at a time: else a second would break the lock that the first has just made.
@@ -42,13 +35,7 @@ Result<bool> try_to_lock(const files::Directory& folder, const std::string& name
   static std::mutex mutex;
   const std::lock_guard guard(mutex);
   if (is_left_behind(folder, name)) GODWIT_CHECK(folder.remove_file(name));
-  const auto made = folder.make_file(name);
-  if (!made && made.error().kind == ErrorKind::exists) return false;
-  if (!made) return std::unexpected(made.error());
-  const auto written = files::write_all(made->get(), fmt::format("{}:{}", ::getpid(), host_name()), folder.path() / name);
-  if (written) return true;
-  static_cast<void>(folder.remove_file(name));
-  return std::unexpected(written.error());
+  return files::make_lock_file(folder.descriptor(), folder.path() / name);
 }
 
 }  // namespace

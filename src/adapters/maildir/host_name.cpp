@@ -4,19 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 
-namespace godwit::adapters {
+#include "files/lock_file.h"
 
-const std::string& host_name() {
-  static const std::string name = [] {
-    std::array<char, 256> text{};
-    return ::gethostname(text.data(), text.size() - 1) == 0 && text[0] != 0 ? std::string(text.data()) : std::string("localhost");
-  }();
-  return name;
-}
+namespace godwit::adapters {
 
 std::string fresh_maildir_base() {
   static std::atomic<std::uint64_t> count = 0;
@@ -24,7 +17,7 @@ std::string fresh_maildir_base() {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now - seconds);
   std::string host;
-  for (const char c : host_name()) {
+  for (const char c : files::host_name()) {
     host += c == '/' || c == ':' || c == ',' ? fmt::format("\\{:03o}", static_cast<unsigned>(c)) : std::string(1, c);
   }
   return fmt::format("{}.M{}P{}Q{}.{}", seconds.count(), micros.count(), ::getpid(), ++count, host);

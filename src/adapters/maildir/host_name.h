@@ -5,8 +5,6 @@
 
 namespace godwit::adapters {
 
-[[nodiscard]] const std::string& host_name();  // of this machine
-
 // A name that no other message gets: "1700000000.M20046P2137Q1.host" (cr.yp.to/proto/maildir.html).
 [[nodiscard]] std::string fresh_maildir_base();
 

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/maildir/keyword_file.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "adapters/maildir/dot_lock.h"
+#include "base/error_code.h"
 #include "base/fault.h"
+#include "base/text.h"
 
 namespace godwit::adapters {
 namespace {
@@ -33,6 +39,14 @@ Task<Result<MaildirKeywords>> learn_keywords(const files::Directory& folder, std
   fault::step("keywords replace");
   GODWIT_CO_CHECK(folder.replace_file(file_name, keywords.text()));
   co_return keywords;
+}
+
+Result<> require_letters(const MaildirKeywords& keywords, const std::set<std::string>& wanted, const std::string& folder) {
+  const auto left_out = std::ranges::find_if(wanted, [&](const std::string& keyword) { return !keywords.letter_of(keyword); });
+  if (left_out == wanted.end()) return {};
+  return fail(codes::flags_refused, fmt::format("{}: there is no letter for the keyword {}: a Maildir's folder holds 26, and none with a blank "
+                                                "in it; take keywords away on the source, or move the message to another folder",
+                                                printable(folder), printable(*left_out)));
 }
 
 }  // namespace godwit::adapters

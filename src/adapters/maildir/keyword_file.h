@@ -13,4 +13,7 @@ namespace godwit::adapters {
 // The folder's dovecot-keywords with these learned as far as there are letters for them; written under Dovecot's lock.
 [[nodiscard]] Task<Result<MaildirKeywords>> learn_keywords(const files::Directory& folder, std::set<std::string> wanted);
 
+// Error flags_refused: one of these has no letter in the folder's file.
+[[nodiscard]] Result<> require_letters(const MaildirKeywords& keywords, const std::set<std::string>& wanted, const std::string& folder);
+
 }  // namespace godwit::adapters

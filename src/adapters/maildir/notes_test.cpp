@@ -53,6 +53,9 @@ TEST(MaildirSubscriptions, OneMore) {
   EXPECT_EQ(with_subscription("", path), "V\t2\n\nArchive\t&APw-\n");
   EXPECT_EQ(with_subscription("INBOX", path), "INBOX\nArchive.&APw-\n");
   EXPECT_EQ(with_subscription("V\t2\n\nArchive\t&APw-\n", path), "V\t2\n\nArchive\t&APw-\n");
+  EXPECT_EQ(without_subscription("V\t2\n\nArchive\t&APw-\nWork\n", path), "V\t2\n\nWork\n");
+  EXPECT_EQ(without_subscription("INBOX\nArchive.&APw-\nArchive", path), "INBOX\nArchive\n");
+  EXPECT_EQ(without_subscription("", path), "");
 }
 
 TEST(MaildirFolderName, ThereAndBack) {

@@ -10,6 +10,7 @@
 
 #include "adapters/listed/message_in_file.h"
 #include "adapters/maildir/file_name.h"
+#include "adapters/maildir/folder_name.h"
 #include "adapters/maildir/keywords.h"
 #include "adapters/maildir/listing.h"
 #include "adapters/maildir/tree.h"
@@ -88,7 +89,8 @@ struct ServerNotes {
 
 class MaildirStore final : public MailStore {
  public:
-  MaildirStore(std::filesystem::path path, std::optional<Directory> root) : path_(std::move(path)), root_(std::move(root)) {}
+  MaildirStore(std::filesystem::path path, std::optional<Directory> root, MaildirLayout layout)
+      : path_(std::move(path)), root_(std::move(root)), layout_(layout) {}
 
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override {
     endpoint::ServerFacts facts;
@@ -99,10 +101,12 @@ class MaildirStore final : public MailStore {
   [[nodiscard]] Task<Result<std::vector<endpoint::Folder>>> folders() override {
     GODWIT_CO_TRY(const bool is_there, find_root());
     if (!is_there) co_return std::vector<endpoint::Folder>{};
-    co_return maildir_folders(*root_);
+    co_return maildir_folders(*root_, layout_);
   }
 
   [[nodiscard]] Task<Result<std::vector<ListedMessage>>> list(const std::string& folder) override {
+    GODWIT_CO_TRY(const bool is_there, find_root());
+    if (!is_there && folder == inbox_name) co_return std::vector<ListedMessage>{};  // of a target that is still to be made
     GODWIT_CO_TRY(const Directory place, open_place(folder));
     GODWIT_CO_TRY(const ServerNotes notes, ServerNotes::read(place));
     listing_name_.clear();
@@ -171,22 +175,23 @@ class MaildirStore final : public MailStore {
 
   const std::filesystem::path path_;
   std::optional<Directory> root_;
+  const MaildirLayout layout_;
   std::optional<MaildirListing> listing_;
   std::string listing_name_;  // of the folder that it is of
 };
 
 }  // namespace
 
-Result<std::unique_ptr<MailStore>> open_maildir_store(const std::filesystem::path& root, bool may_be_missing) {
+Result<std::unique_ptr<MailStore>> open_maildir_store(const std::filesystem::path& root, bool may_be_missing, MaildirLayout layout) {
   auto opened = Directory::open(root);
-  if (!opened && may_be_missing && opened.error().kind == ErrorKind::not_found) return std::make_unique<MaildirStore>(root, std::nullopt);
+  if (!opened && may_be_missing && opened.error().kind == ErrorKind::not_found) return std::make_unique<MaildirStore>(root, std::nullopt, layout);
   if (!opened) return fail(ErrorKind::storage, std::move(opened).error().what);
-  GODWIT_TRY(const auto folders, maildir_folders(*opened));
+  GODWIT_TRY(const auto folders, maildir_folders(*opened, layout));
   if (folders.empty() && !may_be_missing) {
     return fail(ErrorKind::storage,
                 fmt::format("{}: it is no Maildir: there is no folder with cur or new; check the path", printable(root.native())));
   }
-  return std::make_unique<MaildirStore>(root, *std::move(opened));
+  return std::make_unique<MaildirStore>(root, *std::move(opened), layout);
 }
 
 }  // namespace godwit::adapters

@@ -47,6 +47,16 @@ std::set<endpoint::FolderPath> parse_courier_subscriptions(std::string_view text
   return paths;
 }
 
+std::string without_subscription(std::string_view text, const endpoint::FolderPath& path) {
+  const bool is_version_2 = text.starts_with(version_2);
+  std::string rest(is_version_2 ? version_2 : std::string_view());
+  if (is_version_2) text.remove_prefix(version_2.size());
+  for_each_line(text, [&](std::string_view line) {
+    if (split(line, is_version_2 ? "\t" : "./") != path) rest.append(line).append(1, '\n');
+  });
+  return rest;
+}
+
 std::string with_subscription(std::string text, const endpoint::FolderPath& path) {
   if (parse_subscriptions(text).contains(path)) return text;
   if (text.empty()) text = version_2;

@@ -20,4 +20,7 @@ namespace godwit::adapters {
 // The text with one more folder, in the version that it is in; 2 where it is empty.
 [[nodiscard]] std::string with_subscription(std::string text, const endpoint::FolderPath& path);
 
+// The same with one less.
+[[nodiscard]] std::string without_subscription(std::string_view text, const endpoint::FolderPath& path);
+
 }  // namespace godwit::adapters

@@ -62,6 +62,7 @@ void MaildirTargetSession::drop(const Place& place, std::span<const Draft> draft
 }
 
 Task<Result<AppendOutcome>> MaildirTargetSession::store(const std::string& folder, const Place& place, std::span<Draft> drafts) {
+  fault::step("maildir sync");
   GODWIT_CO_CHECK(drafts.size() == 1 ? drafts.front().writer.sync() : place.tmp.sync_disk());
   std::set<std::string> wanted;
   std::vector<std::string> bases;
@@ -70,6 +71,7 @@ Task<Result<AppendOutcome>> MaildirTargetSession::store(const std::string& folde
     bases.push_back(drafts[i].base);
   }
   GODWIT_CO_TRY(const MaildirKeywords keywords, co_await learn_keywords(place.folder, wanted));
+  GODWIT_CO_CHECK(require_letters(keywords, wanted, folder));  // what does not fit is set later, and refused by name
   GODWIT_CO_TRY(UidFile uid_file, co_await UidFile::open(place.folder, marked_ == folder ? mark_ : UidFileMark{}));
   AppendOutcome outcome;
   outcome.uid_validity = uid_file.uid_validity();
@@ -167,6 +169,9 @@ Task<Result<std::unique_ptr<endpoint::AppendStream>>> MaildirTargetSession::appe
                                                                                           const std::string& date, std::uint64_t size) {
   GODWIT_CO_TRY(auto place, open_place(folder.name));
   GODWIT_CO_CHECK(files::require_space(place.tmp, size));
+  const std::set<std::string> wanted(flags.keywords.begin(), flags.keywords.end());
+  GODWIT_CO_TRY(const MaildirKeywords keywords, co_await learn_keywords(place.folder, wanted));
+  GODWIT_CO_CHECK(require_letters(keywords, wanted, folder.name));
   auto kept = std::make_unique<Place>(std::move(place));
   GODWIT_CO_TRY(Draft draft, begin_draft(*kept, flags, date));
   co_return std::make_unique<MaildirAppendStream>(*this, folder.name, std::move(kept), std::move(draft), size);

@@ -36,9 +36,8 @@ std::string without(std::string letters, char letter) {
   return letters;
 }
 
-// Every letter that is not ours to change stays. Sets `is_complete` to false where a keyword has no letter.
-std::string changed_letters(std::string letters, const endpoint::TargetSession::FlagChange& change, const MaildirKeywords& keywords,
-                            bool& is_complete) {
+// Every letter that is not ours to change stays. A keyword without a letter is left out.
+std::string changed_letters(std::string letters, const endpoint::TargetSession::FlagChange& change, const MaildirKeywords& keywords) {
   for (const char letter : system_letters(change.remove)) letters = without(std::move(letters), letter);
   for (const std::string& keyword : change.remove.keywords) {
     if (const auto letter = keywords.letter_of(keyword)) letters = without(std::move(letters), *letter);
@@ -46,9 +45,7 @@ std::string changed_letters(std::string letters, const endpoint::TargetSession::
   }
   letters += system_letters(change.add);
   for (const std::string& keyword : change.add.keywords) {
-    const auto letter = keywords.letter_of(keyword);
-    is_complete = is_complete && letter;
-    if (letter) letters += *letter;
+    if (const auto letter = keywords.letter_of(keyword)) letters += *letter;
   }
   return letters;
 }
@@ -84,19 +81,16 @@ Task<Result<>> MaildirTargetSession::change(std::string folder, std::vector<Flag
   GODWIT_CO_TRY(const MaildirKeywords keywords, co_await learn_keywords(place, wanted));
   GODWIT_CO_TRY(MaildirListing listing, MaildirListing::open(place));
   GODWIT_CO_CHECK(listing.look());
-  bool is_complete = true;
   for (const FlagChange& change : changes) {
     const auto name = names.find(change.uid);
     if (name == names.end()) continue;
     const auto renamed = rename_in(listing, name->second, [&](const std::string& letters) {
-      return changed_letters(letters, change, keywords, is_complete);
+      return changed_letters(letters, change, keywords);
     });
     if (!renamed && renamed.error().kind != ErrorKind::not_found) co_return renamed;
   }
   GODWIT_CO_CHECK(listing.cur().sync());
-  if (is_complete) co_return Result<>{};
-  co_return fail(ErrorKind::refused,
-                 "a Maildir's folder holds 26 keywords, of letters that stand in a line; this one is full: " + printable(folder));
+  co_return require_letters(keywords, wanted, folder);
 }
 
 std::unique_ptr<endpoint::Pending<void>> MaildirTargetSession::change_flags(const Folder& folder, std::span<const FlagChange> changes) {

@@ -23,6 +23,7 @@ using files::Directory;
 
 // Servers pass over folders with such a name.
 const std::string removed_prefix = "..godwit.";
+const std::string subscriptions_file = "subscriptions";
 
 // Of a folder with Maildir++: only those are renamed and removed, for nothing else lies in them.
 Result<> require_plus_plus(const std::string& name) {
@@ -90,14 +91,13 @@ Task<Result<std::vector<Result<endpoint::Folder>>>> MaildirTargetSession::create
 }
 
 Result<> MaildirTargetSession::add_subscriptions(const std::vector<endpoint::FolderPath>& paths) const {
-  const std::string file = "subscriptions";
   GODWIT_TRY(const Directory root, Directory::open(root_));
-  const auto before = root.read_file(file);
+  const auto before = root.read_file(subscriptions_file);
   if (!before && before.error().kind != ErrorKind::not_found) return std::unexpected(before.error());
   std::string text = before ? *before : std::string();
   for (const endpoint::FolderPath& path : paths) text = with_subscription(std::move(text), path);
   if (before && text == *before) return {};
-  return root.replace_file(file, text);
+  return root.replace_file(subscriptions_file, text);
 }
 
 std::unique_ptr<endpoint::Pending<void>> MaildirTargetSession::subscribe(std::span<const Folder> folders) {
@@ -112,7 +112,11 @@ Task<Result<>> MaildirTargetSession::remove_folder(const Folder& folder) {
   const std::string removed = removed_prefix + fresh_maildir_base();
   fault::step("maildir folder removal");
   GODWIT_CO_CHECK(root.rename(folder.name, root, removed));
-  co_return root.remove_tree(removed);
+  GODWIT_CO_CHECK(root.remove_tree(removed));
+  const auto text = root.read_file(subscriptions_file);
+  if (!text) co_return text.error().kind == ErrorKind::not_found ? Result<>{} : std::unexpected(text.error());
+  const std::string rest = without_subscription(*text, path_of_maildir_folder(folder.name));
+  co_return rest.size() == text->size() ? Result<>{} : root.replace_file(subscriptions_file, rest);
 }
 
 // What lies below it first: while the folder itself has its old name, doing it again ends what a kill cut off.

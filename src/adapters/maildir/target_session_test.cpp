@@ -7,6 +7,7 @@
 #include "adapters/maildir/account.h"
 #include "adapters/maildir/store.h"
 #include "adapters/maildir/uid_file.h"
+#include "base/error_code.h"
 #include "tests/support/round_lab.h"
 #include "tests/support/run_task.h"
 
@@ -62,6 +63,10 @@ const endpoint::FolderPath inbox{{"INBOX"}};
 
 TEST_F(MaildirTargetTest, NothingIsThereUntilSomethingIsMade) {
   EXPECT_TRUE(run_task(session_->folders()).value().empty());
+  Folder missing;
+  missing.name = "INBOX";
+  missing.path = inbox;
+  EXPECT_EQ(run_task(session_->open(missing)->state()).value().messages, 0U) << "it can be looked at";
   EXPECT_FALSE(std::filesystem::exists(root()));
   make(inbox);
   make({{"Work", "2024"}});
@@ -69,6 +74,33 @@ TEST_F(MaildirTargetTest, NothingIsThereUntilSomethingIsMade) {
   ASSERT_EQ(folders.size(), 2U);
   EXPECT_EQ(folders[1].name, ".Work.2024");
   EXPECT_NE(folders[0].state.uid_validity, folders[1].state.uid_validity);
+}
+
+TEST_F(MaildirTargetTest, AKeywordWithoutALetterIsRefusedByName) {
+  const Folder folder = make(inbox);
+  MessageFlags many;
+  for (int number = 0; number < 26; ++number) many.add("k" + std::to_string(number));
+  append(folder, {{many, "01-Jan-2020 00:00:00 +0000", "a\r\n"}});
+  const std::vector<NewMessage> one{{flags_of({"\\Seen", "other"}), "01-Jan-2020 00:00:00 +0000", "b\r\n"}};
+  const auto outcome = run_task(run_task(session_->append(folder, one)).value()->get()).value();
+  EXPECT_EQ(outcome.kind, endpoint::AppendOutcome::Kind::refused);
+  EXPECT_EQ(code_of(outcome.error), codes::flags_refused.number);
+  EXPECT_NE(outcome.error.what.find("other"), std::string::npos) << outcome.error.what;
+  EXPECT_EQ(read(folder).size(), 1U) << "nothing of it is there";
+  EXPECT_TRUE(std::filesystem::is_empty(root() / "tmp"));
+  const auto stream = run_task(session_->append_stream(folder, one[0].flags, "", 3));
+  ASSERT_FALSE(stream) << "before a byte of it was taken";
+  EXPECT_EQ(code_of(stream.error()), codes::flags_refused.number);
+  EXPECT_TRUE(change(folder, 1, "\\Flagged", "k3"));
+  EXPECT_EQ(code_of(change(folder, 1, "other", "").error()), codes::flags_refused.number);
+}
+
+TEST_F(MaildirTargetTest, ARemovedFolderIsNotSubscribed) {
+  const std::vector<endpoint::NewFolder> wanted{{inbox}, {{{"Work"}}, endpoint::Role::none, true}, {{{"Old"}}, endpoint::Role::none, true}};
+  const auto made = run_task(session_->create_folders(wanted)).value();
+  EXPECT_EQ(text_of("subscriptions"), "V\t2\n\nWork\nOld\n");
+  EXPECT_TRUE(run_task(session_->remove_folder(*made[1])));
+  EXPECT_EQ(text_of("subscriptions"), "V\t2\n\nOld\n");
 }
 
 TEST_F(MaildirTargetTest, MessagesComeBack) {

@@ -25,7 +25,7 @@ bool is_own_folder(const std::string& name) { return name == "cur" || name == "n
 
 class Walk {
  public:
-  explicit Walk(const Directory& root) : root_(root) {}
+  Walk(const Directory& root, MaildirLayout layout) : root_(root), layout_(layout) {}
 
   Result<std::vector<Folder>> run() {
     if (is_maildir(root_)) add(std::string(inbox_name), {{std::string(inbox_name)}}, true);
@@ -57,6 +57,7 @@ class Walk {
   Result<> look_at(const Directory& parent, const std::string& name, const std::string& prefix, const FolderPath& above) {
     if (name.starts_with('.') && !(prefix.empty() && is_name_of_folder(name))) return {};
     const bool is_plus_plus = name.starts_with('.');
+    if (layout_ == (is_plus_plus ? MaildirLayout::fs : MaildirLayout::plus_plus)) return {};
     FolderPath path = is_plus_plus ? path_of_maildir_folder(name) : above;
     if (!is_plus_plus) path.segments.push_back(decode_folder_name(name));
     const std::string place = prefix + name;
@@ -72,6 +73,7 @@ class Walk {
   static bool is_name_of_folder(std::string_view name) { return name.size() > 1 && name[1] != '.' && !name.ends_with('.'); }
 
   const Directory& root_;
+  const MaildirLayout layout_;
   std::vector<Folder> found_;
 };
 
@@ -90,8 +92,8 @@ Result<std::set<FolderPath>> read_subscriptions(const Directory& root) {
 
 bool is_maildir(const Directory& folder) { return folder.has_folder("cur") || folder.has_folder("new"); }
 
-Result<std::vector<Folder>> maildir_folders(const Directory& root) {
-  GODWIT_TRY(auto folders, Walk(root).run());
+Result<std::vector<Folder>> maildir_folders(const Directory& root, MaildirLayout layout) {
+  GODWIT_TRY(auto folders, Walk(root, layout).run());
   GODWIT_TRY(const auto subscribed, read_subscriptions(root));
   for (Folder& folder : folders) folder.subscribed = subscribed.contains(folder.path);
   return folders;

@@ -10,6 +10,7 @@
 #include <map>
 #include <random>
 
+#include "adapters/maildir/folder_name.h"
 #include "adapters/maildir/tree.h"
 #include "base/fault.h"
 #include "base/file_error.h"
@@ -41,6 +42,8 @@ class MaildirKeyBook final : public endpoint::KeyBook {
   explicit MaildirKeyBook(std::filesystem::path root) : root_(std::move(root)) {}
 
   Task<Result<KeyedFolder>> open(std::string folder) override {
+    std::error_code failed;
+    if (folder == inbox_name && !std::filesystem::exists(root_, failed) && !failed) co_return KeyedFolder{1, 1, {}};  // nothing is made by a look
     GODWIT_CO_TRY(const Directory place, open_place(folder));
     GODWIT_CO_TRY(auto list, read_uid_file(place));
     if (!list) {
@@ -144,9 +147,8 @@ Result<> UidFile::append(const std::string& lines) {
   const std::filesystem::path path = folder_->path() / file_name;
   const files::Descriptor file(::openat(folder_->descriptor(), file_name.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
   if (!file) return file_error(path, "the file cannot be written", errno);
-  const std::size_t size = fault::step_writing("uidlist append", lines.size());
-  GODWIT_CHECK(files::write_all(file.get(), std::string_view(lines).substr(0, size), path));
-  if (size < lines.size()) fault::die();
+  GODWIT_CHECK(files::write_all(file.get(), lines, path));
+  fault::step("uidlist sync");
   return files::sync_file(file.get(), path);
 }
 

@@ -163,7 +163,9 @@ std::optional<InternalDate> parse_mail_date(std::string_view text) { return pars
 
 std::string make_from_line(const InternalDate& date) {
   using namespace std::chrono;
-  const sys_seconds instant{seconds(date.seconds)};
+  // Readers take a line with a year outside of these for a part of the message before.
+  constexpr std::int64_t first = 0, last = 253'402'300'799;  // of 1970, of 9999
+  const sys_seconds instant{seconds(std::clamp(date.seconds, first, last))};
   const auto midnight = floor<days>(instant);
   const year_month_day day{midnight};
   const hh_mm_ss time{instant - midnight};

@@ -78,6 +78,10 @@ TEST_F(FromLineTest, WhatIsWrittenIsReadAgain) {
     const std::string line = make_from_line({seconds, 120});
     EXPECT_EQ(parse_from_line(line)->date->seconds, seconds) << line;
   }
+  for (const char* const date : {"20-Jul-1969 20:17:40 +0000", "01-Jan-1970 00:30:00 +0100", "01-Jan-0001 00:00:00 +0000"}) {
+    EXPECT_EQ(make_from_line(*InternalDate::parse(date)), "From MAILER-DAEMON Thu Jan  1 00:00:00 1970") << date;
+  }
+  EXPECT_TRUE(parse_from_line(make_from_line(*InternalDate::parse("31-Dec-9999 23:59:59 -0100"))));
   EXPECT_EQ(make_from_line(*InternalDate::parse("04-Mar-2003 03:33:20 +0100")), "From MAILER-DAEMON Tue Mar  4 02:33:20 2003");
 }
 

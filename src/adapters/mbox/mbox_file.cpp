@@ -11,6 +11,8 @@
 #include <cstring>
 #include <thread>
 
+#include "adapters/mbox/dot_lock.h"
+#include "adapters/mbox/packed_file.h"
 #include "base/file_error.h"
 #include "base/text.h"
 
@@ -22,13 +24,6 @@ constexpr std::size_t least_piece = 4096;
 
 constexpr int lock_trials = 250;
 constexpr std::chrono::milliseconds lock_pause{20};
-constexpr std::chrono::minutes oldest_dotlock{5};  // an older one was left behind
-
-bool has_dotlock(const std::filesystem::path& file) {
-  std::error_code failed;
-  const auto written = std::filesystem::last_write_time(std::filesystem::path(file) += ".lock", failed);
-  return !failed && std::filesystem::file_time_type::clock::now() - written < oldest_dotlock;
-}
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
@@ -50,7 +45,24 @@ Result<std::shared_ptr<const MboxFile>> MboxFile::open(const std::filesystem::pa
 
 MboxFile::~MboxFile() { ::close(descriptor_); }
 
+bool MboxFile::is_packed() const { return adapters::is_packed(descriptor_); }
+
+Result<std::size_t> MboxFile::read_beginning(std::span<char> buffer) const {
+  return is_packed() ? read_packed(descriptor_, path_, buffer) : read(0, buffer);
+}
+
+Result<std::shared_ptr<const MboxFile>> MboxFile::unpacked() const {
+  GODWIT_TRY(FileStamp stamp, stamp_at_rest());
+  GODWIT_TRY(files::Descriptor contents, unpack(descriptor_, path_));
+  std::shared_ptr<MboxFile> file(new MboxFile(path_, contents.release()));
+  GODWIT_TRY(const FileStamp own, file->stamp());
+  stamp.size = own.size;
+  file->lasting_stamp_ = stamp;
+  return file;
+}
+
 Result<FileStamp> MboxFile::stamp() const {
+  if (lasting_stamp_) return *lasting_stamp_;
   struct stat facts {};
   if (::fstat(descriptor_, &facts) != 0) return file_error(path_, "cannot be read", errno);
   return FileStamp{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
@@ -79,7 +91,8 @@ bool MboxFile::set_lock(short type) const {
 }
 
 Result<FileStamp> MboxFile::stamp_at_rest() const {
-  for (int trial = 0; trial < lock_trials && (has_dotlock(path_) || !set_lock(F_RDLCK)); ++trial) std::this_thread::sleep_for(lock_pause);
+  if (lasting_stamp_) return *lasting_stamp_;
+  for (int trial = 0; trial < lock_trials && (is_dot_locked(path_) || !set_lock(F_RDLCK)); ++trial) std::this_thread::sleep_for(lock_pause);
   auto found = stamp();
   static_cast<void>(set_lock(F_UNLCK));
   return found;

@@ -37,11 +37,18 @@ class MboxFile {
   [[nodiscard]] Result<FileStamp> stamp_at_rest() const;
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
+  [[nodiscard]] bool is_packed() const;  // by gzip
+  // Its first bytes; of a packed one those of what is in it.
+  [[nodiscard]] Result<std::size_t> read_beginning(std::span<char> buffer) const;
+  // Of a packed file what is in it, as a file whose stamp stays. Blocks. Errors as unpack().
+  [[nodiscard]] Result<std::shared_ptr<const MboxFile>> unpacked() const;
+
  private:
   [[nodiscard]] bool set_lock(short type) const;
   MboxFile(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
   const std::filesystem::path path_;
   const int descriptor_;
+  std::optional<FileStamp> lasting_stamp_;
 };
 
 // A line, or a piece of a long one.

@@ -74,12 +74,12 @@ class MboxStore final : public MailStore {
 
   [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open(const std::string& folder, const ListedMessage& message) override {
     if (folder != folder_ || !index_) GODWIT_CO_CHECK(co_await look(folder));
-    GODWIT_CO_TRY(auto file, MboxFile::open(account_->file_of(folder)));
+    GODWIT_CO_TRY(auto file, account_->file(folder));
     GODWIT_CO_TRY(const FileStamp stamp, file->stamp());
     const MboxEntry* entry = find(message.key);
     if (stamp != index_->stamp && (entry == nullptr || !is_there(file, *entry))) {
       GODWIT_CO_CHECK(co_await look(folder));
-      GODWIT_CO_TRY(file, MboxFile::open(account_->file_of(folder)));
+      GODWIT_CO_TRY(file, account_->file(folder));
       entry = find(message.key);
     }
     if (entry == nullptr) co_return fail(ErrorKind::not_found, "the message is not in the file any more");
@@ -139,20 +139,38 @@ std::filesystem::path MboxAccount::file_of(const std::string& folder) const {
   return places_.root / folder;
 }
 
-Result<std::shared_ptr<const MboxIndex>> MboxAccount::index(const std::string& folder) {
-  std::shared_ptr<Known> known;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& place = known_[folder];
-    if (!place) place = std::make_shared<Known>();
-    known = place;
+std::shared_ptr<MboxAccount::Known> MboxAccount::known(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  auto& place = known_[folder];
+  if (!place) place = std::make_shared<Known>();
+  return place;
+}
+
+Result<std::shared_ptr<const MboxFile>> MboxAccount::open(Known& known, const std::string& folder) const {
+  GODWIT_TRY(auto file, MboxFile::open(file_of(folder)));
+  if (!file->is_packed()) return file;
+  GODWIT_TRY(const FileStamp packed, file->stamp_at_rest());
+  if (!known.unpacked || packed != known.packed) {
+    GODWIT_TRY(known.unpacked, file->unpacked());
+    known.packed = packed;
   }
-  const std::lock_guard reading(known->reading);
-  GODWIT_TRY(const auto file, MboxFile::open(file_of(folder)));
+  return known.unpacked;
+}
+
+Result<std::shared_ptr<const MboxFile>> MboxAccount::file(const std::string& folder) {
+  const auto place = known(folder);
+  const std::lock_guard reading(place->reading);
+  return open(*place, folder);
+}
+
+Result<std::shared_ptr<const MboxIndex>> MboxAccount::index(const std::string& folder) {
+  const auto place = known(folder);
+  const std::lock_guard reading(place->reading);
+  GODWIT_TRY(const auto file, open(*place, folder));
   GODWIT_TRY(const FileStamp stamp, file->stamp_at_rest());
-  if (known->index && known->index->stamp == stamp) return known->index;
-  GODWIT_TRY(known->index, index_mbox(file, dialect_, stamp));
-  return known->index;
+  if (place->index && place->index->stamp == stamp) return place->index;
+  GODWIT_TRY(place->index, index_mbox(file, dialect_, stamp));
+  return place->index;
 }
 
 Result<std::optional<std::uint64_t>> MboxAccount::torn(const std::string& folder) {

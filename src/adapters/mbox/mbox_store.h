@@ -22,7 +22,10 @@ class MboxAccount {
   [[nodiscard]] MboxDialect dialect() const { return dialect_; }
   // Where the folder's file is or would be.
   [[nodiscard]] std::filesystem::path file_of(const std::string& folder) const;
-  // Blocks while the file is read. Errors as index_mbox() and MboxFile::open().
+  // The folder's file; of one that is packed what is in it, unpacked when it is first asked for, and when it was written to. Blocks. Errors
+  // as MboxFile::open() and unpack().
+  [[nodiscard]] Result<std::shared_ptr<const MboxFile>> file(const std::string& folder);
+  // Blocks while the file is read. Errors as index_mbox() and file().
   [[nodiscard]] Result<std::shared_ptr<const MboxIndex>> index(const std::string& folder);
   // MboxIndex::torn, when the folder is written to for the first time: what this process does not write to its end it takes away itself.
   [[nodiscard]] Result<std::optional<std::uint64_t>> torn(const std::string& folder);
@@ -34,7 +37,11 @@ class MboxAccount {
   struct Known {
     std::mutex reading;
     std::shared_ptr<const MboxIndex> index;
+    FileStamp packed{};  // of the file that it was unpacked from
+    std::shared_ptr<const MboxFile> unpacked;
   };
+  [[nodiscard]] std::shared_ptr<Known> known(const std::string& folder);
+  [[nodiscard]] Result<std::shared_ptr<const MboxFile>> open(Known& known, const std::string& folder) const;
   std::map<std::string, std::shared_ptr<Known>> known_;
   std::set<std::string> written_to_;
 };

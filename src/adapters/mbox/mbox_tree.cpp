@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t deepest = 32;
+constexpr std::string_view packed_ending = ".gz";
 constexpr std::size_t longest_name = 200;  // file systems take 255 bytes; endings come behind it
 constexpr std::array<std::string_view, 13> other_files{".msf",  ".dat",  ".lock", ".index", ".cache", ".log", ".html",
                                                        ".xml",  ".json", ".tmp",  ".txt",   ".bak",   ".godwit-new"};
@@ -35,7 +36,7 @@ std::optional<bool> begins_as_mbox(const fs::path& path, bool& is_empty) {
   const auto file = MboxFile::open(path);
   if (!file) return std::nullopt;
   std::array<char, 1200> buffer{};
-  const auto got = (*file)->read(0, buffer);
+  const auto got = (*file)->read_beginning(buffer);
   if (!got) return std::nullopt;
   std::string_view bytes(buffer.data(), *got);
   is_empty = bytes.empty();
@@ -63,10 +64,11 @@ std::string name_of_segment(const std::string& segment) {
 
 class Search {
  public:
-  explicit Search(const fs::path& root) : root_(root) {
+  Search(const fs::path& root, std::optional<bool> has_utf7_names) : root_(root) {
     std::error_code ignored;
     is_ours_ = fs::exists(root / mbox_tree_mark, ignored);
-    is_dovecot_ = !is_ours_ && (fs::exists(root / ".imap", ignored) || fs::exists(root / ".subscriptions", ignored));
+    const bool has_traces = fs::exists(root / ".imap", ignored) || fs::exists(root / ".subscriptions", ignored);
+    has_utf7_names_ = has_utf7_names.value_or(!is_ours_ && has_traces);
     read_subscriptions();
   }
 
@@ -116,6 +118,7 @@ class Search {
   }
 
   [[nodiscard]] std::string segment_of(std::string name, const std::vector<std::string>& above) const {
+    if (!is_ours_ && name.ends_with(packed_ending) && name.size() > packed_ending.size()) name.resize(name.size() - packed_ending.size());
     for (const std::string_view ending : {".sbd", ".mbox", ".mbx"}) {
       if (name.ends_with(ending) && name.size() > ending.size()) {
         name.resize(name.size() - ending.size());
@@ -124,7 +127,7 @@ class Search {
     }
     if (above.empty() && equals_ignoring_case(name, "INBOX")) return "INBOX";
     if (is_ours_) return mbox_segment_of(name);
-    return is_dovecot_ ? imap::decode_utf7(name).value_or(name) : name;
+    return has_utf7_names_ ? imap::decode_utf7(name).value_or(name) : name;
   }
 
   void add(const fs::path& file, const std::string& name, const std::vector<std::string>& above) {
@@ -165,7 +168,7 @@ class Search {
   }
 
   const fs::path root_;
-  bool is_ours_ = false, is_dovecot_ = false;
+  bool is_ours_ = false, has_utf7_names_ = false;
   std::optional<std::set<std::string>> subscriptions_;
   std::map<std::vector<std::string>, MboxFolder> found_;
 };
@@ -198,7 +201,7 @@ Result<std::vector<MboxFolder>> find_mbox_folders(const MboxPlaces& places) {
   }
   if (failed) return file_error(places.root, "cannot be read", failed.value());
   if (!fs::is_directory(status)) return std::vector{inbox_at(places.root)};
-  Search search(places.root);
+  Search search(places.root, places.has_utf7_names);
   GODWIT_CHECK(search.look_into(places.root, {}));
   std::vector<MboxFolder> folders = search.take_folders();
   if (places.inbox.empty()) return folders;

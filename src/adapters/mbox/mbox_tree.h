@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct MboxFolder {
 struct MboxPlaces {
   std::filesystem::path root;   // a file: the INBOX and nothing else; a folder: a tree
   std::filesystem::path inbox;  // where the INBOX does not lie in the tree (/var/mail/alice); may be empty
+  std::optional<bool> has_utf7_names = {};  // folders' names are in modified UTF-7, or are not; nothing: it is found out
 };
 
 // Parents before children. Known are "Work.sbd" beside "Work" (Thunderbird), "Work.mbox" (Google's and others' exports; Apple's is a

@@ -46,6 +46,18 @@ TEST_F(MboxTreeTest, DovecotWithItsSubscriptionsAndNames) {
   EXPECT_THAT(found(), ElementsAre("Entw\u00fcrfe=Entw&APw-rfe-", "Work=Work/", "Work/a & b=Work/a & b"));
 }
 
+TEST_F(MboxTreeTest, NamesAreReadAsOrdered) {
+  write(one, "Entw&APw-rfe");
+  const auto name = [&](std::optional<bool> has_utf7_names) {
+    return find_mbox_folders({path(""), {}, has_utf7_names}).value().at(0).path.display();
+  };
+  EXPECT_EQ(name({}), "Entw&APw-rfe");
+  EXPECT_EQ(name(true), "Entw\u00fcrfe");
+  write("", ".subscriptions");
+  EXPECT_EQ(name({}), "Entw\u00fcrfe");
+  EXPECT_EQ(name(false), "Entw&APw-rfe");
+}
+
 TEST_F(MboxTreeTest, ExportsOfApplesMailAndOfOthers) {
   write(one, "Work.mbox/mbox");
   write("x", "Work.mbox/table_of_contents");

@@ -59,23 +59,26 @@ Result<> write_at(int descriptor, const fs::path& path, std::uint64_t offset, st
 class Lock {
  public:
   static Result<Lock> take(const fs::path& path) {
+    GODWIT_TRY(MboxDotLock dot_lock, MboxDotLock::take(path));  // first: who has it may put another file there
     const int descriptor = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0 && errno == ENOENT) return fail(ErrorKind::not_found, printable(path.native()) + ": the file is gone");
     if (descriptor < 0) return file_error(path, "cannot be opened", errno);
-    Lock lock(descriptor);
+    Lock lock(descriptor, std::move(dot_lock));
     GODWIT_CHECK(lock_for_writing(descriptor, path));
     return lock;
   }
-  Lock(Lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  Lock(Lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), dot_lock_(std::move(other.dot_lock_)) {}
   ~Lock() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
   [[nodiscard]] int descriptor() const { return descriptor_; }
   [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
+  [[nodiscard]] MboxDotLock take_dot_lock() { return std::move(dot_lock_); }
 
  private:
-  explicit Lock(int descriptor) : descriptor_(descriptor) {}
+  Lock(int descriptor, MboxDotLock dot_lock) : descriptor_(descriptor), dot_lock_(std::move(dot_lock)) {}
   int descriptor_;
+  MboxDotLock dot_lock_;
 };
 
 Result<> check_room(int descriptor, const fs::path& path, std::uint64_t bytes) {
@@ -118,6 +121,7 @@ class Draft {
       }
       if (::fchmod(descriptor_, old.st_mode & 07777) != 0) return file_error(place_, "cannot be given its mode", errno);
     }
+    fault::step("mbox.rewritten");
     if (::fsync(descriptor_) != 0) return file_error(place_, "cannot be written", errno);
     fault::step("mbox.rename");
     if (::rename(place_.c_str(), path_.c_str()) != 0) return file_error(path_, "cannot be replaced", errno);
@@ -204,7 +208,7 @@ Result<> sync_folder(const fs::path& folder) {
 
 Result<std::unique_ptr<MboxAppender>> MboxAppender::open(const fs::path& path, std::optional<std::uint64_t> torn) {
   GODWIT_TRY(Lock lock, Lock::take(path));
-  std::unique_ptr<MboxAppender> appender(new MboxAppender(path, lock.release()));
+  std::unique_ptr<MboxAppender> appender(new MboxAppender(path, lock.release(), lock.take_dot_lock()));
   GODWIT_CHECK(appender->begin(torn));
   return appender;
 }
@@ -212,6 +216,7 @@ Result<std::unique_ptr<MboxAppender>> MboxAppender::open(const fs::path& path, s
 // Behind the last message stands an empty line.
 Result<> MboxAppender::begin(std::optional<std::uint64_t> torn) {
   struct stat facts {};
+  if (torn) fault::step("mbox.cut");
   if (torn && ::ftruncate(descriptor_, static_cast<off_t>(*torn)) != 0) return file_error(path_, "cannot be written", errno);
   if (::fstat(descriptor_, &facts) != 0) return file_error(path_, "cannot be read", errno);
   kept_ = end_ = static_cast<std::uint64_t>(facts.st_size);
@@ -242,6 +247,7 @@ Result<> MboxAppender::append(std::string_view bytes) {
 Result<> MboxAppender::overwrite(std::uint64_t offset, std::string_view bytes) { return write_at(descriptor_, path_, offset, bytes); }
 
 Result<> MboxAppender::sync() {
+  fault::step("mbox.sync");
   if (::fdatasync(descriptor_) != 0) return file_error(path_, "cannot be written", errno);
   return {};
 }

@@ -7,11 +7,12 @@
 #include <memory>
 #include <string_view>
 
+#include "adapters/mbox/dot_lock.h"
 #include "adapters/mbox/mbox_index.h"
 
 namespace godwit::adapters {
 
-// A file that is open for writing, under a write lock. What was appended and not kept is taken away again.
+// A file that is open for writing, under a write lock (fcntl) and a dot lock. What was appended and not kept is taken away again.
 class MboxAppender {
  public:
   // `torn`: where a message begins that was not written to its end; it goes. Errors: not_found; storage; unavailable, another program has
@@ -31,10 +32,12 @@ class MboxAppender {
   [[nodiscard]] Result<> keep();
 
  private:
-  MboxAppender(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  MboxAppender(std::filesystem::path path, int descriptor, MboxDotLock lock)
+      : path_(std::move(path)), descriptor_(descriptor), lock_(std::move(lock)) {}
   Result<> begin(std::optional<std::uint64_t> torn);
   const std::filesystem::path path_;
   const int descriptor_;
+  const MboxDotLock lock_;
   std::uint64_t kept_ = 0, end_ = 0;
 };
 

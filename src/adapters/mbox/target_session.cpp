@@ -14,6 +14,7 @@
 #include "adapters/listed/listing.h"
 #include "adapters/mbox/message_encoder.h"
 #include "adapters/mbox/off_thread.h"
+#include "base/fault.h"
 #include "base/file_error.h"
 #include "base/text.h"
 
@@ -124,10 +125,27 @@ Result<> carry_out(const Rewrite& wanted) {
   });
 }
 
+Result<> forget_subscription(const fs::path& file, const std::string& name) {
+  std::ifstream lines(file);
+  std::string rest, line;
+  bool is_there = false;
+  while (std::getline(lines, line)) {
+    is_there = is_there || line == name;
+    if (line != name) rest += line + '\n';
+  }
+  if (!is_there) return {};
+  const fs::path fresh = fs::path(file) += ".godwit-new";
+  if (!(std::ofstream(fresh, std::ios::trunc) << rest).flush()) return file_error(fresh, "cannot be written", errno);
+  fault::step("mbox.subscriptions");
+  if (::rename(fresh.c_str(), file.c_str()) != 0) return file_error(file, "cannot be replaced", errno);
+  return {};
+}
+
 Result<> make_file(const fs::path& file) {
   std::error_code failed;
   fs::create_directories(file.parent_path(), failed);
   if (failed) return file_error(file.parent_path(), "cannot be made", failed.value());
+  fault::step("mbox.make");
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (descriptor < 0) return file_error(file, "cannot be made", errno);
   ::close(descriptor);
@@ -171,16 +189,24 @@ std::unique_ptr<Pending<void>> MboxTargetSession::subscribe(std::span<const Fold
   std::string lines;
   for (const Folder& folder : folders) lines += folder.name + '\n';
   return std::make_unique<Deferred<void>>([root = account_->places().root, lines]() -> Task<Result<>> {
+    fault::step("mbox.subscriptions");
     std::ofstream file(root / ".subscriptions", std::ios::app);
     if (!(file << lines).flush()) co_return file_error(root / ".subscriptions", "cannot be written", errno);
     co_return Result<>{};
   });
 }
 
+// With the empty folders around it, and its subscription.
 Task<Result<>> MboxTargetSession::remove_folder(const Folder& folder) {
+  const fs::path& root = account_->places().root;
   const fs::path file = account_->file_of(folder.name);
-  if (::unlink(file.c_str()) != 0 && errno != ENOENT) co_return file_error(file, "cannot be removed", errno);
-  co_return sync_folder(file.parent_path());
+  fault::step("mbox.remove");
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) co_return file_error(file, "cannot be removed", errno);
+  fs::path above = fs::path(file) += ".sbd";
+  const bool is_below = ::rmdir(above.c_str()) != 0 && errno == ENOTEMPTY;
+  for (above = file.parent_path(); !is_below && above != root && ::rmdir(above.c_str()) == 0;) above = above.parent_path();
+  GODWIT_CO_CHECK(forget_subscription(root / ".subscriptions", folder.name));
+  co_return sync_folder(above);
 }
 
 Task<Result<>> MboxTargetSession::rename_folder(const Folder& folder, const endpoint::FolderPath& path) {
@@ -190,9 +216,11 @@ Task<Result<>> MboxTargetSession::rename_folder(const Folder& folder, const endp
     co_return fail(ErrorKind::exists, printable(to.native()) + ": there is such a file already");
   }
   fs::create_directories(to.parent_path(), failed);
+  fault::step("mbox.rename folder");
   if (!failed) fs::rename(from, to, failed);
   if (failed) co_return file_error(from, "cannot be renamed", failed.value());
   const fs::path below = fs::path(from) += ".sbd";
+  fault::step("mbox.rename below");
   if (fs::exists(below, failed)) fs::rename(below, fs::path(to) += ".sbd", failed);
   if (failed) co_return file_error(below, "cannot be renamed", failed.value());
   GODWIT_CO_CHECK(sync_folder(from.parent_path()));

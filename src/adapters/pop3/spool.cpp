@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/pop3/spool.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 #include "base/file_error.h"
+#include "files/nameless_file.h"
 
 namespace godwit::adapters {
 namespace {
@@ -16,21 +15,8 @@ namespace {
 constexpr std::size_t longest_beginning = 64 * 1024;
 constexpr std::size_t longest_piece = std::size_t{1} << 20;
 
-std::filesystem::path place() {
-  std::error_code failed;
-  const auto folder = std::filesystem::temp_directory_path(failed);
-  return failed ? "/tmp" : folder;
-}
-
-std::unexpected<Error> trouble() { return file_error(place(), "a temporary file for a large message could not be kept there", errno); }
-
-int open_nameless(const std::filesystem::path& folder) {
-  const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return file;
-  std::string name = (folder / "godwit-XXXXXX").string();  // file systems without O_TMPFILE
-  const int named = ::mkostemp(name.data(), O_CLOEXEC);
-  if (named >= 0) ::unlink(name.c_str());
-  return named;
+std::unexpected<Error> trouble() {
+  return file_error(files::temporary_place(), "a temporary file for a large message could not be kept there", errno);
 }
 
 }  // namespace
@@ -47,7 +33,7 @@ Result<> SpooledMessage::append(std::string_view bytes) {
     return {};
   }
   if (file_ < 0) {
-    file_ = open_nameless(place());
+    file_ = files::make_nameless_file().release();
     if (file_ < 0) return trouble();
     GODWIT_CHECK(write(memory_));
     memory_ = {};
