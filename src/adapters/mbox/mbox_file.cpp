@@ -36,23 +36,24 @@ std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec
 
 Result<std::shared_ptr<const MboxFile>> MboxFile::open(const std::filesystem::path& path) {
   // Without O_NONBLOCK the opening of a pipe would wait for its writer.
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+  files::Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (!descriptor && (errno == ENOENT || errno == ENOTDIR)) {
     return fail(ErrorKind::not_found, printable(path.native()) + ": the file is not there; check the name");
   }
-  if (descriptor < 0) return file_error(path, "cannot be read", errno);
-  std::shared_ptr<const MboxFile> file(new MboxFile(path, descriptor));
   struct stat facts {};
-  if (::fstat(descriptor, &facts) != 0) return file_error(path, "cannot be read", errno);
+  if (!descriptor || ::fstat(descriptor.get(), &facts) != 0) return file_error(path, "cannot be read", errno);
   if (!S_ISREG(facts.st_mode)) return fail(ErrorKind::storage, printable(path.native()) + ": this is no file; check the name");
-  return file;
+  return std::shared_ptr<const MboxFile>(new MboxFile(path, std::move(descriptor)));
 }
 
-MboxFile::~MboxFile() { ::close(descriptor_); }
+Result<std::shared_ptr<const MboxFile>> MboxFile::open_in(const files::Directory& folder, const std::string& name) {
+  GODWIT_TRY(files::Descriptor descriptor, folder.open_file(name));
+  return std::shared_ptr<const MboxFile>(new MboxFile(folder.path() / name, std::move(descriptor)));
+}
 
 Result<FileStamp> MboxFile::stamp() const {
   struct stat facts {};
-  if (::fstat(descriptor_, &facts) != 0) return file_error(path_, "cannot be read", errno);
+  if (::fstat(descriptor_.get(), &facts) != 0) return file_error(path_, "cannot be read", errno);
   return FileStamp{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
                    nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
 }
@@ -60,7 +61,7 @@ Result<FileStamp> MboxFile::stamp() const {
 Result<std::size_t> MboxFile::read(std::uint64_t offset, std::span<char> buffer) const {
   std::size_t got = 0;
   while (got < buffer.size()) {
-    const ssize_t count = ::pread(descriptor_, buffer.data() + got, buffer.size() - got, static_cast<off_t>(offset + got));
+    const ssize_t count = ::pread(descriptor_.get(), buffer.data() + got, buffer.size() - got, static_cast<off_t>(offset + got));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return file_error(path_, "cannot be read", errno);
     if (count == 0) break;
@@ -75,7 +76,7 @@ bool MboxFile::set_lock(short type) const {
   struct flock whole {};
   whole.l_type = type;
   whole.l_whence = SEEK_SET;
-  return ::fcntl(descriptor_, F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
+  return ::fcntl(descriptor_.get(), F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
 }
 
 Result<FileStamp> MboxFile::stamp_at_rest() const {

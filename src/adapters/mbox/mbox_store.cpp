@@ -74,12 +74,12 @@ class MboxStore final : public MailStore {
 
   [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open(const std::string& folder, const ListedMessage& message) override {
     if (folder != folder_ || !index_) GODWIT_CO_CHECK(co_await look(folder));
-    GODWIT_CO_TRY(auto file, MboxFile::open(account_->file_of(folder)));
+    GODWIT_CO_TRY(auto file, account_->open(folder));
     GODWIT_CO_TRY(const FileStamp stamp, file->stamp());
     const MboxEntry* entry = find(message.key);
     if (stamp != index_->stamp && (entry == nullptr || !is_there(file, *entry))) {
       GODWIT_CO_CHECK(co_await look(folder));
-      GODWIT_CO_TRY(file, MboxFile::open(account_->file_of(folder)));
+      GODWIT_CO_TRY(file, account_->open(folder));
       entry = find(message.key);
     }
     if (entry == nullptr) co_return fail(ErrorKind::not_found, "the message is not in the file any more");
@@ -139,6 +139,17 @@ std::filesystem::path MboxAccount::file_of(const std::string& folder) const {
   return places_.root / folder;
 }
 
+Result<std::shared_ptr<const MboxFile>> MboxAccount::open(const std::string& folder) const {
+  const fs::path file = file_of(folder);
+  if (file == places_.root || file == places_.inbox) return MboxFile::open(file);
+  GODWIT_TRY(files::Directory place, files::Directory::open(places_.root));
+  const fs::path above = fs::path(folder).parent_path();
+  if (!above.empty()) {
+    GODWIT_TRY(place, place.folder_at(above.native()));
+  }
+  return MboxFile::open_in(place, file.filename().native());
+}
+
 Result<std::shared_ptr<const MboxIndex>> MboxAccount::index(const std::string& folder) {
   std::shared_ptr<Known> known;
   {
@@ -148,7 +159,7 @@ Result<std::shared_ptr<const MboxIndex>> MboxAccount::index(const std::string& f
     known = place;
   }
   const std::lock_guard reading(known->reading);
-  GODWIT_TRY(const auto file, MboxFile::open(file_of(folder)));
+  GODWIT_TRY(const auto file, open(folder));
   GODWIT_TRY(const FileStamp stamp, file->stamp_at_rest());
   if (known->index && known->index->stamp == stamp) return known->index;
   GODWIT_TRY(known->index, index_mbox(file, dialect_, stamp));

@@ -22,7 +22,9 @@ class MboxAccount {
   [[nodiscard]] MboxDialect dialect() const { return dialect_; }
   // Where the folder's file is or would be.
   [[nodiscard]] std::filesystem::path file_of(const std::string& folder) const;
-  // Blocks while the file is read. Errors as index_mbox() and MboxFile::open().
+  // The same, opened; no link on the way below the root is followed. Errors: not_found; refused; storage.
+  [[nodiscard]] Result<std::shared_ptr<const MboxFile>> open(const std::string& folder) const;
+  // Blocks while the file is read. Errors as index_mbox() and open().
   [[nodiscard]] Result<std::shared_ptr<const MboxIndex>> index(const std::string& folder);
   // MboxIndex::torn, when the folder is written to for the first time: what this process does not write to its end it takes away itself.
   [[nodiscard]] Result<std::optional<std::uint64_t>> torn(const std::string& folder);
