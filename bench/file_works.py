@@ -88,7 +88,7 @@ def _imap_store(name: str, port: int, user: str) -> str:
 
 
 def _maildir_store(name: str, path: Path) -> str:
-    return f"MaildirStore {name}\nPath {path}/\nInbox {path}\nSubFolders Maildir++\n\n"
+    return f"MaildirStore {name}\nInbox {path}\nSubFolders Maildir++\n\n"
 
 
 def _maildir_files(root: Path) -> Iterator[Path]:
@@ -246,29 +246,41 @@ class VastMbox(FileWork):
 
 
 class FromPst(FileWork):
-    """Many short runs: the only PST at hand is small."""
+    """Many accounts: the only PST at hand is small, and one alone would measure how programs start."""
 
-    name, title = "pst-out", "an OST of 4 MB with 82 messages to mbox, 20 times"
-    _times = 20
+    name, title = "pst-out", "20 OSTs of 4 MB with 82 messages each to mbox"
+    _accounts = 20
 
     def prepare(self) -> None:
         places = (folder / "shared/corpus/pst/aspose-net/SampleOstFile.ost" for folder in Path(__file__).resolve().parents)
-        self._file = next((place for place in places if place.exists()), None)
-        if self._file is None:
+        sample = next((place for place in places if place.exists()), None)
+        if sample is None:
             raise LookupError("no shared/corpus/pst beside the checkout")
+        self._files = self.lab.folder / "pst"
+        self._files.mkdir()
+        for number in range(self._accounts):
+            shutil.copyfile(sample, self._files / f"user{number}.pst")
 
-    def _call(self, name: str, command: Callable[[Path], list[str]]) -> Call:
-        job = self.fresh_job("none@example.com")
-        places = [job.state / str(number) for number in range(self._times)]
+    def _place(self) -> tuple[Path, list[Path]]:
+        state = self.fresh_job("none@example.com").state
+        places = [state / "mail" / f"user{number}" for number in range(self._accounts)]
         for place in places:
-            place.mkdir()
-        return Call(name, [command(place) for place in places], lambda: _too_few_messages(places, 82), [])
+            place.mkdir(parents=True)
+        return state, places
 
     def _godwit(self) -> Call:
-        return self._call("godwit", lambda place: self.programs.copy(f"pst:{self._file}", f"mbox:{place / 'mail'}", place / "state"))
+        state, places = self._place()
+        plan = state / "godwit.toml"
+        plan.write_text(f'[plan]\nname = "bench"\nledger = "{state}/ledger"\n\n[source]\ntype = "pst"\npath = "{self._files}/{{local}}.pst"\n\n'
+                        f'[target]\ntype = "mbox"\npath = "{state}/mail/{{local}}"\n\n[accounts]\nfiles = "accounts.csv"\n')
+        (state / "accounts.csv").write_text("user\n" + "".join(f"user{number}@example.com\n" for number in range(self._accounts)))
+        command = [str(self.programs.godwit), "migrate", "--plan", str(plan), "--at-once", "1", "--json"]
+        return Call("godwit", [command], lambda: _too_few_messages(places, 82), [])
 
     def _readpst(self) -> Call:
-        return self._call("readpst", lambda place: ["readpst", "-q", "-r", "-j", "0", "-te", "-o", str(place), str(self._file)])
+        _, places = self._place()
+        commands = [["readpst", "-q", "-r", "-j", "0", "-te", "-o", str(place), str(self._files / f"{place.name}.pst")] for place in places]
+        return Call("readpst", commands, lambda: _too_few_messages(places, 82), [])
 
     def calls(self) -> Iterator[Callable[[], Call]]:
         yield from (self._godwit, self._readpst)
@@ -319,16 +331,8 @@ class FromPop3(FileWork):
         config.chmod(0o600)
         return self._call("mpop", ["mpop", "-Q", "-C", str(config)], maildir)
 
-    def _getmail(self) -> Call:
-        state, maildir = self._place()
-        (state / "getmailrc").write_text(
-            f"[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = {self.lab.source.places.pop3_port}\n"
-            f"username = {self._user}\npassword = {PASSWORD}\n\n[destination]\ntype = Maildir\npath = {maildir}/\n\n"
-            "[options]\nverbose = 0\nread_all = true\ndelete = false\nreceived = false\ndelivered_to = false\n")
-        return self._call("getmail", ["getmail", "-q", "-g", str(state), "-r", "getmailrc"], maildir)
-
     def calls(self) -> Iterator[Callable[[], Call]]:
-        yield from (self._godwit, self._mpop, self._getmail)
+        yield from (self._godwit, self._mpop)
 
 
 FILE_WORKS: tuple[type[FileWork], ...] = (FromMaildir, ToMaildir, FromMbox, VastMbox, FromPst, FromPop3)

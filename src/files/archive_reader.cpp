@@ -7,6 +7,8 @@
 #include <locale.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
 
 #include "base/text.h"
 #include "files/zip_contents.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::int64_t last_second = 253'402'300'799;  // of the year 9999
 constexpr std::uint64_t longest_zip_contents = 64 * 1024 * 1024;
+constexpr std::uint64_t longest_headers = 16 * 1024 * 1024;  // of one entry of a tar
 
 // libarchive turns names that are said to be UTF-8 into those of the thread's locale, and drops the ones that it lacks.
 class Utf8Names {
@@ -40,32 +43,77 @@ ArchiveEntryKind kind_of(archive_entry* entry) {
   return type == AE_IFREG ? ArchiveEntryKind::file : ArchiveEntryKind::other;
 }
 
+bool begins_as_zip(const std::filesystem::path& file) {
+  std::array<char, 2> begin{};
+  std::ifstream(file, std::ios::binary).read(begin.data(), begin.size());
+  return std::string_view(begin.data(), begin.size()) == "PK";
+}
+
 }  // namespace
+
+// The bytes that come out of compression. libarchive holds all of an entry's headers in memory, and would read them for ever.
+struct ArchiveReader::Unpacked {
+  std::unique_ptr<archive, int (*)(archive*)> packed{::archive_read_new(), ::archive_read_free};
+  std::uint64_t given = 0, most = ~std::uint64_t{0};
+
+  static la_ssize_t read(archive* reader, void* own, const void** block) {
+    auto& self = *static_cast<Unpacked*>(own);
+    std::size_t size = 0;
+    la_int64_t offset = 0;
+    const int status = ::archive_read_data_block(self.packed.get(), block, &size, &offset);
+    if (status == ARCHIVE_EOF) return 0;
+    self.given += size;
+    if (status < ARCHIVE_WARN) ::archive_set_error(reader, ::archive_errno(self.packed.get()), "%s", ::archive_error_string(self.packed.get()));
+    else if (self.given > self.most) ::archive_set_error(reader, EFBIG, "the headers of an entry have no end");
+    else return static_cast<la_ssize_t>(size);
+    return -1;
+  }
+};
 
 ArchiveReader::ArchiveReader(std::filesystem::path file) : file_(std::move(file)), archive_(::archive_read_new(), ::archive_read_free) {}
 
 Result<ArchiveReader> ArchiveReader::open(const std::filesystem::path& file) {
   ArchiveReader reader(file);
-  GODWIT_TRY(const std::uint64_t contents, zip_contents_size(file));
+  GODWIT_CHECK(begins_as_zip(file) ? reader.open_zip() : reader.open_tar());
+  return reader;
+}
+
+// By its table of contents: without it nobody can tell whether all is there.
+Result<> ArchiveReader::open_zip() {
+  GODWIT_TRY(const std::uint64_t contents, zip_contents_size(file_));
   if (contents > longest_zip_contents) {
-    return reader.refuse(fmt::format("its table of contents is larger than {}; unpack it yourself and name the folder",
-                                     format_bytes(longest_zip_contents)));
+    return refuse(fmt::format("its table of contents is larger than {}; unpack it yourself and name the folder",
+                              format_bytes(longest_zip_contents)));
   }
-  archive* const handle = reader.archive_.get();
-  ::archive_read_support_format_zip_seekable(handle);  // by its table of contents: without it nobody can tell whether all is there
-  ::archive_read_support_format_tar(handle);
+  ::archive_read_support_format_zip_seekable(archive_.get());
+  return ::archive_read_open_filename(archive_.get(), file_.c_str(), block_size) == ARCHIVE_OK ? Result<>{} : failure();
+}
+
+Result<> ArchiveReader::open_tar() {
+  unpacked_ = std::make_shared<Unpacked>();
+  archive* const packed = unpacked_->packed.get();
+  ::archive_read_support_format_raw(packed);
   for (const auto support : {::archive_read_support_filter_gzip, ::archive_read_support_filter_bzip2, ::archive_read_support_filter_xz,
                              ::archive_read_support_filter_zstd}) {
-    support(handle);
+    support(packed);
   }
-  if (::archive_read_open_filename(handle, file.c_str(), block_size) != ARCHIVE_OK) return reader.failure();
-  return reader;
+  archive_entry* all = nullptr;
+  const bool is_open = ::archive_read_open_filename(packed, file_.c_str(), block_size) == ARCHIVE_OK &&
+                       ::archive_read_next_header(packed, &all) == ARCHIVE_OK;
+  if (!is_open) ::archive_copy_error(archive_.get(), packed);
+  ::archive_read_support_format_tar(archive_.get());
+  const bool is_tar = is_open && ::archive_read_open(archive_.get(), unpacked_.get(), nullptr, Unpacked::read, nullptr) == ARCHIVE_OK;
+  return is_tar ? Result<>{} : failure();
 }
 
 Result<std::optional<ArchiveEntry>> ArchiveReader::next() {
   const Utf8Names utf8_names;
   archive_entry* entry = nullptr;
+  if (has_entry_ && ::archive_read_data_skip(archive_.get()) < ARCHIVE_WARN) return failure();
+  if (unpacked_) unpacked_->most = unpacked_->given + longest_headers;
   const int status = ::archive_read_next_header(archive_.get(), &entry);
+  if (unpacked_) unpacked_->most = ~std::uint64_t{0};
+  has_entry_ = status >= ARCHIVE_WARN && status != ARCHIVE_EOF;
   if (status == ARCHIVE_EOF) return std::nullopt;
   if (status < ARCHIVE_WARN) return failure();
   const char* const name = ::archive_entry_pathname(entry);
@@ -86,7 +134,7 @@ Result<std::string_view> ArchiveReader::read() {
 }
 
 std::uint64_t ArchiveReader::decompressed() const {
-  return static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_filter_bytes(archive_.get(), 0), 0));
+  return unpacked_ ? unpacked_->given : 0;
 }
 
 std::unexpected<Error> ArchiveReader::refuse(std::string_view what) const {

@@ -35,18 +35,23 @@ class ArchiveReader {
   [[nodiscard]] Result<std::optional<ArchiveEntry>> next();
   // Of the entry's bytes, at most 256 KiB; empty at its end. Valid until the next call.
   [[nodiscard]] Result<std::string_view> read();
-  // Bytes that came out of compression so far, headers included.
+  // Bytes that came out of the compression around a tar so far, headers included; 0 for a .zip, whose headers are not compressed.
   [[nodiscard]] std::uint64_t decompressed() const;
   // An error of this archive, with its name before `what`.
   [[nodiscard]] std::unexpected<Error> refuse(std::string_view what) const;
 
  private:
   static constexpr std::size_t block_size = 256 * 1024;
+  struct Unpacked;
   explicit ArchiveReader(std::filesystem::path file);
+  [[nodiscard]] Result<> open_zip();
+  [[nodiscard]] Result<> open_tar();
   [[nodiscard]] std::unexpected<Error> failure() const;
 
   std::filesystem::path file_;
+  std::shared_ptr<Unpacked> unpacked_;  // what the tar in it is read from; must outlive archive_
   std::unique_ptr<archive, int (*)(archive*)> archive_;
+  bool has_entry_ = false;  // whose bytes may be unread
   std::unique_ptr<std::array<char, block_size>> block_ = std::make_unique<std::array<char, block_size>>();
 };
 

@@ -153,6 +153,25 @@ TEST_F(ArchiveTest, ADiskThatHasNoRoomIsToldBefore) {
   expect_refused(sparse_giant("1152921504606846976"), "make room there", {.free_of_ratio = ~std::uint64_t{0}});
 }
 
+// Old GNU tar: a header may be followed by any number of blocks that say where the holes are.
+TEST_F(ArchiveTest, HeadersWithoutEndAreRefused) {
+  std::string header = Tar().header("a", 1000, 'S').bytes().substr(0, 512);
+  header.replace(257, 8, std::string_view("ustar  \0", 8));
+  header.replace(386, 24, "00000000001 00000000001 ");
+  header[482] = 1;
+  header.replace(483, 12, "00000001000 ");
+  header.replace(148, 8, 8, ' ');
+  std::uint64_t sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  for (std::size_t i = 6; i-- > 0; sum /= 8) header[148 + i] = static_cast<char>('0' + sum % 8);
+  std::string more(512, '\0');
+  for (std::size_t i = 0; i < 21; ++i) more.replace(24 * i, 24, "00000000001 00000000001 ");
+  more[504] = 1;
+  std::string bytes = header;
+  while (bytes.size() < 20 * mebibyte) bytes += more;
+  expect_refused(gzip(bytes), "have no end");
+}
+
 TEST_F(ArchiveTest, OverlappingEntriesAreCountedEach) {
   const std::string kernel = gzip(std::string(2 * mebibyte, 'a'));
   const std::string deflated = kernel.substr(10, kernel.size() - 18);

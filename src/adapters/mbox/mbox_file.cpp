@@ -20,6 +20,9 @@ namespace {
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t least_piece = 4096;
 
+constexpr std::int64_t smallest_giant = std::int64_t{1} << 40;  // bytes
+constexpr std::int64_t most_of_hole = 200;                      // size, and its ratio to what is on disk
+
 constexpr int lock_trials = 250;
 constexpr std::chrono::milliseconds lock_pause{20};
 constexpr std::chrono::minutes oldest_dotlock{5};  // an older one was left behind
@@ -56,6 +59,13 @@ Result<FileStamp> MboxFile::stamp() const {
   if (::fstat(descriptor_.get(), &facts) != 0) return file_error(path_, "cannot be read", errno);
   return FileStamp{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
                    nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
+}
+
+Result<> MboxFile::require_content() const {
+  struct stat facts {};
+  if (::fstat(descriptor_.get(), &facts) != 0) return file_error(path_, "cannot be read", errno);
+  if (facts.st_size < smallest_giant || facts.st_size / most_of_hole <= std::int64_t{facts.st_blocks} * 512) return {};
+  return fail(ErrorKind::refused, printable(path_.native()) + ": the file is a hole: almost nothing of it is on the disk; name another one");
 }
 
 Result<std::size_t> MboxFile::read(std::uint64_t offset, std::span<char> buffer) const {

@@ -30,6 +30,8 @@ class MboxFile {
   [[nodiscard]] static Result<std::shared_ptr<const MboxFile>> open_in(const files::Directory& folder, const std::string& name);
 
   [[nodiscard]] Result<FileStamp> stamp() const;
+  // Error refused: it is so large, and so little of it is on the disk, that nobody can have written it; reading it would take days.
+  [[nodiscard]] Result<> require_content() const;
   // What stands at `offset`; fewer bytes than asked for only at the end of the file.
   [[nodiscard]] Result<std::size_t> read(std::uint64_t offset, std::span<char> buffer) const;
   // What the file is at a moment at which nobody writes to it: under a read lock of the whole file (fcntl, as mail servers do), and

@@ -74,22 +74,24 @@ class MboxStore final : public MailStore {
 
   [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open(const std::string& folder, const ListedMessage& message) override {
     if (folder != folder_ || !index_) GODWIT_CO_CHECK(co_await look(folder));
-    GODWIT_CO_TRY(auto file, account_->open(folder));
-    GODWIT_CO_TRY(const FileStamp stamp, file->stamp());
     const MboxEntry* entry = find(message.key);
-    if (stamp != index_->stamp && (entry == nullptr || !is_there(file, *entry))) {
-      GODWIT_CO_CHECK(co_await look(folder));
-      GODWIT_CO_TRY(file, account_->open(folder));
-      entry = find(message.key);
+    if (!is_unchanged()) {
+      GODWIT_CO_TRY(file_, account_->open(folder));
+      if (!is_unchanged() && (entry == nullptr || !is_there(file_, *entry))) {
+        GODWIT_CO_CHECK(co_await look(folder));
+        GODWIT_CO_TRY(file_, account_->open(folder));
+        entry = find(message.key);
+      }
     }
     if (entry == nullptr) co_return fail(ErrorKind::not_found, "the message is not in the file any more");
-    co_return std::make_unique<MboxMessage>(std::move(file), *entry, account_->dialect());
+    co_return std::make_unique<MboxMessage>(file_, *entry, account_->dialect());
   }
 
  private:
   // Reads the folder's index, where the file is another one than before.
   Task<Result<>> look(std::string folder) {
     GODWIT_CO_TRY(auto index, co_await off_thread([account = account_, folder] { return account->index(folder); }));
+    if (folder_ != folder) file_.reset();
     folder_ = folder;
     if (index == index_) co_return Result<>{};
     index_ = std::move(index);
@@ -97,6 +99,12 @@ class MboxStore final : public MailStore {
     places_.clear();
     for (std::size_t i = 0; i < keys_.size(); ++i) places_.emplace(keys_[i], static_cast<std::uint32_t>(i));
     co_return Result<>{};
+  }
+
+  // The open file is the one that the index is of: one that was put in its place has taken a name from it.
+  [[nodiscard]] bool is_unchanged() const {
+    const auto stamp = file_ ? file_->stamp() : fail(ErrorKind::not_found, "not open");
+    return stamp && *stamp == index_->stamp;
   }
 
   [[nodiscard]] const MboxEntry* find(const std::string& key) const {
@@ -117,6 +125,7 @@ class MboxStore final : public MailStore {
   const std::shared_ptr<MboxAccount> account_;
   const MboxKey key_;
   std::string folder_;
+  std::shared_ptr<const MboxFile> file_;  // of the folder, once a message was read
   std::shared_ptr<const MboxIndex> index_;
   std::vector<std::string> keys_;
   std::unordered_map<std::string_view, std::uint32_t> places_;
