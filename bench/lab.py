@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from account_snapshot import Snapshot, take_snapshot
 from compare import compare_snapshots
@@ -75,9 +76,9 @@ class Lab:
         self._relays: dict[int, DelayRelay] = {}
         self._source_users: dict[Mailbox, str] = {}
         self._next_target = 0
-        self.source = self._server(_SOURCE_USERS, "s")
+        self.source = self._server(_SOURCE_USERS, "s", pop3=True)
 
-    def _server(self, users: int, letter: str, **options: str) -> Dovecot:
+    def _server(self, users: int, letter: str, **options: Any) -> Dovecot:
         names = {f"{letter}{number:05d}@example.com": PASSWORD for number in range(users)}
         return Dovecot(options.pop("mail_format", "maildir"), names, folder_root=self.folder, separator=".", controls=False,
                        **options).start()

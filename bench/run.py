@@ -18,6 +18,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(1, str(_ROOT / "tests" / "support"))
 
 from chart import draw  # noqa: E402
+from file_runner import FileRunner  # noqa: E402
+from file_works import FILE_WORKS, FileWork, Programs  # noqa: E402
 from lab import Lab  # noqa: E402
 from report import markdown, reach, rows, sha256_seconds_per_byte  # noqa: E402
 from runner import Runner  # noqa: E402
@@ -41,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--publish", action="store_true", help="draws docs/bench.svg even when not all works were measured")
     parser.add_argument("--perf", type=Path, metavar="FILE", help="records godwit's last run with Linux perf in FILE")
     arguments = parser.parse_args()
-    unknown = set(arguments.works) - {work.name for work in WORKS}
+    unknown = set(arguments.works) - {work.name for work in (*WORKS, *FILE_WORKS)}
     if unknown:
         parser.error(f"no such work: {', '.join(sorted(unknown))}")
     return arguments
@@ -51,6 +53,12 @@ def _chosen_works(arguments: argparse.Namespace) -> list[Work]:
     if arguments.works:
         return [work for work in WORKS if work.name in arguments.works]
     return [work for work in WORKS if (work.quick if arguments.quick else work.default)]
+
+
+def _chosen_file_works(arguments: argparse.Namespace) -> list[type[FileWork]]:
+    if arguments.works:
+        return [work for work in FILE_WORKS if work.name in arguments.works]
+    return [] if arguments.quick else [work for work in FILE_WORKS if work.default]
 
 
 def _tools(arguments: argparse.Namespace, work: Work) -> list[Any]:
@@ -107,7 +115,7 @@ def _stop(number: int, _frame: object) -> None:
 def main() -> int:
     arguments = _arguments()
     if arguments.list:
-        for work in WORKS:
+        for work in (*WORKS, *FILE_WORKS):
             print(f"{work.name:14} {work.title}{'' if work.default else ' (optional)'}")
         return 0
     signal.signal(signal.SIGTERM, _stop)
@@ -119,17 +127,24 @@ def main() -> int:
     if not lab.on_tmpfs:
         print(f"/dev/shm cannot be written: measuring in {lab.folder}, whose disk will distort the figures.", file=sys.stderr)
     runner = Runner(lab, arguments.repetitions, arguments.seed)
+    programs = Programs(arguments.build / "godwit", arguments.build / "bench" / "godwit_bench_floor")
+    file_runner = FileRunner(lab, programs, arguments.repetitions)
     try:
         for work in works:
             print(f"{work.name}: {work.title}", flush=True)
             runner.do(work, _tools(arguments, work))
+        for file_work in _chosen_file_works(arguments):
+            print(f"{file_work.name}: {file_work.title}", flush=True)
+            file_runner.do(file_work)
     except KeyboardInterrupt:
         print("\nStopped; what was measured until now:", file=sys.stderr)
     finally:
         lab.close()
     complete = {work.name for work in WORKS if work.default} <= {run.work for run in runner.runs} and not arguments.without
-    _write_results(arguments, runner, complete)
-    return 0 if all(run.cost.succeeded and not run.difference for run in runner.runs if run.tool == "godwit") else 1
+    if runner.runs:
+        _write_results(arguments, runner, complete)
+    all_moved = file_runner.write(_RESULTS, _machine()) if file_runner.runs else True
+    return 0 if all_moved and all(run.cost.succeeded and not run.difference for run in runner.runs if run.tool == "godwit") else 1
 
 
 if __name__ == "__main__":

@@ -65,12 +65,12 @@ struct Wiring {
   std::function<Result<std::unique_ptr<endpoint::Source>>(const AccountOptions&, Secret, bool plain_ok)> source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const AccountOptions&, Secret, bool plain_ok)> target;
   std::function<bool(const std::string& url)> has_server;  // else nobody logs in
-  std::function<bool(const std::string& url)> is_source_only;
   // Accounts of calendars and address books.
   std::function<bool(const std::string& url)> has_collections;
   std::function<bool(const std::string& url)> has_filters;
   std::function<Result<std::unique_ptr<endpoint::CollectionSource>>(const AccountOptions&, Secret, bool plain_ok)> collection_source;
   std::function<Result<std::unique_ptr<endpoint::CollectionTarget>>(const AccountOptions&, Secret, bool plain_ok)> collection_target;
+  std::function<bool(const std::string& url)> is_source_only;
   // The same for an account of a plan.
   std::function<Result<std::unique_ptr<endpoint::Source>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_source;
   std::function<Result<std::unique_ptr<endpoint::Target>>(const plan::Endpoint&, const PlanLogin&, Secret)> plan_target;

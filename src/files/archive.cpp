@@ -1,94 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <span>
 
 #include "base/file_error.h"
 #include "base/text.h"
+#include "files/archive_reader.h"
 
 namespace godwit::files {
 namespace {
 
-constexpr std::size_t block_size = 256 * 1024;
 constexpr std::uint64_t looks_at_space_every = 64 * 1024 * 1024;  // bytes
-constexpr std::size_t deepest = 64;
+constexpr std::uint64_t disk_block = 4096;
 constexpr std::string_view folder_prefix = "godwit-archive-";
 
-using Parts = std::vector<std::string>;
-
-// One pass over an archive.
-class Reader {
- public:
-  explicit Reader(std::filesystem::path file) : file_(std::move(file)), archive_(::archive_read_new(), ::archive_read_free) {}
-
-  Result<> open() {
-    archive* const handle = archive_.get();
-    ::archive_read_support_format_zip(handle);
-    ::archive_read_support_format_tar(handle);
-    for (const auto support : {::archive_read_support_filter_gzip, ::archive_read_support_filter_bzip2, ::archive_read_support_filter_xz,
-                               ::archive_read_support_filter_zstd}) {
-      support(handle);
-    }
-    return ::archive_read_open_filename(handle, file_.c_str(), block_size) == ARCHIVE_OK ? Result<>{} : failure();
-  }
-
-  // nullptr at the end.
-  Result<archive_entry*> next() {
-    archive_entry* entry = nullptr;
-    const int status = ::archive_read_next_header(archive_.get(), &entry);
-    if (status == ARCHIVE_EOF) return nullptr;
-    if (status < ARCHIVE_WARN) return failure();
-    return entry;
-  }
-
-  // Of the entry; empty at its end.
-  Result<std::string_view> read() {
-    const la_ssize_t got = ::archive_read_data(archive_.get(), block_.data(), block_.size());
-    if (got < 0) return failure();
-    return std::string_view(block_.data(), static_cast<std::size_t>(got));
-  }
-
-  std::unexpected<Error> refuse(std::string_view what) const {
-    return fail(ErrorKind::storage, fmt::format("{}: {}", printable(file_.native()), what));
-  }
-
- private:
-  std::unexpected<Error> failure() const {
-    const char* const text = ::archive_error_string(archive_.get());
-    return refuse(
-        fmt::format("it cannot be read as .zip, .tar, .tar.gz, .tar.bz2, .tar.xz or .tar.zst ({}); if it is whole, unpack it yourself "
-                    "and name the folder",
-                    printable(text == nullptr ? "no reason given" : text)));
-  }
-
-  std::filesystem::path file_;
-  std::unique_ptr<archive, int (*)(archive*)> archive_;
-  std::array<char, block_size> block_{};
-};
-
-// The names on the way to an entry; nothing when it would lead out of the archive.
-std::optional<Parts> parts_of(const char* utf8, const char* raw) {
-  std::string_view path = utf8 != nullptr ? utf8 : raw != nullptr ? raw : "";
-  Parts parts;
-  if (path.starts_with('/')) return std::nullopt;
-  while (!path.empty()) {
-    const std::size_t end = path.find('/');
-    const std::string_view part = path.substr(0, end);
-    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
-    if (part.empty() || part == ".") continue;
-    if (!is_entry_name(part) || parts.size() >= deepest) return std::nullopt;
-    parts.emplace_back(part);
-  }
-  return parts;
-}
+std::uint64_t on_disk(std::uint64_t size) { return size / disk_block * disk_block + disk_block; }
 
 class Unpacking {
  public:
@@ -100,102 +34,125 @@ class Unpacking {
     std::error_code failed;
     packed_ = std::filesystem::file_size(file_, failed);
     if (failed) return file_error(file_, "the file cannot be read", failed.value());
-    GODWIT_CHECK(each_entry([this](Reader& reader, archive_entry* entry) { return count(reader, entry); }));
-    GODWIT_CHECK(require_space(root_, bytes_));
-    bytes_ = entries_ = 0;
-    return each_entry([this](Reader& reader, archive_entry* entry) { return unpack(reader, entry); });
+    GODWIT_CHECK(each_entry([this](ArchiveReader& reader, const ArchiveEntry& entry) { return count(reader, entry); }));
+    GODWIT_CHECK(require_space(root_, on_disk_, entries_));
+    bytes_ = on_disk_ = entries_ = 0;
+    return each_entry([this](ArchiveReader& reader, const ArchiveEntry& entry) { return unpack(reader, entry); });
   }
 
  private:
   template <class Use>
   Result<> each_entry(const Use& use) {
-    const auto reader = std::make_unique<Reader>(file_);
-    GODWIT_CHECK(reader->open());
+    GODWIT_TRY(ArchiveReader reader, ArchiveReader::open(file_));
     while (true) {
-      GODWIT_TRY(archive_entry* const entry, reader->next());
-      if (entry == nullptr) return {};
-      if (++entries_ > limits_.entries) return reader->refuse(fmt::format("it has more than {} entries", grouped(limits_.entries)));
-      GODWIT_CHECK(use(*reader, entry));
+      GODWIT_TRY(const auto entry, reader.next());
+      if (!entry) return {};
+      if (++entries_ > limits_.entries) return reader.refuse(fmt::format("it has more than {} entries", grouped(limits_.entries)));
+      GODWIT_CHECK(require_plausible(reader, reader.decompressed()));
+      GODWIT_CHECK(use(reader, *entry));
     }
   }
 
-  Result<> take(Reader& reader, std::uint64_t bytes) {
-    bytes_ += bytes;
-    if (bytes_ < bytes || (bytes_ > limits_.free_of_ratio && bytes_ / limits_.ratio > packed_)) {
-      return reader.refuse(
-          fmt::format("{} would come out of {}: more than mail ever does; if it is right, unpack it yourself and name the folder",
-                      format_bytes(bytes_), format_bytes(packed_)));
+  Result<> require_plausible(const ArchiveReader& reader, std::uint64_t bytes) const {
+    if (bytes <= limits_.free_of_ratio || bytes / limits_.ratio <= packed_) return {};
+    return reader.refuse(
+        fmt::format("{} would come out of {}: more than mail ever does; if it is right, unpack it yourself and name the folder",
+                    format_bytes(bytes), format_bytes(packed_)));
+  }
+
+  Result<> take(const ArchiveReader& reader, std::uint64_t bytes) {
+    bytes_ += std::min(bytes, ~bytes_);
+    return require_plausible(reader, bytes_);
+  }
+
+  Result<> count(const ArchiveReader& reader, const ArchiveEntry& entry) {
+    GODWIT_CHECK(take(reader, entry.size));
+    on_disk_ += on_disk(entry.size);
+    return {};
+  }
+
+  std::unexpected<Error> refuse_entry(const ArchiveReader& reader, std::string_view what) const {
+    return reader.refuse(fmt::format("its entry {} {}; nothing of it is used", grouped(entries_), what));
+  }
+
+  Result<> unpack(ArchiveReader& reader, const ArchiveEntry& entry) {
+    if (!entry.path) return refuse_entry(reader, "leads out of the archive, or too deep");
+    if (entry.path->empty()) return {};
+    switch (entry.kind) {
+      case ArchiveEntryKind::file: return write(reader, entry);
+      case ArchiveEntryKind::folder: return enter(reader, *entry.path);
+      case ArchiveEntryKind::hard_link: return link(reader, *entry.path, entry.linked);
+      case ArchiveEntryKind::other: return {};  // no mail is in a symbolic link or a device
     }
     return {};
   }
 
-  Result<> count(Reader& reader, archive_entry* entry) {
-    return take(reader, ::archive_entry_size_is_set(entry) != 0
-                            ? static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_entry_size(entry), 0))
-                            : 0);
-  }
-
-  Result<> unpack(Reader& reader, archive_entry* entry) {
-    const auto parts = parts_of(::archive_entry_pathname_utf8(entry), ::archive_entry_pathname(entry));
-    if (!parts) {
-      return reader.refuse(fmt::format("its entry {} leads out of the archive, or too deep; nothing of it is used", grouped(entries_)));
-    }
-    if (parts->empty()) return {};
-    const char* const linked = ::archive_entry_hardlink(entry);
-    if (linked != nullptr) return link(reader, *parts, parts_of(::archive_entry_hardlink_utf8(entry), linked));
-    const auto type = ::archive_entry_filetype(entry);
-    if (type == AE_IFDIR) {
-      GODWIT_CHECK(folder_for(*parts, parts->size()));
-      return {};
-    }
-    if (type != AE_IFREG) return {};  // no mail is in a symbolic link or a device
-    return write(reader, *parts, entry);
-  }
-
-  // The folder of the first `count` names, made where it is not there.
-  Result<Directory> folder_for(const Parts& parts, std::size_t count) {
+  // Opens the folder, and makes it where it is not there. Most entries lie in that of the one before.
+  Result<> enter(const ArchiveReader& reader, std::span<const std::string> path) {
+    if (folder_ && std::ranges::equal(path, entered_)) return {};
     GODWIT_TRY(Directory folder, Directory::open(root_.path()));
-    for (std::size_t i = 0; i < count; ++i) {
-      GODWIT_CHECK(folder.make_folder(parts[i]));
-      GODWIT_TRY(folder, folder.folder(parts[i]));
+    for (const std::string& name : path) {
+      const auto found = folder.status(name);
+      if (found && !S_ISDIR(found->st_mode)) return refuse_entry(reader, "lies in a folder that is a file as well");
+      if (!found) GODWIT_CHECK(folder.make_folder(name));
+      GODWIT_TRY(folder, folder.folder(name));
     }
-    return folder;
+    folder_ = std::move(folder);
+    entered_.assign(path.begin(), path.end());
+    return {};
   }
 
-  Result<> write(Reader& reader, const Parts& parts, archive_entry* entry) {
-    GODWIT_TRY(const Directory folder, folder_for(parts, parts.size() - 1));
-    GODWIT_CHECK(folder.remove_file(parts.back()));  // of two entries with one name the later one counts
-    GODWIT_TRY(const Descriptor file, folder.make_file(parts.back()));
-    const std::filesystem::path path = folder.path() / parts.back();
+  // Its folder is entered, and nothing is there under its name: of two entries with one name the later one counts.
+  Result<> make_way(const ArchiveReader& reader, const EntryPath& path) {
+    GODWIT_CHECK(enter(reader, std::span(path).first(path.size() - 1)));
+    if (folder_->has_folder(path.back())) return refuse_entry(reader, "is a file and a folder");
+    return folder_->remove_file(path.back());
+  }
+
+  Result<> write(ArchiveReader& reader, const ArchiveEntry& entry) {
+    GODWIT_CHECK(make_way(reader, *entry.path));
+    GODWIT_TRY(const Descriptor file, folder_->make_file(entry.path->back()));
+    const std::filesystem::path path = folder_->path() / entry.path->back();
+    GODWIT_CHECK(require_room(0));
     while (true) {
       GODWIT_TRY(const std::string_view piece, reader.read());
       if (piece.empty()) break;
-      if (bytes_ / looks_at_space_every != (bytes_ + piece.size()) / looks_at_space_every) GODWIT_CHECK(require_space(root_, piece.size()));
       GODWIT_CHECK(take(reader, piece.size()));
+      GODWIT_CHECK(require_room(piece.size()));
       GODWIT_CHECK(write_all(file.get(), piece, path));
     }
-    if (::archive_entry_mtime_is_set(entry) == 0) return {};
-    const std::array<timespec, 2> times{{{0, UTIME_OMIT}, {::archive_entry_mtime(entry), 0}}};
+    if (!entry.modified) return {};
+    const std::array<timespec, 2> times{{{0, UTIME_OMIT}, {*entry.modified, 0}}};
     if (::futimens(file.get(), times.data()) != 0) return file_error(path, "the file's time cannot be set", errno);
     return {};
   }
 
-  // Servers keep copies of one message as links to one file.
-  Result<> link(Reader& reader, const Parts& parts, const std::optional<Parts>& linked) {
-    if (!linked || linked->empty()) {
-      return reader.refuse(fmt::format("its entry {} is a link out of the archive; nothing of it is used", grouped(entries_)));
-    }
-    GODWIT_TRY(const Directory from, folder_for(*linked, linked->size() - 1));
-    GODWIT_TRY(const Directory to, folder_for(parts, parts.size() - 1));
-    GODWIT_CHECK(to.remove_file(parts.back()));
-    if (::linkat(from.descriptor(), linked->back().c_str(), to.descriptor(), parts.back().c_str(), 0) == 0) return {};
-    return reader.refuse(fmt::format("its entry {} is a link to one that is not there", grouped(entries_)));
+  // What is announced may be less than what comes, and others write to the disk as well.
+  Result<> require_room(std::uint64_t bytes) {
+    const std::uint64_t before = std::exchange(on_disk_, on_disk_ + (bytes == 0 ? disk_block : bytes));
+    if (before / looks_at_space_every == on_disk_ / looks_at_space_every) return {};
+    return require_space(root_, looks_at_space_every);
+  }
+
+  // Servers keep copies of one message as links to one file. Each is read as a message of its own.
+  Result<> link(const ArchiveReader& reader, const EntryPath& path, const std::optional<EntryPath>& linked) {
+    if (!linked || linked->empty()) return refuse_entry(reader, "is a link out of the archive");
+    GODWIT_CHECK(enter(reader, std::span(*linked).first(linked->size() - 1)));
+    const auto status = folder_->status(linked->back());
+    if (!status || !S_ISREG(status->st_mode) || path == *linked) return refuse_entry(reader, "is a link to one that is not there");
+    GODWIT_CHECK(take(reader, static_cast<std::uint64_t>(status->st_size)));
+    const Directory from = *std::exchange(folder_, std::nullopt);
+    GODWIT_CHECK(make_way(reader, path));
+    if (::linkat(from.descriptor(), linked->back().c_str(), folder_->descriptor(), path.back().c_str(), 0) == 0) return {};
+    return file_error(folder_->path() / path.back(), "the link cannot be made", errno);
   }
 
   const std::filesystem::path file_;
   const ArchiveLimits limits_;
   const Directory root_;
-  std::uint64_t packed_ = 0, bytes_ = 0, entries_ = 0;
+  std::uint64_t packed_ = 0, bytes_ = 0, on_disk_ = 0, entries_ = 0;
+  std::optional<Directory> folder_;  // the one that is entered
+  EntryPath entered_;
 };
 
 // What a process left that was killed.

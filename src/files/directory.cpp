@@ -243,11 +243,16 @@ Result<> sync_file(int descriptor, const std::filesystem::path& file) {
   return {};
 }
 
-Result<> require_space(const Directory& folder, std::uint64_t bytes) {
+Result<> require_space(const Directory& folder, std::uint64_t bytes, std::uint64_t new_files) {
   struct statvfs disk{};
   if (::fstatvfs(folder.descriptor(), &disk) != 0) return file_error(folder.path(), "the disk's free space is not told", errno);
   const std::uint64_t available = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  if (bytes <= available && available - bytes >= reserve) return {};
+  const bool has_room_for_files = disk.f_files == 0 || new_files <= disk.f_favail;  // file systems that need no inodes tell of none
+  if (bytes <= available && available - bytes >= reserve && has_room_for_files) return {};
+  if (!has_room_for_files) {
+    return fail(ErrorKind::quota, fmt::format("{}: {} files are to be made, and the disk has inodes for {}; make room there, then try again",
+                                              printable(folder.path().native()), grouped(new_files), grouped(disk.f_favail)));
+  }
   return fail(ErrorKind::quota,
               fmt::format("{}: {} are to be written, and the disk has {} left ({} stay free); make room there, then try again",
                           printable(folder.path().native()), format_bytes(bytes), format_bytes(available), format_bytes(reserve)));

@@ -75,7 +75,7 @@ class Directory {
 [[nodiscard]] Result<> write_all(int descriptor, std::string_view bytes, const std::filesystem::path& file);
 // Waits for the disk.
 [[nodiscard]] Result<> sync_file(int descriptor, const std::filesystem::path& file);
-// Error of kind quota: the disk that the folder lies on has less than `bytes` free, and a reserve.
-[[nodiscard]] Result<> require_space(const Directory& folder, std::uint64_t bytes);
+// Error of kind quota: the disk that the folder lies on has less than `bytes` free, and a reserve, or no place for so many files.
+[[nodiscard]] Result<> require_space(const Directory& folder, std::uint64_t bytes, std::uint64_t new_files = 0);
 
 }  // namespace godwit::files

@@ -18,7 +18,7 @@ enum class LineEnds : std::uint8_t {
 
 class MessageFile {
  public:
-  // Errors: not_found, it is gone; refused, it cannot be read, and why.
+  // Errors: not_found, it is gone; refused, it cannot be read, or is larger than any message, and why.
   [[nodiscard]] static Result<MessageFile> open(const Directory& folder, const std::string& name, LineEnds line_ends);
   [[nodiscard]] std::uint64_t size() const { return size_; }             // exactly the bytes that read() gives
   [[nodiscard]] std::int64_t modified() const { return modified_; }     // seconds since 1970
@@ -39,7 +39,7 @@ class MessageFile {
   CrlfMaker maker_;
   std::string buffer_, raw_;
   bool is_given_ = true;  // what is in the buffer
-  std::uint64_t size_ = 0, given_ = 0;
+  std::uint64_t on_disk_ = 0, size_ = 0, given_ = 0;
   std::int64_t modified_ = 0;
 };
 

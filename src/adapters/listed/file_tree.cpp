@@ -9,6 +9,7 @@
 #include "base/internal_date.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "files/descent.h"
 #include "mime/header_date.h"
 
 namespace godwit::adapters {
@@ -53,7 +54,7 @@ class FileTreeStore final : public MailStore {
   Result<std::vector<Folder>> find_folders() const {
     std::vector<Folder> found;
     GODWIT_TRY(const Directory top, Directory::open(root_.path()));
-    GODWIT_CHECK(look_into(top, {}, {}, found));
+    GODWIT_CHECK(look_into(top, files::Descent(top), {}, {}, found));
     const bool has_inbox = !found.empty() && found.front().path.is_inbox();
     for (Folder& folder : found) {
       const bool is_inbox = !has_inbox && folder.path.segments.size() == 1 && equals_ignoring_case(folder.path.segments[0], inbox);
@@ -98,7 +99,8 @@ class FileTreeStore final : public MailStore {
   }
 
   // Folders by the names of their places, "./Work/2024"; the top is "INBOX".
-  Result<> look_into(const Directory& folder, const std::string& place, const FolderPath& path, std::vector<Folder>& found) const {
+  Result<> look_into(const Directory& folder, const files::Descent& descent, const std::string& place, const FolderPath& path,
+                     std::vector<Folder>& found) const {
     GODWIT_TRY(const auto entries, folder.entries());
     auto below = names_in(entries, EntryKind::folder);
     std::erase_if(below, [](const std::string& name) { return name.starts_with('.'); });
@@ -113,8 +115,13 @@ class FileTreeStore final : public MailStore {
       const std::string next_place = (is_top ? "." : place) + "/" + name;
       const auto opened = folder.folder(name);
       if (!opened && opened.error().kind != ErrorKind::refused) continue;
-      if (!opened) found.push_back(described(next_place, next, false));
-      else if (next.segments.size() <= deepest) GODWIT_CHECK(look_into(*opened, next_place, next, found));
+      if (!opened) {
+        found.push_back(described(next_place, next, false));
+        continue;
+      }
+      const files::Descent further(*opened, &descent);
+      if (further.lies_in_itself() || next.segments.size() > deepest) continue;
+      GODWIT_CHECK(look_into(*opened, further, next_place, next, found));
     }
     return {};
   }

@@ -7,6 +7,7 @@
 #include "adapters/maildir/folder_name.h"
 #include "adapters/maildir/subscriptions.h"
 #include "base/text.h"
+#include "files/descent.h"
 
 namespace godwit::adapters {
 namespace {
@@ -29,7 +30,7 @@ class Walk {
 
   Result<std::vector<Folder>> run() {
     if (is_maildir(root_)) add(std::string(inbox_name), {{std::string(inbox_name)}}, true);
-    GODWIT_CHECK(look_into(root_, {}, {}));
+    GODWIT_CHECK(look_into(root_, files::Descent(root_), {}, {}));
     std::ranges::sort(found_, {}, &Folder::path);
     return std::move(found_);
   }
@@ -46,15 +47,16 @@ class Walk {
     found_.push_back(std::move(folder));
   }
 
-  Result<> look_into(const Directory& folder, const std::string& prefix, const FolderPath& path) {
+  Result<> look_into(const Directory& folder, const files::Descent& descent, const std::string& prefix, const FolderPath& path) {
     GODWIT_TRY(const auto entries, folder.entries());
     for (const Entry& entry : entries) {
-      if (entry.kind == EntryKind::folder && !is_own_folder(entry.name)) GODWIT_CHECK(look_at(folder, entry.name, prefix, path));
+      if (entry.kind == EntryKind::folder && !is_own_folder(entry.name)) GODWIT_CHECK(look_at(folder, descent, entry.name, prefix, path));
     }
     return {};
   }
 
-  Result<> look_at(const Directory& parent, const std::string& name, const std::string& prefix, const FolderPath& above) {
+  Result<> look_at(const Directory& parent, const files::Descent& descent, const std::string& name, const std::string& prefix,
+                   const FolderPath& above) {
     if (name.starts_with('.') && !(prefix.empty() && is_name_of_folder(name))) return {};
     const bool is_plus_plus = name.starts_with('.');
     if (layout_ == (is_plus_plus ? MaildirLayout::fs : MaildirLayout::plus_plus)) return {};
@@ -64,9 +66,10 @@ class Walk {
     auto opened = parent.folder(name);
     if (!opened && opened.error().kind == ErrorKind::not_found) return {};  // a user removed it meanwhile
     if (!opened && opened.error().kind != ErrorKind::refused) return std::unexpected(std::move(opened).error());
+    if (opened && files::Descent(*opened, &descent).lies_in_itself()) return {};
     if (!opened || is_maildir(*opened)) add(place == inbox_name ? std::string(here) + place : place, path, opened.has_value());
     if (!opened || is_plus_plus || path.segments.size() >= deepest) return {};
-    return look_into(*opened, place + "/", path);
+    return look_into(*opened, files::Descent(*opened, &descent), place + "/", path);
   }
 
   // ".Work", not "." nor "..trash": servers put what they are removing into such.

@@ -22,6 +22,9 @@ namespace {
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t least_piece = 4096;
 
+constexpr std::int64_t smallest_giant = std::int64_t{1} << 40;  // bytes
+constexpr std::int64_t most_of_hole = 200;                      // size, and its ratio to what is on disk
+
 constexpr int lock_trials = 250;
 constexpr std::chrono::milliseconds lock_pause{20};
 
@@ -31,30 +34,31 @@ std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec
 
 Result<std::shared_ptr<const MboxFile>> MboxFile::open(const std::filesystem::path& path) {
   // Without O_NONBLOCK the opening of a pipe would wait for its writer.
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+  files::Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (!descriptor && (errno == ENOENT || errno == ENOTDIR)) {
     return fail(ErrorKind::not_found, printable(path.native()) + ": the file is not there; check the name");
   }
-  if (descriptor < 0) return file_error(path, "cannot be read", errno);
-  std::shared_ptr<const MboxFile> file(new MboxFile(path, descriptor));
   struct stat facts {};
-  if (::fstat(descriptor, &facts) != 0) return file_error(path, "cannot be read", errno);
+  if (!descriptor || ::fstat(descriptor.get(), &facts) != 0) return file_error(path, "cannot be read", errno);
   if (!S_ISREG(facts.st_mode)) return fail(ErrorKind::storage, printable(path.native()) + ": this is no file; check the name");
-  return file;
+  return std::shared_ptr<const MboxFile>(new MboxFile(path, std::move(descriptor)));
 }
 
-MboxFile::~MboxFile() { ::close(descriptor_); }
+Result<std::shared_ptr<const MboxFile>> MboxFile::open_in(const files::Directory& folder, const std::string& name) {
+  GODWIT_TRY(files::Descriptor descriptor, folder.open_file(name));
+  return std::shared_ptr<const MboxFile>(new MboxFile(folder.path() / name, std::move(descriptor)));
+}
 
-bool MboxFile::is_packed() const { return adapters::is_packed(descriptor_); }
+bool MboxFile::is_packed() const { return adapters::is_packed(descriptor_.get()); }
 
 Result<std::size_t> MboxFile::read_beginning(std::span<char> buffer) const {
-  return is_packed() ? read_packed(descriptor_, path_, buffer) : read(0, buffer);
+  return is_packed() ? read_packed(descriptor_.get(), path_, buffer) : read(0, buffer);
 }
 
 Result<std::shared_ptr<const MboxFile>> MboxFile::unpacked() const {
   GODWIT_TRY(FileStamp stamp, stamp_at_rest());
-  GODWIT_TRY(files::Descriptor contents, unpack(descriptor_, path_));
-  std::shared_ptr<MboxFile> file(new MboxFile(path_, contents.release()));
+  GODWIT_TRY(files::Descriptor contents, unpack(descriptor_.get(), path_));
+  std::shared_ptr<MboxFile> file(new MboxFile(path_, std::move(contents)));
   GODWIT_TRY(const FileStamp own, file->stamp());
   stamp.size = own.size;
   file->lasting_stamp_ = stamp;
@@ -64,15 +68,22 @@ Result<std::shared_ptr<const MboxFile>> MboxFile::unpacked() const {
 Result<FileStamp> MboxFile::stamp() const {
   if (lasting_stamp_) return *lasting_stamp_;
   struct stat facts {};
-  if (::fstat(descriptor_, &facts) != 0) return file_error(path_, "cannot be read", errno);
+  if (::fstat(descriptor_.get(), &facts) != 0) return file_error(path_, "cannot be read", errno);
   return FileStamp{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
                    nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
+}
+
+Result<> MboxFile::require_content() const {
+  struct stat facts {};
+  if (::fstat(descriptor_.get(), &facts) != 0) return file_error(path_, "cannot be read", errno);
+  if (facts.st_size < smallest_giant || facts.st_size / most_of_hole <= std::int64_t{facts.st_blocks} * 512) return {};
+  return fail(ErrorKind::refused, printable(path_.native()) + ": the file is a hole: almost nothing of it is on the disk; name another one");
 }
 
 Result<std::size_t> MboxFile::read(std::uint64_t offset, std::span<char> buffer) const {
   std::size_t got = 0;
   while (got < buffer.size()) {
-    const ssize_t count = ::pread(descriptor_, buffer.data() + got, buffer.size() - got, static_cast<off_t>(offset + got));
+    const ssize_t count = ::pread(descriptor_.get(), buffer.data() + got, buffer.size() - got, static_cast<off_t>(offset + got));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return file_error(path_, "cannot be read", errno);
     if (count == 0) break;
@@ -87,7 +98,7 @@ bool MboxFile::set_lock(short type) const {
   struct flock whole {};
   whole.l_type = type;
   whole.l_whence = SEEK_SET;
-  return ::fcntl(descriptor_, F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
+  return ::fcntl(descriptor_.get(), F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
 }
 
 Result<FileStamp> MboxFile::stamp_at_rest() const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "files/directory.h"
 
 namespace godwit::adapters {
 
@@ -25,11 +26,12 @@ class MboxFile {
  public:
   // No link is followed. Errors: not_found; storage.
   [[nodiscard]] static Result<std::shared_ptr<const MboxFile>> open(const std::filesystem::path& path);
-  ~MboxFile();
-  MboxFile(const MboxFile&) = delete;
-  MboxFile& operator=(const MboxFile&) = delete;
+  // One of a folder's files. Errors: not_found; refused.
+  [[nodiscard]] static Result<std::shared_ptr<const MboxFile>> open_in(const files::Directory& folder, const std::string& name);
 
   [[nodiscard]] Result<FileStamp> stamp() const;
+  // Error refused: it is so large, and so little of it is on the disk, that nobody can have written it; reading it would take days.
+  [[nodiscard]] Result<> require_content() const;
   // What stands at `offset`; fewer bytes than asked for only at the end of the file.
   [[nodiscard]] Result<std::size_t> read(std::uint64_t offset, std::span<char> buffer) const;
   // What the file is at a moment at which nobody writes to it: under a read lock of the whole file (fcntl, as mail servers do), and
@@ -45,9 +47,9 @@ class MboxFile {
 
  private:
   [[nodiscard]] bool set_lock(short type) const;
-  MboxFile(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  MboxFile(std::filesystem::path path, files::Descriptor descriptor) : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
   const std::filesystem::path path_;
-  const int descriptor_;
+  const files::Descriptor descriptor_;
   std::optional<FileStamp> lasting_stamp_;
 };
 

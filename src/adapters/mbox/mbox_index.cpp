@@ -213,6 +213,7 @@ class Scan {
 
 Result<std::shared_ptr<const MboxIndex>> index_mbox(const std::shared_ptr<const MboxFile>& file, MboxDialect dialect,
                                                     const FileStamp& before) {
+  GODWIT_CHECK(file->require_content());
   GODWIT_TRY(MboxIndex index, Scan(file, dialect, before.size).run());
   GODWIT_TRY(const FileStamp after, file->stamp());
   // What was written behind all that was read does no harm, and is read the next time.

@@ -74,22 +74,24 @@ class MboxStore final : public MailStore {
 
   [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open(const std::string& folder, const ListedMessage& message) override {
     if (folder != folder_ || !index_) GODWIT_CO_CHECK(co_await look(folder));
-    GODWIT_CO_TRY(auto file, account_->file(folder));
-    GODWIT_CO_TRY(const FileStamp stamp, file->stamp());
     const MboxEntry* entry = find(message.key);
-    if (stamp != index_->stamp && (entry == nullptr || !is_there(file, *entry))) {
-      GODWIT_CO_CHECK(co_await look(folder));
-      GODWIT_CO_TRY(file, account_->file(folder));
-      entry = find(message.key);
+    if (!is_unchanged()) {
+      GODWIT_CO_TRY(file_, account_->file(folder));
+      if (!is_unchanged() && (entry == nullptr || !is_there(file_, *entry))) {
+        GODWIT_CO_CHECK(co_await look(folder));
+        GODWIT_CO_TRY(file_, account_->file(folder));
+        entry = find(message.key);
+      }
     }
     if (entry == nullptr) co_return fail(ErrorKind::not_found, "the message is not in the file any more");
-    co_return std::make_unique<MboxMessage>(std::move(file), *entry, account_->dialect());
+    co_return std::make_unique<MboxMessage>(file_, *entry, account_->dialect());
   }
 
  private:
   // Reads the folder's index, where the file is another one than before.
   Task<Result<>> look(std::string folder) {
     GODWIT_CO_TRY(auto index, co_await off_thread([account = account_, folder] { return account->index(folder); }));
+    if (folder_ != folder) file_.reset();
     folder_ = folder;
     if (index == index_) co_return Result<>{};
     index_ = std::move(index);
@@ -97,6 +99,12 @@ class MboxStore final : public MailStore {
     places_.clear();
     for (std::size_t i = 0; i < keys_.size(); ++i) places_.emplace(keys_[i], static_cast<std::uint32_t>(i));
     co_return Result<>{};
+  }
+
+  // The open file is the one that the index is of: one that was put in its place has taken a name from it.
+  [[nodiscard]] bool is_unchanged() const {
+    const auto stamp = file_ ? file_->stamp() : fail(ErrorKind::not_found, "not open");
+    return stamp && *stamp == index_->stamp;
   }
 
   [[nodiscard]] const MboxEntry* find(const std::string& key) const {
@@ -117,6 +125,7 @@ class MboxStore final : public MailStore {
   const std::shared_ptr<MboxAccount> account_;
   const MboxKey key_;
   std::string folder_;
+  std::shared_ptr<const MboxFile> file_;  // of the folder, once a message was read
   std::shared_ptr<const MboxIndex> index_;
   std::vector<std::string> keys_;
   std::unordered_map<std::string_view, std::uint32_t> places_;
@@ -139,6 +148,17 @@ std::filesystem::path MboxAccount::file_of(const std::string& folder) const {
   return places_.root / folder;
 }
 
+Result<std::shared_ptr<const MboxFile>> MboxAccount::open_file(const std::string& folder) const {
+  const fs::path file = file_of(folder);
+  if (file == places_.root || file == places_.inbox) return MboxFile::open(file);
+  GODWIT_TRY(files::Directory place, files::Directory::open(places_.root));
+  const fs::path above = fs::path(folder).parent_path();
+  if (!above.empty()) {
+    GODWIT_TRY(place, place.folder_at(above.native()));
+  }
+  return MboxFile::open_in(place, file.filename().native());
+}
+
 std::shared_ptr<MboxAccount::Known> MboxAccount::known(const std::string& folder) {
   const std::lock_guard lock(mutex_);
   auto& place = known_[folder];
@@ -147,7 +167,7 @@ std::shared_ptr<MboxAccount::Known> MboxAccount::known(const std::string& folder
 }
 
 Result<std::shared_ptr<const MboxFile>> MboxAccount::open(Known& known, const std::string& folder) const {
-  GODWIT_TRY(auto file, MboxFile::open(file_of(folder)));
+  GODWIT_TRY(auto file, open_file(folder));
   if (!file->is_packed()) return file;
   GODWIT_TRY(const FileStamp packed, file->stamp_at_rest());
   if (!known.unpacked || packed != known.packed) {

@@ -22,8 +22,8 @@ class MboxAccount {
   [[nodiscard]] MboxDialect dialect() const { return dialect_; }
   // Where the folder's file is or would be.
   [[nodiscard]] std::filesystem::path file_of(const std::string& folder) const;
-  // The folder's file; of one that is packed what is in it, unpacked when it is first asked for, and when it was written to. Blocks. Errors
-  // as MboxFile::open() and unpack().
+  // The folder's file; of one that is packed what is in it, unpacked when it is first asked for, and when it was written to. No link on the
+  // way below the root is followed. Blocks. Errors: not_found; refused; storage; as unpack().
   [[nodiscard]] Result<std::shared_ptr<const MboxFile>> file(const std::string& folder);
   // Blocks while the file is read. Errors as index_mbox() and file().
   [[nodiscard]] Result<std::shared_ptr<const MboxIndex>> index(const std::string& folder);
@@ -40,6 +40,7 @@ class MboxAccount {
     FileStamp packed{};  // of the file that it was unpacked from
     std::shared_ptr<const MboxFile> unpacked;
   };
+  [[nodiscard]] Result<std::shared_ptr<const MboxFile>> open_file(const std::string& folder) const;
   [[nodiscard]] std::shared_ptr<Known> known(const std::string& folder);
   [[nodiscard]] Result<std::shared_ptr<const MboxFile>> open(Known& known, const std::string& folder) const;
   std::map<std::string, std::shared_ptr<Known>> known_;

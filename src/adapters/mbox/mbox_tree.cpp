@@ -14,12 +14,15 @@
 #include "base/file_error.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "files/descent.h"
 #include "imap/utf7.h"
 
 namespace godwit::adapters {
 namespace {
 
 namespace fs = std::filesystem;
+using files::Directory;
+using files::EntryKind;
 
 constexpr std::size_t deepest = 32;
 constexpr std::string_view packed_ending = ".gz";
@@ -32,8 +35,8 @@ bool ends_with_one_of(std::string_view name, std::span<const std::string_view> e
 }
 
 // Nothing: it cannot be read.
-std::optional<bool> begins_as_mbox(const fs::path& path, bool& is_empty) {
-  const auto file = MboxFile::open(path);
+std::optional<bool> begins_as_mbox(const Directory& folder, const std::string& name, bool& is_empty) {
+  const auto file = MboxFile::open_in(folder, name);
   if (!file) return std::nullopt;
   std::array<char, 1200> buffer{};
   const auto got = (*file)->read_beginning(buffer);
@@ -72,15 +75,18 @@ class Search {
     read_subscriptions();
   }
 
-  Result<> look_into(const fs::path& folder, const std::vector<std::string>& above) {
-    if (above.size() >= deepest) return {};
-    std::error_code failed;
+  // `place`: of the folder, below the root.
+  Result<> look_into(const Directory& folder, const files::Descent& descent, const fs::path& place, const std::vector<std::string>& above) {
+    if (above.size() >= deepest || descent.lies_in_itself()) return {};
+    GODWIT_TRY(auto entries, folder.entries());
+    std::ranges::sort(entries);
     std::set<std::string> names;
-    for (fs::directory_iterator each(folder, failed); !failed && each != fs::directory_iterator(); each.increment(failed)) {
-      names.insert(each->path().filename().native());
+    for (const files::Entry& entry : entries) names.insert(entry.name);
+    for (const files::Entry& entry : entries) {
+      if (entry.name.starts_with('.')) continue;
+      if (entry.kind == EntryKind::file) take_file(folder, place / entry.name, names, above);
+      if (entry.kind == EntryKind::folder) GODWIT_CHECK(take_directory(folder, descent, place / entry.name, above));
     }
-    if (failed) return file_error(folder, "cannot be listed", failed.value());
-    for (const std::string& name : names) GODWIT_CHECK(take(folder / name, name, names, above));
     return {};
   }
 
@@ -92,29 +98,28 @@ class Search {
   }
 
  private:
-  Result<> take(const fs::path& path, const std::string& name, const std::set<std::string>& beside, const std::vector<std::string>& above) {
-    if (name.starts_with('.')) return {};
-    std::error_code failed;
-    const fs::file_status status = fs::symlink_status(path, failed);
-    if (failed) return {};  // it has just gone
-    if (fs::is_directory(status)) return take_directory(path, name, above);
-    if (!fs::is_regular_file(status)) return {};
-    if (ends_with_one_of(name, other_files)) return {};
+  void take_file(const Directory& folder, const fs::path& place, const std::set<std::string>& beside, const std::vector<std::string>& above) {
+    const std::string name = place.filename().native();
+    if (ends_with_one_of(name, other_files)) return;
     bool is_empty = false;
-    const auto is_mbox = begins_as_mbox(path, is_empty);
+    const auto is_mbox = begins_as_mbox(folder, name, is_empty);
     const bool must_be = beside.contains(name + ".msf") || beside.contains(name + ".sbd") || name.ends_with(".mbox") ||
                          name.ends_with(".mbx");
-    if (is_mbox.value_or(true) || is_empty || must_be) add(path, name, above);
-    return {};
+    if (is_mbox.value_or(true) || is_empty || must_be) add(place, name, above);
   }
 
-  Result<> take_directory(const fs::path& path, const std::string& name, const std::vector<std::string>& above) {
-    std::error_code failed;
+  Result<> take_directory(const Directory& parent, const files::Descent& descent, const fs::path& place,
+                          const std::vector<std::string>& above) {
+    const std::string name = place.filename().native();
     if (name.ends_with(".mozmsgs")) return {};
-    if (name.ends_with(".mbox") && fs::is_regular_file(fs::symlink_status(path / "mbox", failed))) add(path / "mbox", name, above);
+    const auto folder = parent.folder(name);
+    if (!folder && folder.error().kind == ErrorKind::not_found) return {};  // it has just gone
+    if (!folder) return fail(ErrorKind::storage, folder.error().what);
+    const auto mbox = name.ends_with(".mbox") ? folder->status("mbox") : std::nullopt;
+    if (mbox && S_ISREG(mbox->st_mode)) add(place / "mbox", name, above);
     std::vector<std::string> below = above;
     below.push_back(segment_of(name, above));
-    return look_into(path, below);
+    return look_into(*folder, files::Descent(*folder, &descent), place, below);
   }
 
   [[nodiscard]] std::string segment_of(std::string name, const std::vector<std::string>& above) const {
@@ -130,11 +135,11 @@ class Search {
     return has_utf7_names_ ? imap::decode_utf7(name).value_or(name) : name;
   }
 
-  void add(const fs::path& file, const std::string& name, const std::vector<std::string>& above) {
-    if (file.filename() == "mbox" && file.parent_path().native().ends_with(".mbox") && name == "mbox") return;  // taken with its folder
+  void add(const fs::path& place, const std::string& name, const std::vector<std::string>& above) {
+    if (place.filename() == "mbox" && place.parent_path().native().ends_with(".mbox") && name == "mbox") return;  // taken with its folder
     MboxFolder folder;
-    folder.name = file.lexically_relative(root_).native();
-    folder.file = file;
+    folder.name = place.native();
+    folder.file = root_ / place;
     folder.path.segments = above;
     folder.path.segments.push_back(segment_of(name, above));
     folder.subscribed = !subscriptions_ || subscriptions_->contains(folder.name);
@@ -202,7 +207,8 @@ Result<std::vector<MboxFolder>> find_mbox_folders(const MboxPlaces& places) {
   if (failed) return file_error(places.root, "cannot be read", failed.value());
   if (!fs::is_directory(status)) return std::vector{inbox_at(places.root)};
   Search search(places.root, places.has_utf7_names);
-  GODWIT_CHECK(search.look_into(places.root, {}));
+  GODWIT_TRY(const Directory root, Directory::open(places.root));
+  GODWIT_CHECK(search.look_into(root, files::Descent(root), {}, {}));
   std::vector<MboxFolder> folders = search.take_folders();
   if (places.inbox.empty()) return folders;
   for (MboxFolder& folder : folders) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "adapters/mbox/mbox_store.h"
 #include "adapters/mbox/test_mbox.h"
 
 namespace godwit::adapters {
@@ -94,6 +95,21 @@ TEST_F(MboxTreeTest, NestingHasAnEnd) {
   for (int i = 0; i < 60; ++i) deep += "/a";
   write(one, deep);
   EXPECT_THAT(found(), IsEmpty());
+}
+
+// A person who owns a part of the tree may exchange it at any moment.
+TEST_F(MboxTreeTest, LinksThatCameBetweenAreNotFollowed) {
+  write(one, "Work.sbd/2024");
+  write(one, "outside/2024");
+  const MboxAccount account({path(""), {}}, MboxDialect::automatic);
+  ASSERT_TRUE(account.file("Work.sbd/2024"));
+  std::filesystem::remove_all(path("Work.sbd"));
+  std::filesystem::create_directory_symlink("outside", path("Work.sbd"));
+  EXPECT_FALSE(account.file("Work.sbd/2024"));
+  std::filesystem::create_symlink("outside/2024", path("2024"));
+  EXPECT_EQ(account.file("2024").error().kind, ErrorKind::refused);
+  EXPECT_FALSE(account.file("../" + path("").parent_path().filename().native() + "/outside/2024"));
+  EXPECT_TRUE(account.file("outside/2024"));
 }
 
 TEST_F(MboxTreeTest, NamesOfWrittenFiles) {
