@@ -69,6 +69,7 @@ struct Encoder {
     put_text(payload, item.subject);
     put_text(payload, item.reason);
     put(payload, item.size);
+    put(payload, item.changed);
     return 'I';
   }
   char operator()(const ListEnds& end) {
@@ -149,6 +150,7 @@ ItemFound item_of(Fields& fields) {
   item.subject = fields.text();
   item.reason = fields.text();
   item.size = fields.number<std::uint64_t>();
+  item.changed = fields.number<std::uint64_t>();
   return item;
 }
 

@@ -2,6 +2,7 @@
 // godwit-pst: answers godwit's requests about one file (pst/answers.h). The file is open as descriptor 3, requests come by standard input,
 // answers go to standard output. Not for people.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,7 +11,9 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/text.h"
 #include "pst/answers.h"
+#include "pst/listing.h"
 #include "pst/message.h"
 #include "pst_helper/confine.h"
 #include "pst_helper/msg_reader.h"
@@ -58,16 +61,17 @@ std::optional<Request> next_request() {
   return decode_request({bytes.data(), bytes.size()});
 }
 
-void give(const MailParts& parts, std::uint64_t id, std::int64_t seconds, Output& output) {
-  const std::string message = build_message(parts, id);
-  output.add(MessageBegins{id, message.size(), seconds});
+void give(MapiItem& item, std::uint64_t id, Output& output) {
+  const std::int64_t arrived = arrival_of(item.properties);
+  const std::string message = build_message(mail_parts_of(item), id);
+  output.add(MessageBegins{id, message.size(), arrived});
   for (std::size_t at = 0; at < message.size(); at += largest_piece) output.add(Piece{message.substr(at, largest_piece)});
 }
 
 void answer_read(PstReader& reader, std::uint64_t id, Output& output) {
-  const auto read = reader.read(id);
-  if (!read) return output.add(Refusal{id, read.error().what});
-  give(read->parts, id, read->seconds, output);
+  auto item = reader.read(id);
+  if (!item) return output.add(Refusal{id, item.error().what});
+  give(*item, id, output);
 }
 
 void serve(PstReader& reader, Output& output) {
@@ -86,8 +90,14 @@ void serve_message(Output& output) {
   const auto request = next_request();
   if (!request || request->kind != RequestKind::read) return;
   allow_seconds(60);
-  const auto read = read_msg_file(the_file);
-  read ? give(read->parts, request->id, read->seconds, output) : output.add(Refusal{request->id, read.error().what});
+  auto item = read_msg_file(the_file);
+  if (!item) {
+    output.add(Refusal{request->id, item.error().what});
+  } else if (const std::string message_class = item->properties.text(0x001A); kind_of_class(message_class) != ItemKind::mail) {
+    output.add(Refusal{request->id, fmt::format("it is no mail but of the class {}, and stays in its file", printable(message_class))});
+  } else {
+    give(*item, request->id, output);
+  }
   output.send();
 }
 
