@@ -215,7 +215,7 @@ std::string encode(const Request& request) {
 std::optional<Request> decode_request(std::string_view bytes) {
   if (bytes.size() != request_size) return std::nullopt;
   const auto kind = static_cast<RequestKind>(bytes.front());
-  if (kind != RequestKind::list && kind != RequestKind::skip && kind != RequestKind::read) return std::nullopt;
+  if (std::string_view("LSRD").find(bytes.front()) == std::string_view::npos) return std::nullopt;
   return Request{kind, Fields(bytes.substr(1)).number<std::uint64_t>()};
 }
 

@@ -19,7 +19,8 @@ namespace godwit::pst {
 enum class RequestKind : char {
   list = 'L',  // answered by FolderFound, Attempt and ItemFound, each folder before what is in it, and ListEnds
   skip = 'S',  // the item with this id is not to be opened by a list that follows; not answered
-  read = 'R',  // answered by MessageBegins and its pieces, or by a Refusal
+  read = 'R',  // a message: answered by MessageBegins and its pieces, or by a Refusal
+  document = 'D',  // an item that is no mail, as documents.h makes it: answered alike
 };
 struct Request {
   RequestKind kind = RequestKind::list;

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "base/digest_number.h"
 #include "base/message_flags.h"
 #include "pst/mapi_item.h"
 
@@ -37,6 +38,15 @@ std::vector<std::string> keywords_of(const Properties& properties) {
   return keywords;
 }
 
+// PidTagLastModificationTime; PidTagChangeKey, PidTagPredecessorChangeList: what an OST file has instead.
+std::uint64_t change_of(const Properties& properties) {
+  if (const auto when = properties.ticks(0x3008)) return *when;
+  for (const std::uint16_t key : std::initializer_list<std::uint16_t>{0x65E2, 0x65E3}) {
+    if (const auto bytes = properties.bytes(key)) return number_of(sha256(*bytes));
+  }
+  return 0;
+}
+
 }  // namespace
 
 ItemFound listed_item(const Properties& properties, std::uint64_t id, std::uint64_t folder) {
@@ -44,7 +54,7 @@ ItemFound listed_item(const Properties& properties, std::uint64_t id, std::uint6
                   {},  {}};
   found.subject = found.kind == ItemKind::contact ? properties.text(0x3001) : subject_of(properties);
   found.size = properties.number(0x0E08).value_or(0);
-  found.changed = properties.ticks(0x3008).value_or(0);
+  found.changed = change_of(properties);
   return found;
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pst/mapi_item.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
 #include "pst/code_page.h"
+#include "pst/documents.h"
 
 namespace godwit::pst {
 namespace {
@@ -80,11 +83,23 @@ std::string content_id_of(const Properties& attachment) {
   return id;
 }
 
-Attachment part_of(MapiAttachment& attachment) {
+// An item inside a mail that is no mail, as a file of its own; nothing: it cannot be written as one.
+bool add_document(const MapiItem& item, std::string_view store, std::uint64_t id, std::size_t index, Attachment& part) {
+  const ItemKind kind = kind_of_class(item.properties.text(0x001A));
+  if (kind == ItemKind::mail) return false;
+  auto document = document_of(item, fmt::format("{} {:x} {}", store, id, index), 0);
+  if (!document) return false;
+  part.bytes = *std::move(document);
+  part.type = media_type_of(kind);
+  part.name = subject_of(item.properties).substr(0, longest_name) + (kind == ItemKind::contact ? ".vcf" : ".ics");
+  return true;
+}
+
+Attachment part_of(MapiAttachment& attachment, std::string_view store, std::uint64_t id, std::size_t index) {
   Attachment part{file_name_of(attachment.properties), attachment.properties.text(0x370E), content_id_of(attachment.properties), {}, {}};
-  if (attachment.item) {
-    part.message = std::make_shared<const MailParts>(mail_parts_of(*attachment.item));
-  } else {
+  if (attachment.item && !add_document(*attachment.item, store, id, index, part)) {
+    part.message = std::make_shared<const MailParts>(mail_parts_of(*attachment.item, store, id));
+  } else if (!attachment.item) {
     part.bytes = attachment.properties.take_bytes(0x3701);
   }
   return part;
@@ -124,7 +139,7 @@ std::string file_name_of(const Properties& attachment) {
   return name;
 }
 
-MailParts mail_parts_of(MapiItem& item) {
+MailParts mail_parts_of(MapiItem& item, std::string_view store, std::uint64_t id) {
   MailParts parts;
   Properties& properties = item.properties;
   parts.message_class = properties.text(0x001A);
@@ -139,7 +154,7 @@ MailParts mail_parts_of(MapiItem& item) {
   add_people(item, parts);
   add_bodies(properties, parts);
   for (MapiAttachment& each : item.attachments) {
-    if (parts.attachments.size() < most_parts) parts.attachments.push_back(part_of(each));
+    if (parts.attachments.size() < most_parts) parts.attachments.push_back(part_of(each, store, id, parts.attachments.size()));
   }
   return parts;
 }

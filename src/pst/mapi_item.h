@@ -45,6 +45,7 @@ enum class RecipientType : std::uint8_t { originator = 0, to = 1, cc = 2, bcc = 
 [[nodiscard]] std::string file_name_of(const Properties& attachment);
 
 // Takes its attachments out of the item. Items inside it that are no mail become attachments of the type text/calendar or text/vcard.
-[[nodiscard]] MailParts mail_parts_of(MapiItem& item);
+// `store`, `id`: as document_of() has them.
+[[nodiscard]] MailParts mail_parts_of(MapiItem& item, std::string_view store, std::uint64_t id);
 
 }  // namespace godwit::pst

@@ -177,7 +177,7 @@ class Unwrapper {
       fonts_[group().font] = code_page_of_charset(number.value_or(0));
     } else if (word == "htmlrtf") {
       flush();
-      group().is_hidden = number.value_or(1) != 0;
+      group().is_hidden = is_html_ && number.value_or(1) != 0;
     } else if (word == "uc") {
       group().fallback = std::clamp(number.value_or(1), 0, 16);
     } else if (word == "u" && number) {
@@ -239,6 +239,11 @@ std::optional<Unwrapped> unwrap_rtf(std::string_view rtf) {
   auto text = Unwrapper(rtf, is_html).run();
   if (!text) return std::nullopt;
   return Unwrapped{is_html, *std::move(text)};
+}
+
+std::optional<std::string> text_of_rtf(std::string_view rtf) {
+  if (!rtf.starts_with("{\\rtf1")) return std::nullopt;
+  return Unwrapper(rtf, false).run();
 }
 
 }  // namespace godwit::pst

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "pst/answers.h"
+#include "pst/documents.h"
 #include "pst/listing.h"
 #include "pst/message.h"
 #include "pst_helper/confine.h"
@@ -61,17 +62,26 @@ std::optional<Request> next_request() {
   return decode_request({bytes.data(), bytes.size()});
 }
 
-void give(MapiItem& item, std::uint64_t id, Output& output) {
-  const std::int64_t arrived = arrival_of(item.properties);
-  const std::string message = build_message(mail_parts_of(item), id);
-  output.add(MessageBegins{id, message.size(), arrived});
-  for (std::size_t at = 0; at < message.size(); at += largest_piece) output.add(Piece{message.substr(at, largest_piece)});
+// Whose item it is, and what number it has there: what a UID is made of (pst/documents.h).
+struct Origin {
+  std::string store;
+  std::uint64_t id = 0;
+};
+
+Result<std::string> bytes_of(MapiItem& item, const Origin& origin, const Request& request) {
+  if (request.kind == RequestKind::document) return document_of(item, origin.store, origin.id);
+  const std::string message_class = item.properties.text(0x001A);
+  if (kind_of_class(message_class) == ItemKind::mail) return build_message(mail_parts_of(item, origin.store, origin.id), request.id);
+  return fail(ErrorKind::refused, fmt::format("it is no mail but of the class {}, and goes with the calendars and contacts, not with the mail", printable(message_class)));
 }
 
-void answer_read(PstReader& reader, std::uint64_t id, Output& output) {
-  auto item = reader.read(id);
-  if (!item) return output.add(Refusal{id, item.error().what});
-  give(*item, id, output);
+void give(Result<MapiItem> item, const Origin& origin, const Request& request, Output& output) {
+  if (!item) return output.add(Refusal{request.id, item.error().what});
+  const std::int64_t arrived = arrival_of(item->properties);
+  const auto bytes = bytes_of(*item, origin, request);
+  if (!bytes) return output.add(Refusal{request.id, bytes.error().what});
+  output.add(MessageBegins{request.id, bytes->size(), arrived});
+  for (std::size_t at = 0; at < bytes->size(); at += largest_piece) output.add(Piece{bytes->substr(at, largest_piece)});
 }
 
 void serve(PstReader& reader, Output& output) {
@@ -80,23 +90,25 @@ void serve(PstReader& reader, Output& output) {
     switch (request->kind) {
       case RequestKind::skip: skipped.insert(request->id); break;
       case RequestKind::list: reader.list(skipped, [&](const Answer& answer) { output.add(answer); }); break;
-      case RequestKind::read: answer_read(reader, request->id, output); break;
+      case RequestKind::read:
+      case RequestKind::document: give(reader.read(request->id), {reader.record_key(), request->id}, *request, output); break;
     }
     output.send();
   }
 }
 
+// The file's one item; its number is what was asked for.
 void serve_message(Output& output) {
   const auto request = next_request();
-  if (!request || request->kind != RequestKind::read) return;
+  if (!request) return;
   allow_seconds(60);
   auto item = read_msg_file(the_file);
-  if (!item) {
-    output.add(Refusal{request->id, item.error().what});
-  } else if (const std::string message_class = item->properties.text(0x001A); kind_of_class(message_class) != ItemKind::mail) {
-    output.add(Refusal{request->id, fmt::format("it is no mail but of the class {}, and stays in its file", printable(message_class))});
+  // PidTagSearchKey: the item's own, whatever file it is saved in.
+  const std::string key(item ? item->properties.bytes(0x300B).value_or("") : "");
+  if (request->kind == RequestKind::list) {
+    output.add(item ? listed_item(item->properties, request->id, 0) : damaged_item(request->id, 0, item.error().what));
   } else {
-    give(*item, request->id, output);
+    give(std::move(item), {key, key.empty() ? request->id : 0}, *request, output);
   }
   output.send();
 }

@@ -162,7 +162,7 @@ class TestPst(PstCase):
     def test_an_inventory_tells_what_stays(self) -> None:
         outcome = subprocess.run([binary(), "inventory", f"pst:{OST}"], capture_output=True, text=True, timeout=60, check=False,
                                  stdin=subprocess.DEVNULL)
-        self.assertIn("Outlook data files (not mail, and left in the files: 5 x appointment)", outcome.stdout)
+        self.assertIn("Outlook data files (beside mail: 5 x appointment)", outcome.stdout)
         self.assertNotIn("size of 0 bytes", outcome.stdout)
 
     def assert_refused(self, outcome: Outcome, status: int, text: str) -> None:
