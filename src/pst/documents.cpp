@@ -143,7 +143,7 @@ std::string meeting_uid_of(const Properties& properties) {
   constexpr Name is_recurring{NameSet::appointment, 0x8223};
   constexpr std::size_t date_at = 16, content_at = 40;
   constexpr std::string_view other_uid("vCal-Uid\x01\0\0\0", 12);
-  auto bytes = properties.bytes(properties.is_true(is_recurring) ? clean_id : global_id);
+  auto bytes = properties.bytes(global_id);
   if (!bytes) bytes = properties.bytes(clean_id);
   if (!bytes || bytes->size() <= content_at) return {};
   std::string id(*bytes);

@@ -78,6 +78,12 @@ class EventWriter {
     if (const auto structure = properties_.bytes(zone_structure)) zone_ = TimeZone::of_structure(*structure, properties_.text(zone_text));
   }
 
+  // What the wall's clock is ahead of UTC: from 12 hours less to 14 hours more.
+  static std::int64_t offset_between(std::int64_t local_time, std::int64_t utc) {
+    constexpr std::int64_t least = -12 * 3600;
+    return (((local_time - utc - least) % day_seconds) + day_seconds) % day_seconds + least;
+  }
+
   [[nodiscard]] std::int64_t local(std::int64_t utc) const { return zone_ ? zone_->to_local(utc) : utc; }
 
   // Of a day that is not in any zone: the midnight that is nearest.
@@ -102,7 +108,7 @@ class EventWriter {
 
   Result<std::string> recurring(Occurrence& first, const Recurrence& recurrence, std::int64_t start) {
     const std::int64_t begin = recurrence.first_date + recurrence.start_of_day;
-    if (!zone_) zone_ = TimeZone::of_offset(begin - start);
+    if (!zone_) zone_ = TimeZone::of_offset(offset_between(begin, start));
     first.start = begin;
     first.end = recurrence.first_date + std::max(recurrence.end_of_day, recurrence.start_of_day);
     const bool is_date = first.is_all_day;
