@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 
+#include "pst/little_endian.h"
+
 namespace godwit::pst {
 namespace {
 
@@ -18,7 +20,43 @@ std::string ascii_of(std::string_view bytes) {
   return text;
 }
 
+// The form of most texts: without iconv, which costs more than all the rest of a short one.
+std::string from_utf16(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size() / 2);
+  const auto unit_at = [&](std::size_t at) { return static_cast<char32_t>(number_at<std::uint16_t>(bytes, at)); };
+  for (std::size_t at = 0; at < bytes.size(); at += 2) {
+    const char32_t unit = at + 2 > bytes.size() ? 0xFFFD : unit_at(at);
+    const char32_t next = at + 4 > bytes.size() ? 0 : unit_at(at + 2);
+    if (unit >= 0xD800 && unit < 0xDC00 && next >= 0xDC00 && next < 0xE000) {
+      append_utf8(text, 0x10000 + ((unit - 0xD800) << 10U) + (next - 0xDC00));
+      at += 2;
+    } else {
+      append_utf8(text, unit >= 0xD800 && unit < 0xE000 ? 0xFFFD : unit);
+    }
+  }
+  return text;
+}
+
 }  // namespace
+
+void append_utf8(std::string& text, char32_t c) {
+  if (c < 0x80) {
+    text += static_cast<char>(c);
+  } else if (c < 0x800) {
+    text += static_cast<char>(0xC0U | c >> 6U);
+    text += static_cast<char>(0x80U | (c & 0x3FU));
+  } else if (c < 0x10000) {
+    text += static_cast<char>(0xE0U | c >> 12U);
+    text += static_cast<char>(0x80U | (c >> 6U & 0x3FU));
+    text += static_cast<char>(0x80U | (c & 0x3FU));
+  } else {
+    text += static_cast<char>(0xF0U | c >> 18U);
+    text += static_cast<char>(0x80U | (c >> 12U & 0x3FU));
+    text += static_cast<char>(0x80U | (c >> 6U & 0x3FU));
+    text += static_cast<char>(0x80U | (c & 0x3FU));
+  }
+}
 
 std::string charset_of(std::uint32_t code_page) {
   if (code_page >= 28591 && code_page <= 28605) return fmt::format("iso-8859-{}", code_page - 28590);
@@ -44,6 +82,7 @@ std::string charset_of(std::uint32_t code_page) {
 }
 
 std::string to_utf8(std::string_view bytes, const std::string& charset) {
+  if (charset == "utf-16le") return from_utf16(bytes);
   // Microsoft's own forms hold more characters than the standards of the same name.
   const std::string form = charset == "shift_jis" ? "CP932" : charset == "euc-kr" ? "CP949" : charset == "big5" ? "CP950" : charset;
   const iconv_t converter = iconv_open("UTF-8", form.c_str());

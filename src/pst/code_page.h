@@ -14,4 +14,6 @@ namespace godwit::pst {
 // Bytes that are none of the charset become U+FFFD; of a charset that is not known, all that are not ASCII.
 [[nodiscard]] std::string to_utf8(std::string_view bytes, const std::string& charset);
 
+void append_utf8(std::string& text, char32_t code_point);
+
 }  // namespace godwit::pst

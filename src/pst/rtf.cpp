@@ -35,24 +35,6 @@ std::uint32_t code_page_of_charset(int charset) {
   }
 }
 
-void append_utf8(std::string& text, char32_t c) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-  } else if (c < 0x800) {
-    text += static_cast<char>(0xC0U | c >> 6U);
-    text += static_cast<char>(0x80U | (c & 0x3FU));
-  } else if (c < 0x10000) {
-    text += static_cast<char>(0xE0U | c >> 12U);
-    text += static_cast<char>(0x80U | (c >> 6U & 0x3FU));
-    text += static_cast<char>(0x80U | (c & 0x3FU));
-  } else {
-    text += static_cast<char>(0xF0U | c >> 18U);
-    text += static_cast<char>(0x80U | (c >> 12U & 0x3FU));
-    text += static_cast<char>(0x80U | (c >> 6U & 0x3FU));
-    text += static_cast<char>(0x80U | (c & 0x3FU));
-  }
-}
-
 class Unwrapper {
  public:
   Unwrapper(std::string_view rtf, bool is_html) : rest_(rtf), is_html_(is_html), most_(rtf.size() * 8 + 1024) {}

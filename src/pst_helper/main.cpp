@@ -128,7 +128,7 @@ int main(int count, char** arguments) {
     std::fputs("godwit-pst is started by godwit; use \"godwit copy pst:/path/to/file …\".\n", stderr);
     return 2;
   }
-  confine();
+  confine(3);
   Output output;
   form == "message" ? serve_message(output) : serve_store(output);
   _exit(EXIT_SUCCESS);  // what the libraries hold goes with the process
