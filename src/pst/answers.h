@@ -57,6 +57,7 @@ struct ItemFound {
   std::string subject, reason;  // the second: what is damaged
   std::uint64_t size = 0;       // about, in bytes, as the file states it; 0: not told
   std::uint64_t changed = 0;    // another number when it was changed; 0: not told
+  std::vector<std::string> packed{};  // files in a winmail.dat; at most 64
   friend bool operator==(const ItemFound&, const ItemFound&) = default;
 };
 struct ListEnds {

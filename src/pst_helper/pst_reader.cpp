@@ -10,6 +10,7 @@
 #include "pst/folder_roles.h"
 #include "pst/listing.h"
 #include "pst/little_endian.h"
+#include "pst/tnef.h"
 #include "pst_helper/confine.h"
 #include "pst_helper/rtf_property.h"
 
@@ -140,7 +141,23 @@ ItemFound PstReader::item_of(const pst_desc_tree& node, std::uint64_t folder) {
   Properties properties = nodes_read_.small_properties(NodeReader::place_of(node));
   if (properties.empty()) return damaged_item(node.d_id, folder, "its properties cannot be read");
   properties.belong_to(names_, default_code_page);
-  return listed_item(properties, node.d_id, folder);
+  ItemFound found = listed_item(properties, node.d_id, folder);
+  constexpr std::uint64_t has_attachments = 0x10;  // PidTagMessageFlags
+  if (found.kind == ItemKind::mail && (properties.number(0x0E07).value_or(0) & has_attachments) != 0) found.packed = packed_in(node);
+  return found;
+}
+
+std::vector<std::string> PstReader::packed_in(const pst_desc_tree& node) {
+  std::vector<std::string> names;
+  for (const auto& [id, place] : nodes_read_.below(NodeReader::place_of(node).below).value_or(NodesBelow())) {
+    if (node_of(id) != Node::attachment) continue;
+    const Properties small = nodes_read_.small_properties(place);
+    if (!is_tnef(file_name_of(small), small.text(0x370E))) continue;
+    const auto whole = properties_at(place, nodes_read_.below(place.below).value_or(NodesBelow()), default_code_page);
+    for (std::string& name : names_in_tnef(whole ? whole->bytes(0x3701).value_or("") : "")) names.push_back(std::move(name));
+    if (names.empty()) names.emplace_back();
+  }
+  return names;
 }
 
 Result<MapiItem> PstReader::read(std::uint64_t id) {

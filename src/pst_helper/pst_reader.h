@@ -41,6 +41,7 @@ class PstReader {
   [[nodiscard]] Answer look_at(const pst_desc_tree& node, std::uint64_t folder);
   [[nodiscard]] FolderFound folder_of(const pst_desc_tree& node, std::uint64_t parent);
   [[nodiscard]] ItemFound item_of(const pst_desc_tree& node, std::uint64_t folder);
+  [[nodiscard]] std::vector<std::string> packed_in(const pst_desc_tree& node);  // of winmail.dat; with a name at least where there is one
   [[nodiscard]] Result<MapiItem> item_at(const NodePlace& place, std::uint32_t code_page, int depth);
   [[nodiscard]] Result<MapiAttachment> attachment_at(const NodePlace& place, std::uint32_t code_page, int depth);
   [[nodiscard]] Result<> open_inner(MapiAttachment& attachment, const NodesBelow& below, std::uint32_t code_page, int depth);

@@ -148,19 +148,26 @@ class PstStore final : public MailStore {
     co_return opened;
   }
 
-  // "(beside mail: 5 x appointment)"
+  // "(beside mail: 5 x appointment; 2 x winmail.dat, which stays packed, with 3 files in it)"
   [[nodiscard]] std::string what_else() const {
     std::array<std::uint64_t, 8> counts{};
+    std::uint64_t packed = 0, packed_files = 0;
     for (const Store& store : stores_) {
-      for (const pst::ItemFound& item : store.contents->items) ++counts[static_cast<std::size_t>(item.kind)];
+      for (const pst::ItemFound& item : store.contents->items) {
+        ++counts[static_cast<std::size_t>(item.kind)];
+        packed += item.packed.empty() ? 0 : 1;
+        packed_files += item.packed.size();
+      }
     }
     std::string text;
     for (const auto kind : {pst::ItemKind::appointment, pst::ItemKind::contact, pst::ItemKind::task, pst::ItemKind::note,
                             pst::ItemKind::journal, pst::ItemKind::other}) {
       const std::uint64_t count = counts[static_cast<std::size_t>(kind)];
-      if (count > 0) text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", count, pst::name_of(kind));
+      if (count > 0) text += fmt::format("{}{} x {}", text.empty() ? "beside mail: " : ", ", count, pst::name_of(kind));
     }
-    return text.empty() ? text : fmt::format("(beside mail: {})", text);
+    if (packed > 0)
+      text += fmt::format("{}{} x winmail.dat, which stays packed, with {} files in it", text.empty() ? "" : "; ", packed, packed_files);
+    return text.empty() ? text : fmt::format("({})", text);
   }
 
   const std::filesystem::path account_;
