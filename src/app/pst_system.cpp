@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "adapters/pst/pst_store.h"
+#include "adapters/pst/pst_collections.h"
 #include "app/system.h"
 
 namespace godwit::app {
@@ -20,7 +21,12 @@ adapters::PstHelper find_helper() {
 }  // namespace
 
 System make_pst_system() {
-  return make_path_system(plan::System::pst, [](std::filesystem::path path) { return adapters::make_pst_source(std::move(path), find_helper()); });
+  System system = make_path_system(plan::System::pst, [](std::filesystem::path path) { return adapters::make_pst_source(std::move(path), find_helper()); });
+  system.collection_source = [](const cli::AccountOptions& options, Secret, bool) -> Result<std::unique_ptr<endpoint::CollectionSource>> {
+    GODWIT_TRY(auto path, path_of_url(options.url));
+    return adapters::make_pst_collections(std::move(path), find_helper());
+  };
+  return system;
 }
 
 }  // namespace godwit::app

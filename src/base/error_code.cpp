@@ -395,7 +395,8 @@ std::uint16_t code_of_problem(std::string_view kind) {
   };
   constexpr std::array items{Named{"altered", codes::item_altered}, Named{"repaired", codes::item_repaired},
                              Named{"flags", codes::item_flags}, Named{"conflict", codes::item_conflict},
-                             Named{"doubt", codes::item_doubt}, Named{"uidl", codes::item_uidl}};
+                             Named{"doubt", codes::item_doubt}, Named{"uidl", codes::item_uidl},
+                             Named{"damaged", codes::data_item_damaged}};
   for (const Named& item : items) {
     if (item.kind == kind) return item.code.number;
   }

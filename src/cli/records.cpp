@@ -68,6 +68,7 @@ Task<Result<AccountIdentity>> only_one(const RecordOptions& options, const Wirin
 std::string_view advice_for(std::string_view kind) {
   if (kind == "too_big") return "raise the target's limit and run godwit retry, or accept";
   if (kind == "quota") return "give the account more space and run godwit retry";
+  if (kind == "damaged") return "repair a copy of the file with Outlook's scanpst.exe, and run godwit copy on it again";
   if (kind == "doubt") return "look at them on the target, and run godwit copy again";
   if (kind == "refused" || kind == "not_understood") return "allow repairs (godwit retry --repair all), or accept";
   if (kind == "not_found" || kind == "syntax") return "look at them on the source; move them by hand, or accept";

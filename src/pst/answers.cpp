@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t request_size = 9;
 constexpr std::size_t length_size = 4;
-constexpr std::size_t largest_payload = largest_piece + 3 * longest_text;
-constexpr std::size_t most_keywords = 64;
+constexpr std::size_t largest_payload = largest_piece + 4 * longest_text;
+constexpr std::size_t most_texts = 64;
 
 template <class Number>
 void put(std::string& bytes, Number number) {
@@ -41,6 +41,12 @@ void put_text(std::string& bytes, std::string_view text) {
   bytes += whole;
 }
 
+void put_texts(std::string& bytes, const std::vector<std::string>& texts) {
+  const std::size_t count = std::min(texts.size(), most_texts);
+  put(bytes, static_cast<std::uint8_t>(count));
+  for (std::size_t i = 0; i < count; ++i) put_text(bytes, std::string_view(texts[i]).substr(0, 255));
+}
+
 struct Encoder {
   std::string payload;
   char operator()(const FolderFound& folder) {
@@ -63,12 +69,12 @@ struct Encoder {
     put(payload, static_cast<std::uint8_t>(item.kind));
     put(payload, item.flags);
     put(payload, item.seconds);
-    const std::size_t keywords = std::min(item.keywords.size(), most_keywords);
-    put(payload, static_cast<std::uint8_t>(keywords));
-    for (std::size_t i = 0; i < keywords; ++i) put_text(payload, std::string_view(item.keywords[i]).substr(0, 255));
+    put_texts(payload, item.keywords);
     put_text(payload, item.subject);
     put_text(payload, item.reason);
     put(payload, item.size);
+    put(payload, item.changed);
+    put_texts(payload, item.packed);
     return 'I';
   }
   char operator()(const ListEnds& end) {
@@ -120,7 +126,7 @@ class Fields {
   }
   std::vector<std::string> texts() {
     const auto count = number<std::uint8_t>();
-    if (count > most_keywords) return fault<std::vector<std::string>>();
+    if (count > most_texts) return fault<std::vector<std::string>>();
     std::vector<std::string> all;
     for (std::uint8_t i = 0; i < count && is_good_; ++i) all.push_back(text());
     return all;
@@ -149,6 +155,8 @@ ItemFound item_of(Fields& fields) {
   item.subject = fields.text();
   item.reason = fields.text();
   item.size = fields.number<std::uint64_t>();
+  item.changed = fields.number<std::uint64_t>();
+  item.packed = fields.texts();
   return item;
 }
 
@@ -213,7 +221,7 @@ std::string encode(const Request& request) {
 std::optional<Request> decode_request(std::string_view bytes) {
   if (bytes.size() != request_size) return std::nullopt;
   const auto kind = static_cast<RequestKind>(bytes.front());
-  if (kind != RequestKind::list && kind != RequestKind::skip && kind != RequestKind::read) return std::nullopt;
+  if (std::string_view("LSRD").find(bytes.front()) == std::string_view::npos) return std::nullopt;
   return Request{kind, Fields(bytes.substr(1)).number<std::uint64_t>()};
 }
 

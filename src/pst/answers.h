@@ -19,7 +19,8 @@ namespace godwit::pst {
 enum class RequestKind : char {
   list = 'L',  // answered by FolderFound, Attempt and ItemFound, each folder before what is in it, and ListEnds
   skip = 'S',  // the item with this id is not to be opened by a list that follows; not answered
-  read = 'R',  // answered by MessageBegins and its pieces, or by a Refusal
+  read = 'R',  // a message: answered by MessageBegins and its pieces, or by a Refusal
+  document = 'D',  // an item that is no mail, as documents.h makes it: answered alike
 };
 struct Request {
   RequestKind kind = RequestKind::list;
@@ -55,6 +56,8 @@ struct ItemFound {
   std::vector<std::string> keywords;
   std::string subject, reason;  // the second: what is damaged
   std::uint64_t size = 0;       // about, in bytes, as the file states it; 0: not told
+  std::uint64_t changed = 0;    // another number when it was changed; 0: not told
+  std::vector<std::string> packed{};  // files in a winmail.dat; at most 64
   friend bool operator==(const ItemFound&, const ItemFound&) = default;
 };
 struct ListEnds {

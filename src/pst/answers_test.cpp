@@ -12,7 +12,7 @@ namespace {
 std::vector<Answer> all_answers() {
   return {FolderFound{8578, 290, FolderRole::inbox, ItemKind::mail, 12, "Boîte de réception"},
           Attempt{2097252, 8578},
-          ItemFound{2097252, 8578, ItemKind::mail, 1, -5, {"Project_X", "b"}, "Grüße", "", 4711},
+          ItemFound{2097252, 8578, ItemKind::mail, 1, -5, {"Project_X", "b"}, "Grüße", "", 4711, 133'800'000, {"a.txt", ""}},
           ItemFound{2097284, 8578, ItemKind::damaged, 0, 0, {}, "", "its properties cannot be read"},
           ListEnds{2},
           MessageBegins{2097252, 5, 1316462230},

@@ -144,6 +144,7 @@ std::string date_time(std::int64_t seconds) {
 }
 
 std::string quoted_printable(std::string_view text) {
+  constexpr std::string_view hex_digits = "0123456789ABCDEF";
   std::string whole;
   whole.reserve(text.size() + text.size() / 8);
   std::size_t column = 0;
@@ -165,7 +166,13 @@ std::string quoted_printable(std::string_view text) {
       whole += "=\r\n";
       column = 0;
     }
-    whole += width == 1 ? std::string(1, c) : fmt::format("={:02X}", static_cast<unsigned char>(c));
+    if (width == 1) {
+      whole += c;
+    } else {
+      whole += '=';
+      whole += hex_digits[static_cast<unsigned char>(c) >> 4U];
+      whole += hex_digits[static_cast<unsigned char>(c) & 0xFU];
+    }
     column += width;
   }
   if (column > 0) whole += "\r\n";
@@ -176,9 +183,10 @@ std::string base64_lines(std::string_view bytes) {
   constexpr std::size_t bytes_in_a_line = line_length / 4 * 3;
   std::string whole;
   whole.reserve(bytes.size() / 3 * 4 + bytes.size() / bytes_in_a_line * 2 + 8);
-  for (std::size_t at = 0; at < bytes.size(); at += bytes_in_a_line) {
-    whole += to_base64(bytes.substr(at, bytes_in_a_line));
-    whole += "\r\n";
+  constexpr std::size_t bytes_at_once = 1024 * bytes_in_a_line;
+  for (std::size_t at = 0; at < bytes.size(); at += bytes_at_once) {
+    const std::string encoded = to_base64(bytes.substr(at, bytes_at_once));
+    for (std::size_t begin = 0; begin < encoded.size(); begin += line_length) whole.append(encoded, begin, line_length).append("\r\n");
   }
   return whole;
 }

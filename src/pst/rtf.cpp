@@ -35,24 +35,6 @@ std::uint32_t code_page_of_charset(int charset) {
   }
 }
 
-void append_utf8(std::string& text, char32_t c) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-  } else if (c < 0x800) {
-    text += static_cast<char>(0xC0U | c >> 6U);
-    text += static_cast<char>(0x80U | (c & 0x3FU));
-  } else if (c < 0x10000) {
-    text += static_cast<char>(0xE0U | c >> 12U);
-    text += static_cast<char>(0x80U | (c >> 6U & 0x3FU));
-    text += static_cast<char>(0x80U | (c & 0x3FU));
-  } else {
-    text += static_cast<char>(0xF0U | c >> 18U);
-    text += static_cast<char>(0x80U | (c >> 12U & 0x3FU));
-    text += static_cast<char>(0x80U | (c >> 6U & 0x3FU));
-    text += static_cast<char>(0x80U | (c & 0x3FU));
-  }
-}
-
 class Unwrapper {
  public:
   Unwrapper(std::string_view rtf, bool is_html) : rest_(rtf), is_html_(is_html), most_(rtf.size() * 8 + 1024) {}
@@ -177,7 +159,7 @@ class Unwrapper {
       fonts_[group().font] = code_page_of_charset(number.value_or(0));
     } else if (word == "htmlrtf") {
       flush();
-      group().is_hidden = number.value_or(1) != 0;
+      group().is_hidden = is_html_ && number.value_or(1) != 0;
     } else if (word == "uc") {
       group().fallback = std::clamp(number.value_or(1), 0, 16);
     } else if (word == "u" && number) {
@@ -239,6 +221,11 @@ std::optional<Unwrapped> unwrap_rtf(std::string_view rtf) {
   auto text = Unwrapper(rtf, is_html).run();
   if (!text) return std::nullopt;
   return Unwrapped{is_html, *std::move(text)};
+}
+
+std::optional<std::string> text_of_rtf(std::string_view rtf) {
+  if (!rtf.starts_with("{\\rtf1")) return std::nullopt;
+  return Unwrapper(rtf, false).run();
 }
 
 }  // namespace godwit::pst

@@ -16,4 +16,7 @@ struct Unwrapped {
 // Nothing: it is RTF of its own, or damaged. Never more than eight times its size and 1 KiB.
 [[nodiscard]] std::optional<Unwrapped> unwrap_rtf(std::string_view rtf);
 
+// The text alone of any RTF, in UTF-8. Nothing: it is none, or damaged.
+[[nodiscard]] std::optional<std::string> text_of_rtf(std::string_view rtf);
+
 }  // namespace godwit::pst

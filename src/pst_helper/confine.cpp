@@ -2,9 +2,13 @@
 #include "pst_helper/confine.h"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -66,12 +70,40 @@ bool filter_calls() {
   return is_whole;
 }
 
+bool allow(int ruleset, int place, std::uint64_t access) {
+  landlock_path_beneath_attr rule{};
+  rule.allowed_access = access;
+  rule.parent_fd = place;
+  return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+}
+
+// Landlock's first version is enough: what later ones add is refused by the filter of calls.
+bool close_files(int file) {
+  landlock_ruleset_attr all{};
+  all.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1U) - 1U;
+  const int ruleset = static_cast<int>(syscall(SYS_landlock_create_ruleset, &all, sizeof(all.handled_access_fs), 0));
+  if (ruleset < 0) return false;
+  bool is_whole = allow(ruleset, file, LANDLOCK_ACCESS_FS_READ_FILE);
+  for (const char* const libraries : {"/usr/lib", "/lib", "/lib64", "/usr/lib64", "/etc/ld.so.cache"}) {
+    const int place = open(libraries, O_PATH | O_CLOEXEC);
+    if (place < 0) continue;
+    struct stat about {};
+    const bool is_folder = fstat(place, &about) == 0 && S_ISDIR(about.st_mode);
+    is_whole = allow(ruleset, place, LANDLOCK_ACCESS_FS_READ_FILE | (is_folder ? LANDLOCK_ACCESS_FS_READ_DIR : 0)) && is_whole;
+    close(place);
+  }
+  is_whole = is_whole && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+  close(ruleset);
+  return is_whole;
+}
+
 }  // namespace
 
-bool confine() {
+Confinement confine(int file) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   limit_resources();
-  return filter_calls();
+  const bool are_files_closed = close_files(file);
+  return {filter_calls(), are_files_closed};
 }
 
 void allow_seconds(std::uint64_t seconds) {

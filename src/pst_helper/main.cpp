@@ -2,6 +2,7 @@
 // godwit-pst: answers godwit's requests about one file (pst/answers.h). The file is open as descriptor 3, requests come by standard input,
 // answers go to standard output. Not for people.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,7 +11,10 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/text.h"
 #include "pst/answers.h"
+#include "pst/documents.h"
+#include "pst/listing.h"
 #include "pst/message.h"
 #include "pst_helper/confine.h"
 #include "pst_helper/msg_reader.h"
@@ -58,16 +62,26 @@ std::optional<Request> next_request() {
   return decode_request({bytes.data(), bytes.size()});
 }
 
-void give(const MailParts& parts, std::uint64_t id, std::int64_t seconds, Output& output) {
-  const std::string message = build_message(parts, id);
-  output.add(MessageBegins{id, message.size(), seconds});
-  for (std::size_t at = 0; at < message.size(); at += largest_piece) output.add(Piece{message.substr(at, largest_piece)});
+// Whose item it is, and what number it has there: what a UID is made of (pst/documents.h).
+struct Origin {
+  std::string store;
+  std::uint64_t id = 0;
+};
+
+Result<std::string> bytes_of(MapiItem& item, const Origin& origin, const Request& request) {
+  if (request.kind == RequestKind::document) return document_of(item, origin.store, origin.id);
+  const std::string message_class = item.properties.text(0x001A);
+  if (kind_of_class(message_class) == ItemKind::mail) return build_message(mail_parts_of(item, origin.store, origin.id), request.id);
+  return fail(ErrorKind::refused, fmt::format("it is no mail but of the class {}, and goes with the calendars and contacts, not with the mail", printable(message_class)));
 }
 
-void answer_read(PstReader& reader, std::uint64_t id, Output& output) {
-  const auto read = reader.read(id);
-  if (!read) return output.add(Refusal{id, read.error().what});
-  give(read->parts, id, read->seconds, output);
+void give(Result<MapiItem> item, const Origin& origin, const Request& request, Output& output) {
+  if (!item) return output.add(Refusal{request.id, item.error().what});
+  const std::int64_t arrived = arrival_of(item->properties);
+  const auto bytes = bytes_of(*item, origin, request);
+  if (!bytes) return output.add(Refusal{request.id, bytes.error().what});
+  output.add(MessageBegins{request.id, bytes->size(), arrived});
+  for (std::size_t at = 0; at < bytes->size(); at += largest_piece) output.add(Piece{bytes->substr(at, largest_piece)});
 }
 
 void serve(PstReader& reader, Output& output) {
@@ -76,18 +90,26 @@ void serve(PstReader& reader, Output& output) {
     switch (request->kind) {
       case RequestKind::skip: skipped.insert(request->id); break;
       case RequestKind::list: reader.list(skipped, [&](const Answer& answer) { output.add(answer); }); break;
-      case RequestKind::read: answer_read(reader, request->id, output); break;
+      case RequestKind::read:
+      case RequestKind::document: give(reader.read(request->id), {reader.record_key(), request->id}, *request, output); break;
     }
     output.send();
   }
 }
 
+// The file's one item; its number is what was asked for.
 void serve_message(Output& output) {
   const auto request = next_request();
-  if (!request || request->kind != RequestKind::read) return;
+  if (!request) return;
   allow_seconds(60);
-  const auto read = read_msg_file(the_file);
-  read ? give(read->parts, request->id, read->seconds, output) : output.add(Refusal{request->id, read.error().what});
+  auto item = read_msg_file(the_file);
+  // PidTagSearchKey: the item's own, whatever file it is saved in.
+  const std::string key(item ? item->properties.bytes(0x300B).value_or("") : "");
+  if (request->kind == RequestKind::list) {
+    output.add(item ? listed_item(item->properties, request->id, 0) : damaged_item(request->id, 0, item.error().what));
+  } else {
+    give(std::move(item), {key, key.empty() ? request->id : 0}, *request, output);
+  }
   output.send();
 }
 
@@ -106,7 +128,7 @@ int main(int count, char** arguments) {
     std::fputs("godwit-pst is started by godwit; use \"godwit copy pst:/path/to/file …\".\n", stderr);
     return 2;
   }
-  confine();
+  confine(3);
   Output output;
   form == "message" ? serve_message(output) : serve_store(output);
   _exit(EXIT_SUCCESS);  // what the libraries hold goes with the process

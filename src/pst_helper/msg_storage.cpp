@@ -1,104 +1,107 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pst_helper/msg_storage.h"
 
-#include <fmt/format.h>
 #include <gsf/gsf-input.h>
 
-#include "pst/code_page.h"
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include "pst/little_endian.h"
 
 namespace godwit::pst {
 namespace {
 
 constexpr std::size_t entry_size = 16;
 constexpr gsf_off_t largest_stream = gsf_off_t{256} << 20U;
+constexpr std::string_view value_prefix = "__substg1.0_";
 
 GsfInfile* as_storage(const Input& input) { return GSF_INFILE(input.get()); }
 
-std::uint64_t little_endian(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes.size(); i > 0; --i) value = value << 8U | static_cast<unsigned char>(bytes[i - 1]);
-  return value;
-}
-
-// [MS-LCID]: the lowest ten bits are the language.
-std::uint32_t code_page_of_language(std::uint32_t locale) {
-  switch (locale & 0x3FFU) {
-    case 0x01: return 1256;                              // Arabic
-    case 0x04: return locale == 0x0404 ? 950 : 936;      // Chinese, of Taiwan or not
-    case 0x02: case 0x19: case 0x22: case 0x23: return 1251;  // Bulgarian, Russian, Ukrainian, Belarusian
-    case 0x05: case 0x0E: case 0x15: case 0x18: case 0x1A: case 0x1B: case 0x24: return 1250;  // Central Europe
-    case 0x08: return 1253;                              // Greek
-    case 0x0D: return 1255;                              // Hebrew
-    case 0x11: return 932;                               // Japanese
-    case 0x12: return 949;                               // Korean
-    case 0x1E: return 874;                               // Thai
-    case 0x1F: return 1254;                              // Turkish
-    case 0x25: case 0x26: case 0x27: return 1257;        // Baltic
-    default: return 1252;
-  }
-}
-
-}  // namespace
-
-MsgStorage::MsgStorage(Input storage, Kind kind, std::uint32_t code_page)
-    : storage_(std::move(storage)), code_page_(code_page), html_code_page_(code_page) {
-  read_properties(kind);
-  if (const auto html = number(0x3FDE); html && *html != 0) html_code_page_ = static_cast<std::uint32_t>(*html);  // PidTagInternetCodepage
-  if (const auto own = number(0x3FFD); own && *own != 0) {  // PidTagMessageCodepage
-    code_page_ = static_cast<std::uint32_t>(*own);
-  } else if (const auto language = number(0x3FF1)) {  // PidTagMessageLocaleId
-    code_page_ = code_page_of_language(static_cast<std::uint32_t>(*language));
-  }
-}
-
-std::optional<std::string> MsgStorage::stream(const std::string& name) const {
-  const Input input(gsf_infile_child_by_name(as_storage(storage_), name.c_str()));
-  if (!input) return std::nullopt;
-  const gsf_off_t size = gsf_input_size(input.get());
+std::optional<std::string> bytes_of(GsfInput* input) {
+  const gsf_off_t size = gsf_input_size(input);
   if (size < 0 || size > largest_stream) return std::nullopt;
   if (size == 0) return std::string();
-  const guint8* const data = gsf_input_read(input.get(), static_cast<std::size_t>(size), nullptr);
+  const guint8* const data = gsf_input_read(input, static_cast<std::size_t>(size), nullptr);
   if (data == nullptr) return std::nullopt;
   return std::string(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
-void MsgStorage::read_properties(Kind kind) {
+std::optional<std::uint32_t> hex_number(std::string_view digits) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  return error == std::errc{} && end == digits.data() + digits.size() ? std::optional(number) : std::nullopt;
+}
+
+// "__substg1.0_0037001F": the property and its type; "__substg1.0_8004101F-00000001": one of several values.
+struct ValueName {
+  std::uint16_t property = 0, type = 0;
+  std::optional<std::uint32_t> index{};
+};
+std::optional<ValueName> parse_value_name(std::string_view name) {
+  if (!name.starts_with(value_prefix)) return std::nullopt;
+  name.remove_prefix(value_prefix.size());
+  const auto tag = hex_number(name.substr(0, 8));
+  if (!tag || name.size() < 8) return std::nullopt;
+  ValueName parsed{static_cast<std::uint16_t>(*tag >> 16U), static_cast<std::uint16_t>(*tag & 0xFFFFU)};
+  if (name.size() == 8) return parsed;
+  parsed.index = name[8] == '-' ? hex_number(name.substr(9)) : std::nullopt;
+  return parsed.index ? std::optional(parsed) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> MsgStorage::stream(const char* name) const {
+  const Input input(gsf_infile_child_by_name(as_storage(storage_), name));
+  return input ? bytes_of(input.get()) : std::nullopt;
+}
+
+Properties MsgStorage::properties(Kind kind) const {
+  Properties properties;
+  add_numbers(kind, properties);
+  add_values(properties);
+  return properties;
+}
+
+void MsgStorage::add_numbers(Kind kind, Properties& properties) const {
   const std::string all = stream("__properties_version1.0").value_or("");
   for (std::size_t at = static_cast<std::size_t>(kind); at + entry_size <= all.size(); at += entry_size) {
     const std::string_view entry = std::string_view(all).substr(at, entry_size);
-    const auto type = little_endian(entry.substr(0, 2));
-    const std::size_t width = type == 0x0002 || type == 0x000B ? 2 : type == 0x0003 ? 4 : 8;
-    numbers_[static_cast<std::uint16_t>(little_endian(entry.substr(2, 2)))] = little_endian(entry.substr(8, width));
+    const auto type = number_at<std::uint16_t>(entry, 0);
+    if (is_fixed(type)) properties.add_number(number_at<std::uint16_t>(entry, 2), type, little_endian(entry.substr(8, width_of(type))));
   }
 }
 
-std::string MsgStorage::text(std::uint16_t property) const {
-  std::string text;
-  if (const auto unicode = stream(fmt::format("__substg1.0_{:04X}001F", property))) {
-    text = to_utf8(*unicode, "utf-16le");
-  } else if (const auto plain = plain_text(property)) {
-    text = to_utf8(*plain, charset_of(code_page_));
+void MsgStorage::add_values(Properties& properties) const {
+  std::map<std::pair<std::uint16_t, std::uint16_t>, std::map<std::uint32_t, std::string>> several;
+  const int count = gsf_infile_num_children(as_storage(storage_));
+  for (int i = 0; i < count; ++i) {
+    const char* const name = gsf_infile_name_by_index(as_storage(storage_), i);
+    const auto value = name == nullptr ? std::nullopt : parse_value_name(name);
+    if (!value || value->type == Properties::object) continue;
+    const Input input(gsf_infile_child_by_index(as_storage(storage_), i));
+    auto bytes = input ? bytes_of(input.get()) : std::nullopt;
+    if (!bytes) {
+      properties.add_unreadable(value->property);
+    } else if (value->index) {
+      several[{value->property, value->type}][*value->index] = *std::move(bytes);
+    } else if ((value->type & Properties::several) == 0) {  // else: only how long each of the values is
+      properties.add_bytes(value->property, value->type, *std::move(bytes));
+    }
   }
-  return text.substr(0, text.find('\0'));
+  for (auto& [tag, values] : several) {
+    std::vector<std::string> all;
+    for (auto& [index, bytes] : values) all.push_back(std::move(bytes));
+    properties.add_values(tag.first, tag.second, std::move(all));
+  }
 }
 
-std::optional<std::string> MsgStorage::plain_text(std::uint16_t property) const {
-  return stream(fmt::format("__substg1.0_{:04X}001E", property));
-}
-
-std::optional<std::string> MsgStorage::bytes(std::uint16_t property) const {
-  return stream(fmt::format("__substg1.0_{:04X}0102", property));
-}
-
-std::optional<std::uint64_t> MsgStorage::number(std::uint16_t property) const {
-  const auto found = numbers_.find(property);
-  return found == numbers_.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::optional<std::int64_t> MsgStorage::seconds(std::uint16_t property) const {
-  const auto ticks = number(property);
-  if (!ticks || *ticks == 0 || *ticks > INT64_MAX) return std::nullopt;
-  return static_cast<std::int64_t>(*ticks / 10'000'000) - 11'644'473'600;  // from 1601 on
+PropertyNames MsgStorage::names() const {
+  auto found = storages("__nameid_version1.0");
+  if (found.empty()) return {};
+  const MsgStorage names(std::move(found.front()));
+  return {names.stream("__substg1.0_00020102").value_or(""), names.stream("__substg1.0_00030102").value_or(""),
+          names.stream("__substg1.0_00040102").value_or("")};
 }
 
 std::vector<Input> MsgStorage::storages(std::string_view prefix) const {

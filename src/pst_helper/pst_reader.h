@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A PST or OST file, read by libpst.
+// A PST or OST file: libpst reads its index, and knows its roots.
 #pragma once
-
-extern "C" {
-#include <libpst/libpst.h>
-}
 
 #include <functional>
 #include <string>
@@ -12,7 +8,8 @@ extern "C" {
 #include <unordered_set>
 
 #include "pst/answers.h"
-#include "pst/mail_parts.h"
+#include "pst/mapi_item.h"
+#include "pst_helper/node_reader.h"
 
 namespace godwit::pst {
 
@@ -29,24 +26,32 @@ class PstReader {
   // Tells all folders and items, but for those that are in `skipped`.
   void list(const std::unordered_set<std::uint64_t>& skipped, const Answering& answer);
 
-  struct Read {
-    MailParts parts;
-    std::int64_t seconds = 0;
-  };
   // Error of kind refused: why it cannot be read; not_found: there is none.
-  [[nodiscard]] Result<Read> read(std::uint64_t id);
+  [[nodiscard]] Result<MapiItem> read(std::uint64_t id);
+
+  // The store's own, the same in copies of the file: what makes items' ids unique among all files.
+  [[nodiscard]] const std::string& record_key() const { return record_key_; }
 
  private:
-  PstReader() = default;
+  PstReader() : nodes_read_(file_) {}
+  [[nodiscard]] Result<> find_roots();
+  void read_names();
   void list_folder(const pst_desc_tree& folder, std::uint64_t id, const std::unordered_set<std::uint64_t>& skipped,
                    const Answering& answer);
-  [[nodiscard]] Answer look_at(pst_desc_tree& node, std::uint64_t folder);
-  [[nodiscard]] Result<MailParts> parts_of(pst_item& item, int depth);
-  [[nodiscard]] Result<> add_attachments(pst_item& item, MailParts& parts, int depth);
-  [[nodiscard]] Result<Attachment> attachment_of(pst_item& item, pst_item_attach& attach, int depth);
+  [[nodiscard]] Answer look_at(const pst_desc_tree& node, std::uint64_t folder);
+  [[nodiscard]] FolderFound folder_of(const pst_desc_tree& node, std::uint64_t parent);
+  [[nodiscard]] ItemFound item_of(const pst_desc_tree& node, std::uint64_t folder);
+  [[nodiscard]] std::vector<std::string> packed_in(const pst_desc_tree& node);  // of winmail.dat; with a name at least where there is one
+  [[nodiscard]] Result<MapiItem> item_at(const NodePlace& place, std::uint32_t code_page, int depth);
+  [[nodiscard]] Result<MapiAttachment> attachment_at(const NodePlace& place, std::uint32_t code_page, int depth);
+  [[nodiscard]] Result<> open_inner(MapiAttachment& attachment, const NodesBelow& below, std::uint32_t code_page, int depth);
+  [[nodiscard]] std::optional<Properties> properties_at(const NodePlace& place, const NodesBelow& below, std::uint32_t code_page);
   void index(pst_desc_tree* node);
 
   pst_file file_{};
+  NodeReader nodes_read_;
+  std::shared_ptr<const PropertyNames> names_ = std::make_shared<PropertyNames>();
+  std::string record_key_;
   pst_desc_tree* top_ = nullptr;
   std::uint64_t sent_ = 0, trash_ = 0, outbox_ = 0;
   std::unordered_map<std::uint64_t, pst_desc_tree*> nodes_;

@@ -34,6 +34,8 @@ constexpr std::array entries{
     Entry{"storage", "The ledger or the disk failed", "Make space, check the disk, then run a round again."},
     Entry{"bug", "A defect of godwit", "Run a round again, and send the reasons below to those who make godwit."},
     Entry{"doubt", "Outcome not known", "Run a round again: it looks for them on the target before it sends anything."},
+    Entry{"damaged", "Damaged in their files",
+          "Repair a copy of the file with Outlook's scanpst.exe, put it in the file's place and run a round again, or accept that they stay."},
     Entry{"altered", "Altered by the target",
           "They are on the target, but not byte for byte. Look at the examples; the source still has the originals."},
     Entry{"repaired", "Moved in a repaired form", "Nothing needs to be done: the originals and each changed byte are kept."},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/error_code.h"
 #include "mime/hazards.h"
 
 namespace godwit::sync {
@@ -52,7 +53,7 @@ ledger::Problem problem_of(const FolderWork& work, const endpoint::Message& mess
           work.name(),
           message.uid,
           message.size,
-          std::string(name_of(error.kind)),
+          error.code == codes::data_item_damaged.number ? "damaged" : std::string(name_of(error.kind)),
           reason_of(message, error),
           error.server_text,
           mime::header_value(message.bytes, "Subject"),

@@ -75,6 +75,17 @@ class TestPst(PstCase):
         self.assertGreater(attachments, 10)
         self.assertEqual(embedded, 1)
 
+    def test_people_and_states_that_no_header_tells(self) -> None:
+        target = self.server()
+        self.assert_status(self.pst_copy(OST, target).run())
+        sent = [email.message_from_bytes(raw, policy=email.policy.default) for raw in self.messages(target, "Sent Items")]
+        addressed = [message for message in sent if message["To"] and "@ex2010.local" in message["To"]]
+        self.assertEqual((len(sent), len(addressed)), (6, 5))  # one went to a name without a domain
+        folder = self.folder()
+        self.assert_status(Copy(f"pst:{BODIES}", (other := self.server()).url(ALICE), PASSWORD, PASSWORD, folder).run())
+        flags = [flag for message in snapshot(other).folders[("INBOX", "tmp")].messages for flag in message.flags]
+        self.assertEqual(flags.count("$forwarded"), 1, flags)
+
     def test_the_counts_are_those_of_an_independent_reader(self) -> None:
         if shutil.which("pffexport") is None:
             self.skipTest("pffexport of Debian's pff-tools is not installed")
@@ -162,7 +173,7 @@ class TestPst(PstCase):
     def test_an_inventory_tells_what_stays(self) -> None:
         outcome = subprocess.run([binary(), "inventory", f"pst:{OST}"], capture_output=True, text=True, timeout=60, check=False,
                                  stdin=subprocess.DEVNULL)
-        self.assertIn("Outlook data files (not mail, and left in the files: 5 x appointment)", outcome.stdout)
+        self.assertIn("Outlook data files (beside mail: 5 x appointment)", outcome.stdout)
         self.assertNotIn("size of 0 bytes", outcome.stdout)
 
     def assert_refused(self, outcome: Outcome, status: int, text: str) -> None:

@@ -101,7 +101,7 @@ TEST_F(MboxTreeTest, NestingHasAnEnd) {
 TEST_F(MboxTreeTest, LinksThatCameBetweenAreNotFollowed) {
   write(one, "Work.sbd/2024");
   write(one, "outside/2024");
-  const MboxAccount account({path(""), {}}, MboxDialect::automatic);
+  MboxAccount account({path(""), {}}, MboxDialect::automatic);
   ASSERT_TRUE(account.file("Work.sbd/2024"));
   std::filesystem::remove_all(path("Work.sbd"));
   std::filesystem::create_directory_symlink("outside", path("Work.sbd"));

@@ -113,20 +113,20 @@ Task<Result<PstContents>> PstFile::list_once(const std::vector<std::uint64_t>& s
   }
 }
 
-Task<Result<std::unique_ptr<StoredMessage>>> PstFile::open(std::uint64_t id) {
+Task<Result<std::unique_ptr<StoredMessage>>> PstFile::open(std::uint64_t id, pst::RequestKind kind) {
   // A helper that had been ended from outside is no fault of this message.
-  auto opened = co_await open_once(id);
+  auto opened = co_await open_once(id, kind);
   if (opened || !is_break(opened.error())) co_return opened;
   close();
-  opened = co_await open_once(id);
+  opened = co_await open_once(id, kind);
   if (opened || !is_break(opened.error())) co_return opened;
   close();
   co_return fail(codes::data_item_damaged, "the item is damaged: " + opened.error().what);
 }
 
-Task<Result<std::unique_ptr<StoredMessage>>> PstFile::open_once(std::uint64_t id) {
+Task<Result<std::unique_ptr<StoredMessage>>> PstFile::open_once(std::uint64_t id, pst::RequestKind kind) {
   GODWIT_CO_CHECK(co_await start());
-  co_await process_->ask({pst::RequestKind::read, id});
+  co_await process_->ask({kind, id});
   co_return co_await receive_message(process_);
 }
 

@@ -24,13 +24,13 @@ class PstFile {
   [[nodiscard]] const std::filesystem::path& path() const { return file_; }
   // Errors of kind storage: the file as a whole cannot be read, and why.
   [[nodiscard]] Task<Result<PstContents>> list();
-  // Errors of kind refused, not_found: this message alone; storage: the file.
-  [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open(std::uint64_t id);
+  // A message; or, asked for as a document, any other item. Errors of kind refused, not_found: this one alone; storage: the file.
+  [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open(std::uint64_t id, pst::RequestKind kind = pst::RequestKind::read);
   void close() { process_.reset(); }
 
  private:
   [[nodiscard]] Task<Result<PstContents>> list_once(const std::vector<std::uint64_t>& skipped, std::uint64_t& in_hand);
-  [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open_once(std::uint64_t id);
+  [[nodiscard]] Task<Result<std::unique_ptr<StoredMessage>>> open_once(std::uint64_t id, pst::RequestKind kind);
   [[nodiscard]] Task<Result<>> start();
   [[nodiscard]] std::unexpected<Error> unreadable(const std::string& why) const;
 

@@ -77,13 +77,6 @@ Role role_of(pst::FolderRole role) {
   return Role::none;
 }
 
-// A folder's name as one that can be typed and shown: what a file may hold in its place is anything.
-std::string clean_name(std::string_view name) {
-  std::string clean(name);
-  std::ranges::replace_if(clean, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '_');
-  return clean.empty() ? "_" : clean;
-}
-
 std::set<std::uint64_t> folders_to_move(const PstContents& contents) {
   std::unordered_map<std::uint64_t, std::uint64_t> parents;
   std::set<std::uint64_t> wanted;
@@ -101,6 +94,26 @@ std::set<std::uint64_t> folders_to_move(const PstContents& contents) {
 }
 
 }  // namespace
+
+std::vector<std::string> segments_below(const fs::path& account, const fs::path& file) {
+  std::vector<std::string> segments;
+  for (const auto& part : file.lexically_relative(account)) segments.push_back(part.native());
+  return segments;
+}
+
+std::string msg_key_of(const MsgFile& file) { return fmt::format("{} {} {}", file.size, file.changed, file.path.filename().native()); }
+
+std::optional<std::uint64_t> parse_item_id(std::string_view key) {
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id, 16);
+  return error == std::errc{} && end == key.data() + key.size() ? std::optional(id) : std::nullopt;
+}
+
+std::string clean_name(std::string_view name) {
+  std::string clean(name);
+  std::ranges::replace_if(clean, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '_');
+  return clean.empty() ? "_" : clean;
+}
 
 Result<DataFiles> find_data_files(const fs::path& account) {
   std::error_code failed;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,15 @@ struct DataFiles {
 
 // Errors of kind storage: what cannot be looked at; it is no such file; there is none in the folder. No link is followed.
 [[nodiscard]] Result<DataFiles> find_data_files(const std::filesystem::path& account);
+
+// "2019/Archive.pst" below the account as its parts: "Archive.pst" is kept apart from "Archive.ost".
+[[nodiscard]] std::vector<std::string> segments_below(const std::filesystem::path& account, const std::filesystem::path& file);
+// A file that was saved anew is another message.
+[[nodiscard]] std::string msg_key_of(const MsgFile& file);
+// Ids of items as keys: hexadecimal.
+[[nodiscard]] std::optional<std::uint64_t> parse_item_id(std::string_view key);
+// A name as one that can be typed and shown: what a file may hold in its place is anything.
+[[nodiscard]] std::string clean_name(std::string_view name);
 
 // A folder of a store that is to be moved.
 struct PlacedFolder {

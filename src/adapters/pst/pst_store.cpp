@@ -2,60 +2,23 @@
 #include "adapters/pst/pst_store.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
-#include <mutex>
 
 #include "adapters/listed/listed_source.h"
+#include "adapters/pst/pst_lists.h"
 #include "adapters/pst/pst_places.h"
 #include "base/error_code.h"
-#include "base/file_error.h"
 #include "base/internal_date.h"
 #include "base/text.h"
 
 namespace godwit::adapters {
 
-class PstLists {
- public:
-  // What tells that a file is as it was.
-  struct Stamp {
-    std::uint64_t inode = 0, size = 0;
-    std::int64_t changed = 0;
-    friend bool operator==(const Stamp&, const Stamp&) = default;
-  };
-  [[nodiscard]] static Result<Stamp> stamp_of(const std::filesystem::path& file) {
-    struct stat about {};
-    if (stat(file.c_str(), &about) != 0) return file_error(file, "cannot be read", errno);
-    return Stamp{about.st_ino, static_cast<std::uint64_t>(about.st_size), about.st_mtim.tv_sec * 1'000'000'000 + about.st_mtim.tv_nsec};
-  }
-  [[nodiscard]] std::shared_ptr<const PstContents> find(const std::filesystem::path& file, const Stamp& stamp) {
-    const std::scoped_lock lock(mutex_);
-    const auto found = known_.find(file);
-    return found != known_.end() && found->second.first == stamp ? found->second.second : nullptr;
-  }
-  void keep(const std::filesystem::path& file, const Stamp& stamp, std::shared_ptr<const PstContents> contents) {
-    const std::scoped_lock lock(mutex_);
-    known_[file] = {stamp, std::move(contents)};
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::filesystem::path, std::pair<Stamp, std::shared_ptr<const PstContents>>> known_;
-};
-
 namespace {
 
 using endpoint::Folder;
-
-// "Archive 2019.pst" is kept apart from "Archive 2019.ost".
-std::vector<std::string> place_of(const std::filesystem::path& file, const std::filesystem::path& account) {
-  std::vector<std::string> place;
-  for (const auto& part : file.lexically_relative(account)) place.push_back(part.native());
-  return place;
-}
 
 class PstStore final : public MailStore {
  public:
@@ -66,7 +29,7 @@ class PstStore final : public MailStore {
     GODWIT_CO_TRY(found_, find_data_files(account_));
     for (const auto& file : found_.stores) {
       auto store = std::make_unique<PstFile>(helper_, file);
-      GODWIT_CO_TRY(auto contents, co_await contents_of(*store));
+      GODWIT_CO_TRY(auto contents, co_await lists_->contents_of(*store));
       add_store(std::move(store), std::move(contents));
     }
     for (const MsgFolder& folder : found_.messages) add_message_folder(folder);
@@ -76,7 +39,7 @@ class PstStore final : public MailStore {
   [[nodiscard]] Task<Result<endpoint::ServerFacts>> facts() override {
     endpoint::ServerFacts facts;
     facts.software = "Outlook data files";
-    facts.version = what_stays();
+    facts.version = what_else();
     co_return facts;
   }
   [[nodiscard]] Task<Result<std::vector<Folder>>> folders() override { co_return folders_; }
@@ -91,7 +54,7 @@ class PstStore final : public MailStore {
     const auto place = places_.find(folder);
     if (place == places_.end()) co_return fail(ErrorKind::not_found, "the folder is gone");
     if (place->second.messages != nullptr) co_return co_await open_message(*place->second.messages, message.key);
-    const auto id = parse_id(message.key);
+    const auto id = parse_item_id(message.key);
     if (!id) co_return fail(ErrorKind::not_found, "the item is gone");
     if (const auto damage = damages_.find({place->second.store, *id}); damage != damages_.end()) {
       co_return fail(codes::data_item_damaged, "the item is damaged: " + damage->second);
@@ -114,23 +77,8 @@ class PstStore final : public MailStore {
     const MsgFolder* messages = nullptr;  // of a folder of .msg files
   };
 
-  static std::optional<std::uint64_t> parse_id(std::string_view key) {
-    std::uint64_t id = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id, 16);
-    return error == std::errc{} && end == key.data() + key.size() ? std::optional(id) : std::nullopt;
-  }
-
-  Task<Result<std::shared_ptr<const PstContents>>> contents_of(PstFile& file) {
-    GODWIT_CO_TRY(const PstLists::Stamp stamp, PstLists::stamp_of(file.path()));
-    if (auto known = lists_->find(file.path(), stamp)) co_return known;
-    GODWIT_CO_TRY(auto listed, co_await file.list());
-    auto contents = std::make_shared<const PstContents>(std::move(listed));
-    lists_->keep(file.path(), stamp, contents);
-    co_return contents;
-  }
-
   void add_store(std::unique_ptr<PstFile> file, std::shared_ptr<const PstContents> contents) {
-    const auto above = found_.is_folder ? place_of(file->path(), account_) : std::vector<std::string>();
+    const auto above = found_.is_folder ? segments_below(account_, file->path()) : std::vector<std::string>();
     std::string name;
     for (const std::string& part : above) name += part + "/";
     for (PlacedFolder& folder : place_folders(*contents, above)) {
@@ -174,14 +122,11 @@ class PstStore final : public MailStore {
     return listed;
   }
 
-  // A file that was saved anew is another message.
-  static std::string key_of(const MsgFile& file) { return fmt::format("{} {} {}", file.size, file.changed, file.path.filename().native()); }
-
   static std::vector<ListedMessage> list_messages(const MsgFolder& folder) {
     std::vector<ListedMessage> listed;
     for (const MsgFile& file : folder.files) {
       ListedMessage message;
-      message.key = key_of(file);
+      message.key = msg_key_of(file);
       message.size = file.size;
       message.flags.system = MessageFlags::seen;  // whoever saved it has read it
       listed.push_back(std::move(message));
@@ -190,7 +135,7 @@ class PstStore final : public MailStore {
   }
 
   Task<Result<std::unique_ptr<StoredMessage>>> open_message(const MsgFolder& folder, const std::string& key) {
-    const auto file = std::ranges::find(folder.files, key, &PstStore::key_of);
+    const auto file = std::ranges::find(folder.files, key, &msg_key_of);
     if (file == folder.files.end()) co_return fail(ErrorKind::not_found, "the file is gone");
     auto started = co_await HelperProcess::start(helper_, file->path, "message");
     if (!started && started.error().kind == ErrorKind::storage) co_return fail(codes::data_item_damaged, started.error().what);
@@ -203,19 +148,26 @@ class PstStore final : public MailStore {
     co_return opened;
   }
 
-  // "(not mail, and left in the files: 5 x appointment)"
-  [[nodiscard]] std::string what_stays() const {
+  // "(beside mail: 5 x appointment; 2 x winmail.dat, which stays packed, with 3 files in it)"
+  [[nodiscard]] std::string what_else() const {
     std::array<std::uint64_t, 8> counts{};
+    std::uint64_t packed = 0, packed_files = 0;
     for (const Store& store : stores_) {
-      for (const pst::ItemFound& item : store.contents->items) ++counts[static_cast<std::size_t>(item.kind)];
+      for (const pst::ItemFound& item : store.contents->items) {
+        ++counts[static_cast<std::size_t>(item.kind)];
+        packed += item.packed.empty() ? 0 : 1;
+        packed_files += item.packed.size();
+      }
     }
     std::string text;
     for (const auto kind : {pst::ItemKind::appointment, pst::ItemKind::contact, pst::ItemKind::task, pst::ItemKind::note,
                             pst::ItemKind::journal, pst::ItemKind::other}) {
       const std::uint64_t count = counts[static_cast<std::size_t>(kind)];
-      if (count > 0) text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", count, pst::name_of(kind));
+      if (count > 0) text += fmt::format("{}{} x {}", text.empty() ? "beside mail: " : ", ", count, pst::name_of(kind));
     }
-    return text.empty() ? text : fmt::format("(not mail, and left in the files: {})", text);
+    if (packed > 0)
+      text += fmt::format("{}{} x winmail.dat, which stays packed, with {} files in it", text.empty() ? "" : "; ", packed, packed_files);
+    return text.empty() ? text : fmt::format("({})", text);
   }
 
   const std::filesystem::path account_;

@@ -12,7 +12,6 @@
 
 namespace godwit::adapters {
 
-// What the files of an account are; made once for all its sessions, so that a file is listed once while it stays as it is.
 class PstLists;
 
 [[nodiscard]] Task<Result<std::unique_ptr<MailStore>>> open_pst_store(std::filesystem::path path, PstHelper helper,
