@@ -137,7 +137,7 @@ class Rounds(CollectionsCase):
 
     def test_mail_does_not_go_there(self) -> None:
         wrong = self.copy("imap://alice@127.0.0.1:1", self.migration.target_url)
-        self.assertIn("holds no mail", self.assert_status(wrong.run(), USAGE).text)
+        self.assertIn("holds no calendars", self.assert_status(wrong.run(), USAGE).text)
 
 
 class Servers(CollectionsCase):
