@@ -65,6 +65,31 @@ TEST(Limited, ConnectWaitsForAConnectionAndAStopEndsTheWait) {
   EXPECT_EQ(stopped.value().error().kind, ErrorKind::canceled);
 }
 
+TEST(Limited, AListOfUniqueIdsHoldsAConnectionAndItsFaultSaysNothingOfTheServer) {
+  HostSettings settings;
+  settings.connections = 1;
+  MailLab lab(settings);
+  EXPECT_FALSE(lab.source()->has_unique_ids());
+  lab.mailbox.named = {{"a", 100, ""}};
+  const auto source = lab.source();
+  EXPECT_TRUE(source->has_unique_ids());
+  auto list = lab.now(source->list_unique_ids()).value();
+  EXPECT_EQ(list->messages().size(), 1U);
+  const auto other = lab.source("two");
+  auto waits = lab.start(other->connect());
+  lab.settle();
+  EXPECT_FALSE(waits.is_over());
+  list.reset();
+  lab.settle();
+  ASSERT_TRUE(waits.is_over());
+  (*waits.value())->close();
+  for (int i = 0; i < 20; ++i) {
+    lab.mailbox.named_fault = Error{ErrorKind::network, "nobody is there", {}, {}};
+    EXPECT_FALSE(lab.now(source->list_unique_ids()));
+  }
+  lab.session()->close();  // nobody has to wait
+}
+
 TEST(Limited, AFailureOfTheInnerOneIsPassedOnAndItsConnectionGivenBack) {
   MailLab lab;
   lab.failures = {{ErrorKind::auth, "the login was refused", "NO", "mail.example.com"}};

@@ -22,6 +22,8 @@ class FailingSource final : public endpoint::Source {
     failures_.pop_front();
     co_return std::unexpected(std::move(error));
   }
+  [[nodiscard]] bool has_unique_ids() const override { return inner_->has_unique_ids(); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::UniqueIdList>>> list_unique_ids() override { return inner_->list_unique_ids(); }
 
  private:
   std::unique_ptr<Source> inner_;

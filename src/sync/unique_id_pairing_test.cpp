@@ -128,6 +128,11 @@ TEST(UniqueIdPairing, EqualNamesAreSeveralMessages) {
       << "the first one is gone";
 }
 
+TEST(UniqueIdPairing, OfEqualNamesOneIsNotListed) {
+  const std::vector<Shown> imap{{"", 1, 10, "a"}, {"", 2, 20, "b"}, {"", 3, 30, "c"}};
+  EXPECT_THAT(pair({{"same", 0, 20, "b"}, {"same", 0, 30, "c"}}, imap, {{"same", 1}, {"same", 2}, {"same", 3}}).uids, ElementsAre(2, 3));
+}
+
 TEST(UniqueIdPairing, ARecordOfAMessageThatIsGoneOrUnknownIsNoHelpAndNoHarm) {
   const std::vector<Shown> imap{{"", 5, 10, "a"}, {"", 6, 20, "b"}};
   EXPECT_THAT(pair({{"a", 0, 10, "a"}, {"b", 0, 20, "b"}}, imap, {{"a", 0}, {"b", 4}, {"c", 5}}).uids, ElementsAre(5, 6));

@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from account_snapshot import take_snapshot
 from copy_case import ALICE, PASSWORD, CopyCase, account, in_folder
@@ -194,14 +194,21 @@ class OnOthers(UidlCase):
 
 
 class ByADouble(UidlCase):
-    """POP3 servers that see a mailbox in other ways than its IMAP server, made for the test."""
+    """POP3 servers that see a mailbox in other ways than its IMAP server, made for the test. The IMAP server lives as long as the class:
+    nothing changes on it."""
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.source = self.server("maildir")
-        specs = self.bodies(6)
-        self.fill(self.source, [FolderSpec(INBOX, specs)])
-        self.all = [(f"u{uid}", spec.body) for uid, spec in enumerate(specs, 1)]
+    source: ClassVar[Dovecot]
+    all: ClassVar[list[tuple[str, bytes]]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        make = MessageFactory(62)
+        specs = [MessageSpec(make.plain(700).body) for _ in range(6)]
+        cls.source = Dovecot("maildir", {ALICE: PASSWORD})
+        cls.addClassCleanup(cls.source.close)
+        fill_over_imap(account(cls.source.start()), [FolderSpec(INBOX, specs)])
+        cls.all = [(f"u{uid}", spec.body) for uid, spec in enumerate(specs, 1)]
 
     def double(self, messages: list[tuple[str, bytes]], **options: Any) -> Pop3Double:
         server = Pop3Double(Maildrop(messages, **options))
