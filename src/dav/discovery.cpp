@@ -47,6 +47,7 @@ class Search {
   }
 
   Homes found;
+  std::string collection;  // the first one that was looked at
   std::vector<std::string> tried;
 
  private:
@@ -62,6 +63,8 @@ class Search {
     for (const Member& member : answer->members) {
       take_homes(client_, member, "C:calendar-home-set", taken, found.calendars, found.elsewhere);
       take_homes(client_, member, "A:addressbook-home-set", taken, found.address_books, found.elsewhere);
+      const Element* const type = member.property("D:resourcetype");
+      if (collection.empty() && type != nullptr && type->child("D:collection") != nullptr) collection = taken;
       if (const Element* const named = member.property("D:current-user-principal")) {
         principal = client_.path_of(named->href(), taken).value_or("");
       }
@@ -83,6 +86,10 @@ Task<Result<Homes>> discover(Client& client, std::string context) {
                                                       : search.found.calendars.empty() && (each != "/" || search.found.address_books.empty());
     if (!is_needed) continue;
     GODWIT_CO_CHECK(co_await search.look_at(each));
+  }
+  if (!context.empty() && search.found.calendars.empty() && search.found.address_books.empty() && !search.collection.empty()) {
+    const std::string home = search.collection.ends_with('/') ? search.collection : search.collection + '/';
+    search.found.calendars = search.found.address_books = {home};
   }
   if (search.found.calendars.empty() && search.found.address_books.empty()) {
     std::string where;

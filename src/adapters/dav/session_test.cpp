@@ -160,6 +160,7 @@ class DavSessions : public testing::Test {
  protected:
   // `capabilities` and `software`: of OPTIONS.
   DavSession& answering(std::vector<HttpAnswer> answers, std::vector<std::string> capabilities = {}, std::string software = "Some/1.0") {
+    session_.reset();  // its connection is what the server before waits for
     server_ = std::make_unique<HttpScript>(std::move(answers));
     http::Settings line;
     line.connections = 1;
