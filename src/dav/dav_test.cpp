@@ -216,6 +216,17 @@ TEST(DavDiscovery, BeginsWhereItIsTold) {
   EXPECT_THAT(found->address_books, IsEmpty());
 }
 
+TEST(DavDiscovery, ACollectionThatIsGivenAndLeadsNoFurtherIsTheHome) {
+  const std::string plain = multistatus("/cal/x", "<d:resourcetype><d:collection/></d:resourcetype>");
+  HttpScript server({{207, plain}, {207, plain}, {404}, {404}});
+  Client client = client_of(server);
+  const auto given = test::run_task(discover(client, "/cal/x"));
+  ASSERT_TRUE(given) << describe(given.error());
+  EXPECT_THAT(given->calendars, ElementsAre("/cal/x/"));
+  EXPECT_THAT(given->address_books, ElementsAre("/cal/x/"));
+  EXPECT_FALSE(test::run_task(discover(client, ""))) << "a root that leads nowhere is nobody's home";
+}
+
 TEST(DavDiscovery, HomesOfOtherOriginsAreNamedAndNotAsked) {
   const std::string away = multistatus("/p/", "<c:calendar-home-set><d:href>https://p12.example.net:443/cal/</d:href></c:calendar-home-set>");
   HttpScript server({{207, away}, {404}, {404}});

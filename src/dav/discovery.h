@@ -18,7 +18,7 @@ struct Homes {
 };
 
 // `context`: a path where to begin (the server's, the principal's or a home's); empty: /.well-known/caldav and /.well-known/carddav, then
-// the root. Error not_found: nothing there leads to a calendar or an address book; it says what was tried.
+// the root. A collection that is given and leads no further is the home itself. Error not_found: nothing there leads to a calendar or an address book; it says what was tried.
 [[nodiscard]] Task<Result<Homes>> discover(Client& client, std::string context);
 
 }  // namespace godwit::dav

@@ -24,6 +24,8 @@ with tempfile.NamedTemporaryFile("w", dir="{outbox}", delete=False) as sent:
             continue
         has_data = not has_data and line.strip().upper() == "DATA"
         print("354 go on" if has_data else "250 yes", flush=True)
+        if line.strip().upper() == "QUIT":
+            break
 """
 
 

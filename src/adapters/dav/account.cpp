@@ -125,8 +125,10 @@ class DavTarget final : public endpoint::CollectionTarget {
   DavSettings settings_;
 };
 
+// A server that does not say what it can is taken for one that schedules.
 Scheduling scheduling_of(const dav::Options& options) {
-  if (!options.has("calendar-auto-schedule")) return Scheduling::none;
+  const bool schedules = options.has("calendar-auto-schedule") || options.has("calendar-schedule");
+  if (!schedules && options.has("calendar-access")) return Scheduling::none;
   return starts_with_ignoring_case(options.software, "Cyrus-HTTP/") ? Scheduling::header : Scheduling::agent;
 }
 
