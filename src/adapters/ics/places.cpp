@@ -39,7 +39,8 @@ bool is_collection(const files::Directory& folder, const std::string& name, Coll
 }
 
 bool is_marked(const files::Directory& folder) {
-  return std::ranges::any_of(std::array{"displayname"sv, "color"sv}, [&](std::string_view name) { return folder.status(std::string(name)).has_value(); });
+  return std::ranges::any_of(std::array{"displayname"sv, "color"sv},
+                             [&](std::string_view name) { return folder.status(std::string(name)).has_value(); });
 }
 
 std::optional<CollectionKind> marked_kind(const files::Directory& folder) {
@@ -57,7 +58,9 @@ class Finder {
     GODWIT_TRY(auto entries, folder.entries());
     std::ranges::sort(entries);
     const auto marked = marked_kind(folder);
-    for (const CollectionKind kind : {CollectionKind::calendar, CollectionKind::address_book}) add_files(folder, path, entries, kind, marked);
+    for (const CollectionKind kind : {CollectionKind::calendar, CollectionKind::address_book}) {
+      add_files(folder, path, entries, kind, marked);
+    }
     if (depth == deepest) return {};
     for (const files::Entry& entry : entries) {
       if (entry.kind != files::EntryKind::folder || entry.name.starts_with('.')) continue;
@@ -78,8 +81,8 @@ class Finder {
     }
     if (names.empty() && marked != kind) return;
     const auto some = std::span(names).first(std::min(names.size(), looked_at));
-    const bool are_collections =
-        !marked && !is_marked(folder) && std::ranges::any_of(some, [&](const std::string& name) { return is_collection(folder, name, kind); });
+    const bool are_collections = !marked && !is_marked(folder) &&
+                                 std::ranges::any_of(some, [&](const std::string& name) { return is_collection(folder, name, kind); });
     if (!are_collections) {
       places.push_back({path, {}, kind});
       return;
@@ -101,7 +104,8 @@ std::optional<ItemPlace> parse_place(std::string_view name) {
   const auto kind = kind_of_file(last);
   if (!kind) return std::nullopt;
   const bool is_all = last == "*" + std::string(suffix_of(*kind));
-  return ItemPlace{slash == std::string_view::npos ? std::string() : std::string(name.substr(0, slash)), is_all ? std::string() : std::string(last), *kind};
+  return ItemPlace{slash == std::string_view::npos ? std::string() : std::string(name.substr(0, slash)),
+                   is_all ? std::string() : std::string(last), *kind};
 }
 
 std::optional<CollectionKind> kind_of_file(std::string_view name) {
@@ -112,7 +116,9 @@ std::optional<CollectionKind> kind_of_file(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view suffix_of(CollectionKind kind) { return kind == CollectionKind::calendar ? calendar_suffixes.front() : card_suffixes.front(); }
+std::string_view suffix_of(CollectionKind kind) {
+  return kind == CollectionKind::calendar ? calendar_suffixes.front() : card_suffixes.front();
+}
 
 Result<std::vector<ItemPlace>> find_places(const files::Directory& root) {
   Finder finder;

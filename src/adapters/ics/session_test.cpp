@@ -23,9 +23,13 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 std::string event(std::string_view uid, std::string_view summary = "s") {
-  return fmt::format("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:{}\r\nSUMMARY:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", uid, summary);
+  return fmt::format(
+      "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:{}\r\nSUMMARY:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", uid,
+      summary);
 }
-std::string card(std::string_view uid) { return fmt::format("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{}\r\nFN:a\r\nN:;;;;\r\nEND:VCARD\r\n", uid); }
+std::string card(std::string_view uid) {
+  return fmt::format("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{}\r\nFN:a\r\nN:;;;;\r\nEND:VCARD\r\n", uid);
+}
 
 class Ics : public testing::Test {
  protected:
@@ -48,7 +52,9 @@ class Ics : public testing::Test {
     EXPECT_TRUE(result) << describe(result.error());
     return std::move(result).value();
   }
-  [[nodiscard]] std::unique_ptr<endpoint::CollectionSession> source(const fs::path& path) const { return value(run_task(make_ics_source(path)->connect())); }
+  [[nodiscard]] std::unique_ptr<endpoint::CollectionSession> source(const fs::path& path) const {
+    return value(run_task(make_ics_source(path)->connect()));
+  }
   [[nodiscard]] std::unique_ptr<endpoint::CollectionTargetSession> target(const fs::path& path) const {
     return value(run_task(make_ics_target(path)->connect()));
   }
@@ -62,7 +68,8 @@ class Ics : public testing::Test {
     for (const auto& each : value(run_task(session.changes(collection, ""))).present) names.push_back(each.name);
     return names;
   }
-  static Result<endpoint::ResourceContent> fetch(endpoint::CollectionSession& session, const Collection& collection, const std::string& name) {
+  static Result<endpoint::ResourceContent> fetch(endpoint::CollectionSession& session, const Collection& collection,
+                                                 const std::string& name) {
     return value(run_task(session.fetch(collection, std::vector{name}))).front();
   }
   static NewResource item(std::string uid, std::string_view bytes, std::string name = {}, std::string version = {}) {
@@ -156,7 +163,8 @@ TEST_F(Ics, OneUidInTwoFilesIsTold) {
   const auto session = source(root_);
   const Collection folder = value(run_task(session->collections())).front();
   EXPECT_THAT(items(*session, folder), ElementsAre("1.ics", "2.ics"));
-  EXPECT_THAT(fetch(*session, folder, "2.ics").error().what, HasSubstr("2.ics: the item in line 4 has the UID 1, and so has another one in 1.ics"));
+  EXPECT_THAT(fetch(*session, folder, "2.ics").error().what,
+              HasSubstr("2.ics: the item in line 4 has the UID 1, and so has another one in 1.ics"));
 }
 
 TEST_F(Ics, MakesCollectionsAndItems) {
