@@ -117,6 +117,18 @@ TEST_F(Ics, FindsCollections) {
   EXPECT_THAT(items(*session, all[3]), ElementsAre("1.ics", "2.ics"));
 }
 
+TEST_F(Ics, ItemsMayNameTheirCalendar) {
+  const auto named = [](std::string_view name, std::string_view uid) {
+    return fmt::format("BEGIN:VCALENDAR\nVERSION:2.0\nX-WR-CALNAME:{}\nBEGIN:VEVENT\nUID:{}\nEND:VEVENT\nEND:VCALENDAR\n", name, uid);
+  };
+  write("items/1.ics", named("Work", "1"));
+  write("items/2.ics", named("Work", "2"));
+  write("calendars/home.ics", named("Home", "3"));
+  write("calendars/work.ics", named("Work", "4"));
+  const auto session = source(root_);
+  EXPECT_THAT(names(value(run_task(session->collections()))), ElementsAre("calendars/home.ics", "calendars/work.ics", "items/*.ics"));
+}
+
 TEST_F(Ics, OneFileIsACollection) {
   write("work.ics", event("1") + event("2") + "rubbish\r\n");
   write("other.ics", event("3"));
