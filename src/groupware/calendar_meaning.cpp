@@ -22,8 +22,14 @@ using namespace std::string_view_literals;
 constexpr std::array left_out{
     "UID"sv,           "DTSTAMP"sv,      "CREATED"sv,         "LAST-MODIFIED"sv, "REQUEST-STATUS"sv, "RECURRENCE-ID"sv,
     "X-RADICALE-NAME"sv, "X-LIC-ERROR"sv, "X-CALENDARSERVER-PERUSER-UID"sv, "X-WR-ALARMUID"sv};
-constexpr std::array left_out_parameters{"VALUE"sv,           "TZID"sv,           "ENCODING"sv,          "SCHEDULE-AGENT"sv,
-                                         "SCHEDULE-STATUS"sv, "SCHEDULE-FORCE-SEND"sv, "X-CALENDARSERVER-DTSTAMP"sv, "X-VOBJ-ORIGINAL-TZID"sv,
+constexpr std::array left_out_parameters{"VALUE"sv,
+                                         "TZID"sv,
+                                         "ENCODING"sv,
+                                         "SCHEDULE-AGENT"sv,
+                                         "SCHEDULE-STATUS"sv,
+                                         "SCHEDULE-FORCE-SEND"sv,
+                                         "X-CALENDARSERVER-DTSTAMP"sv,
+                                         "X-VOBJ-ORIGINAL-TZID"sv,
                                          "X-VOBJ-FLOATINGTIME-ALLOWED"sv};
 constexpr std::array defaults{"CLASS: PUBLIC"sv, "TRANSP: OPAQUE"sv, "SEQUENCE: 0"sv, "PRIORITY: 0"sv, "REPEAT: 0"sv};
 constexpr std::array default_parameters{"CUTYPE=INDIVIDUAL"sv, "ROLE=REQ-PARTICIPANT"sv, "PARTSTAT=NEEDS-ACTION"sv, "RSVP=FALSE"sv,
@@ -35,14 +41,16 @@ constexpr std::array addresses{"ATTENDEE"sv, "ORGANIZER"sv};
 constexpr std::array links{"URL"sv, "ATTACH"sv, "TZURL"sv, "SOURCE"sv, "IMAGE"sv, "CONFERENCE"sv};
 constexpr std::array times{"DTSTART"sv, "COMPLETED"sv, "ACKNOWLEDGED"sv};
 constexpr std::array of_recurrence{"RRULE"sv, "RDATE"sv, "EXDATE"sv, "EXRULE"sv};
-constexpr std::array word_parameters{"CUTYPE"sv, "ROLE"sv, "PARTSTAT"sv, "RSVP"sv, "RELTYPE"sv, "RELATED"sv, "FBTYPE"sv, "RANGE"sv, "LANGUAGE"sv,
-                                     "FMTTYPE"sv};
+constexpr std::array word_parameters{"CUTYPE"sv,  "ROLE"sv,   "PARTSTAT"sv, "RSVP"sv,     "RELTYPE"sv,
+                                     "RELATED"sv, "FBTYPE"sv, "RANGE"sv,    "LANGUAGE"sv, "FMTTYPE"sv};
 constexpr std::array address_parameters{"SENT-BY"sv, "MEMBER"sv, "DELEGATED-TO"sv, "DELEGATED-FROM"sv, "DIR"sv};
 
 bool is_among(std::span<const std::string_view> all, std::string_view one) { return std::ranges::find(all, one) != all.end(); }
 
 // Addresses of mail are the same in whatever case (their part before the @ is by custom).
-std::string address_text(std::string_view value) { return starts_with_ignoring_case(value, "mailto:") ? to_lower(value) : std::string(value); }
+std::string address_text(std::string_view value) {
+  return starts_with_ignoring_case(value, "mailto:") ? to_lower(value) : std::string(value);
+}
 
 std::vector<std::string> parameters_of(const Property& property) {
   std::vector<std::string> texts;
@@ -280,7 +288,9 @@ class CalendarMeaning {
 Result<Meaning> calendar_meaning(std::string_view bytes) {
   GODWIT_TRY(const std::vector<Component> all, read_components(bytes, Syntax::calendar));
   if (all.empty()) return line_error(1, "there is no VCALENDAR: the item is empty");
-  if (all.front().name != "VCALENDAR") return line_error(all.front().line, fmt::format("BEGIN:{} where BEGIN:VCALENDAR has to be", all.front().name));
+  if (all.front().name != "VCALENDAR") {
+    return line_error(all.front().line, fmt::format("BEGIN:{} where BEGIN:VCALENDAR has to be", all.front().name));
+  }
   if (all.size() > 1) return line_error(all[1].line, "there is a second VCALENDAR: one resource holds one item");
   return CalendarMeaning().make(all.front());
 }

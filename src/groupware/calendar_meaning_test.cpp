@@ -53,7 +53,8 @@ TEST(CalendarMeaning, IsTheSame) {
            {"SUMMARY:a\\, b\\;c\\nd\n", "SUMMARY:a, b;c\\Nd\n"},
            {"SUMMARY:folded\n", "SUMM\r\n ARY:fol\r\n\tded\r\n"},
            {"ATTENDEE;CN=A;ROLE=CHAIR:mailto:a@example.com\n", "ATTENDEE;ROLE=chair;CN=\"A\":MAILTO:A@Example.com\n"},
-           {"ATTENDEE:mailto:a@example.com\nATTENDEE:mailto:b@example.com\n", "ATTENDEE:mailto:b@example.com\nATTENDEE:mailto:a@example.com\n"},
+           {"ATTENDEE:mailto:a@example.com\nATTENDEE:mailto:b@example.com\n",
+            "ATTENDEE:mailto:b@example.com\nATTENDEE:mailto:a@example.com\n"},
            {"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:mailto:a@example.com\n",
             "ATTENDEE;SCHEDULE-AGENT=CLIENT;SCHEDULE-STATUS=\"1.2\";SCHEDULE-FORCE-SEND=REPLY:mailto:a@example.com\n"},
            {"CLASS:PUBLIC\nTRANSP:OPAQUE\nSEQUENCE:0\nPRIORITY:0\n", ""},
@@ -70,7 +71,8 @@ TEST(CalendarMeaning, IsTheSame) {
            {"DTSTART;TZID=W. Europe Standard Time:20240501T110000\n", "DTSTART;TZID=/example.org/2024/Europe/Berlin:20240501T110000\n"},
            {"DTSTART;TZID=Europe/Berlin:20240330T120000\nDURATION:P1D\n", "DTSTART:20240330T110000Z\nDTEND:20240331T100000Z\n"},
            {"DTSTART;TZID=Europe/Berlin:20240330T120000\nDURATION:PT24H\n", "DTSTART:20240330T110000Z\nDTEND:20240331T110000Z\n"},
-           {"DTSTART:20240501T090000Z\nRRULE:FREQ=DAILY;COUNT=3\n", "DTSTART:20240501T090000Z\nRRULE:COUNT=3;INTERVAL=1;WKST=MO;FREQ=DAILY\n"},
+           {"DTSTART:20240501T090000Z\nRRULE:FREQ=DAILY;COUNT=3\n",
+            "DTSTART:20240501T090000Z\nRRULE:COUNT=3;INTERVAL=1;WKST=MO;FREQ=DAILY\n"},
            {"DTSTART:20240501T090000Z\nRRULE:FREQ=DAILY;COUNT=3\n", "DTSTART:20240501T090000Z\nRRULE:FREQ=DAILY;UNTIL=20240503T090000Z\n"},
            {"DTSTART:20240501T090000Z\nRRULE:FREQ=DAILY;COUNT=3\n", "DTSTART:20240501T090000Z\nRDATE:20240503T090000Z,20240502T090000Z\n"},
            {"DTSTART:20240501T090000Z\nRRULE:FREQ=DAILY;COUNT=1\n", "DTSTART:20240501T090000Z\n"},
@@ -116,7 +118,8 @@ TEST(CalendarMeaning, IsNotTheSame) {
            {"DTSTART:20240501T090000Z\nRRULE:FREQ=SECONDLY\n", "DTSTART:20240501T090000Z\nRRULE:FREQ=MINUTELY\n"},
            {"DTSTART:20240501T090000Z\nRDATE;VALUE=PERIOD:20240502T090000Z/PT1H\n", "DTSTART:20240501T090000Z\nRDATE:20240502T090000Z\n"},
            {"BEGIN:VALARM\nACTION:AUDIO\nTRIGGER:-PT5M\nEND:VALARM\n", "BEGIN:VALARM\nACTION:AUDIO\nTRIGGER:PT5M\nEND:VALARM\n"},
-           {"BEGIN:VALARM\nACTION:AUDIO\nTRIGGER:-PT5M\nEND:VALARM\n", "BEGIN:VALARM\nACTION:AUDIO\nTRIGGER;RELATED=END:-PT5M\nEND:VALARM\n"},
+           {"BEGIN:VALARM\nACTION:AUDIO\nTRIGGER:-PT5M\nEND:VALARM\n",
+            "BEGIN:VALARM\nACTION:AUDIO\nTRIGGER;RELATED=END:-PT5M\nEND:VALARM\n"},
            {"ATTACH;VALUE=BINARY;ENCODING=BASE64:QUJD\n", "ATTACH;VALUE=BINARY;ENCODING=BASE64:QUJE\n"},
        }) {
     const Meaning one = meaning(event(left)), other = meaning(event(right));
@@ -154,8 +157,8 @@ TEST(CalendarMeaning, ZonesKnowGapsAndRepeatedHours) {
 
 TEST(CalendarMeaning, NoNameOfAZoneIsAPath) {
   const auto zones = Zones::of({});
-  for (const std::string name : {"../../../etc/localtime", "/etc/localtime", "/usr/share/zoneinfo/../../../etc/passwd", "file:/etc/localtime",
-                                 "localtime", "", "Nowhere", "America/Los Angeles"}) {
+  for (const std::string name : {"../../../etc/localtime", "/etc/localtime", "/usr/share/zoneinfo/../../../etc/passwd",
+                                 "file:/etc/localtime", "localtime", "", "Nowhere", "America/Los Angeles"}) {
     EXPECT_EQ(zones->find(name), nullptr) << name;
   }
   for (const std::string name : {"UTC", "Europe/Berlin", "Etc/GMT+5", "/freeassociation.sourceforge.net/Tzfile/America/Argentina/Ushuaia",
@@ -190,7 +193,8 @@ TEST(CalendarMeaning, KnowsKindsAndTitles) {
   EXPECT_EQ(task.kind, ItemKind::task);
   EXPECT_EQ(task.uid, "t");
   EXPECT_EQ(task.summary, "do, it");
-  EXPECT_EQ(task.lines, meaning(calendar("BEGIN:VTODO\nUID:u\nSUMMARY:do\\, it\nDUE;TZID=Europe/Berlin:20240501T110000\nEND:VTODO\n")).lines);
+  EXPECT_EQ(task.lines,
+            meaning(calendar("BEGIN:VTODO\nUID:u\nSUMMARY:do\\, it\nDUE;TZID=Europe/Berlin:20240501T110000\nEND:VTODO\n")).lines);
   EXPECT_EQ(meaning(calendar("BEGIN:VJOURNAL\nEND:VJOURNAL\n")).kind, ItemKind::journal);
   EXPECT_NE(meaning(calendar("BEGIN:VJOURNAL\nEND:VJOURNAL\n")).digest, meaning(calendar("BEGIN:VTODO\nEND:VTODO\n")).digest);
 }
@@ -207,7 +211,8 @@ TEST(CalendarMeaning, SaysWhatIsWrongAndWhere) {
            {calendar("") + calendar(""), "line 5", "second VCALENDAR"},
            {calendar(""), "line 1", "no event, task or journal entry"},
            {calendar("BEGIN:VFREEBUSY\nEND:VFREEBUSY\n"), "line 1", "it holds VFREEBUSY"},
-           {calendar("BEGIN:VEVENT\nUID:1\nEND:VEVENT\nBEGIN:VEVENT\nUID:2\nEND:VEVENT\n"), "line 7", "second item (the first begins in line 4)"},
+           {calendar("BEGIN:VEVENT\nUID:1\nEND:VEVENT\nBEGIN:VEVENT\nUID:2\nEND:VEVENT\n"), "line 7",
+            "second item (the first begins in line 4)"},
            {calendar("BEGIN:VEVENT\nUID:1\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\n"), "line 7", "UID 1 is there twice"},
            {event("DTSTART:20240230T000000\n"), "line 7", "no time such as"},
            {event("DTSTART:20240501T250000\n"), "line 7", "no time such as"},
@@ -220,7 +225,9 @@ TEST(CalendarMeaning, SaysWhatIsWrongAndWhere) {
            {event("ATTACH;ENCODING=BASE64;VALUE=BINARY:%%%\n"), "line 7", "not base64"},
            {event("", "BEGIN:VTIMEZONE\nEND:VTIMEZONE\n"), "line 4", "no TZID"},
            {event("", "BEGIN:VTIMEZONE\nTZID:x\nEND:VTIMEZONE\n"), "line 4", "neither STANDARD nor DAYLIGHT"},
-           {event("", "BEGIN:VTIMEZONE\nTZID:x\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:1\nEND:STANDARD\nEND:VTIMEZONE\n"),
+           {event("",
+                  "BEGIN:VTIMEZONE\nTZID:x\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:1\nEND:STANDARD\nEND:"
+                  "VTIMEZONE\n"),
             "line 9", "no offset such as"},
        }) {
     const Error error = error_of(wrong.bytes);
@@ -230,11 +237,13 @@ TEST(CalendarMeaning, SaysWhatIsWrongAndWhere) {
 }
 
 TEST(CalendarMeaning, EndlessRecurrencesAreBounded) {
-  for (const std::string_view rule : {"FREQ=SECONDLY", "FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY", "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
-                                      "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;INTERVAL=32767",
-                                      "FREQ=DAILY;COUNT=2147483647", "FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9;BYMINUTE=0,1,2,3,4,5,6,7,8,9",
-                                      "RSCALE=CHINESE;FREQ=DAILY;BYMONTH=1;BYMONTHDAY=31", "RSCALE=CHINESE;FREQ=HOURLY"}) {
-    const Meaning made = meaning(event(fmt::format("DTSTART:{}0501T090000Z\nRRULE:{}\n", rule.starts_with("RSCALE") ? "2024" : "0001", rule)));
+  for (const std::string_view rule :
+       {"FREQ=SECONDLY", "FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY", "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;INTERVAL=32767",
+        "FREQ=DAILY;COUNT=2147483647", "FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9;BYMINUTE=0,1,2,3,4,5,6,7,8,9",
+        "RSCALE=CHINESE;FREQ=DAILY;BYMONTH=1;BYMONTHDAY=31", "RSCALE=CHINESE;FREQ=HOURLY"}) {
+    const Meaning made =
+        meaning(event(fmt::format("DTSTART:{}0501T090000Z\nRRULE:{}\n", rule.starts_with("RSCALE") ? "2024" : "0001", rule)));
     std::size_t bytes = 0;
     for (const std::string& line : made.lines) bytes += line.size();
     EXPECT_LT(bytes, 300'000U) << rule;
@@ -246,7 +255,8 @@ TEST(CalendarMeaning, EndlessRecurrencesAreBounded) {
 }
 
 TEST(CalendarMeaning, EveryCutIsAnErrorOrAMeaning) {
-  const std::string whole = event("DTSTART;TZID=Q:20240501T090000\nRRULE:FREQ=DAILY;COUNT=3\nBEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM\n", berlin("Q"));
+  const std::string whole =
+      event("DTSTART;TZID=Q:20240501T090000\nRRULE:FREQ=DAILY;COUNT=3\nBEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM\n", berlin("Q"));
   for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
     const auto made = meaning_of(CollectionKind::calendar, std::string_view(whole).substr(0, size));
     ASSERT_FALSE(made) << size;

@@ -20,8 +20,8 @@ struct Moment {
 
 // Error of kind syntax, with the property's line: `value` is no time.
 [[nodiscard]] Result<Moment> moment_of(const Property& property, std::string_view value, const Zones& zones);
-// In UTC where that can be: "2024-05-01T07:00:00Z". A date stays one, and a time without a zone stays local. Where the zone is not known its
-// name follows: "2024-05-01T09:00:00 in Nowhere".
+// In UTC where that can be: "2024-05-01T07:00:00Z". A date stays one, and a time without a zone stays local. Where the zone is not known
+// its name follows: "2024-05-01T09:00:00 in Nowhere".
 [[nodiscard]] std::string text_of(const Moment& moment);
 [[nodiscard]] Result<std::string> time_text(const Property& property, std::string_view value, const Zones& zones);
 // Of the same zone, with another clock.

@@ -124,7 +124,8 @@ Result<> decode_data(CardProperty& property) {
   if (!starts_with_ignoring_case(value, "data:") || comma == std::string::npos) return {};
   const std::string_view head = value.substr(5, comma - 5);
   std::string media_type = to_lower(head.substr(0, head.find(';')));
-  auto bytes = to_lower(head).ends_with(";base64") ? bytes_of_base64(value.substr(comma + 1)) : percent_decoded(value.substr(comma + 1), Plus::itself);
+  auto bytes = to_lower(head).ends_with(";base64") ? bytes_of_base64(value.substr(comma + 1))
+                                                   : percent_decoded(value.substr(comma + 1), Plus::itself);
   if (!bytes) return line_error(property.line, fmt::format("{} is a data: URI that cannot be decoded", property.name));
   property.value = std::move(*bytes);
   take_media_type(property);
@@ -163,7 +164,8 @@ Result<> decode(CardProperty& property, CardVersion version) {
 void drop_default_value_type(CardProperty& property) {
   const std::string type = to_lower(property.parameter_value("VALUE"));
   const bool is_link = type == "uri" || type == "url";
-  const bool is_default = type == "inline" || type == "binary" || (type == "text" && property.name != "RELATED" && !is_among(dates, property.name)) ||
+  const bool is_default = type == "inline" || type == "binary" ||
+                          (type == "text" && property.name != "RELATED" && !is_among(dates, property.name)) ||
                           (is_link && (is_among(links, property.name) || is_among(pictures, property.name))) ||
                           (type.starts_with("date") && is_among(dates, property.name));
   if (is_default) property.remove_parameter("VALUE");
@@ -207,7 +209,8 @@ void attach_labels(Card& card) {
     const auto same_type = [&](const CardProperty& other) {
       const Parameter* const own = label.parameter("TYPE");
       const Parameter* const its = other.parameter("TYPE");
-      return other.name == "ADR" && other.parameter("LABEL") == nullptr && (own == nullptr ? its == nullptr : its != nullptr && own->values == its->values);
+      return other.name == "ADR" && other.parameter("LABEL") == nullptr &&
+             (own == nullptr ? its == nullptr : its != nullptr && own->values == its->values);
     };
     const auto found = std::ranges::find_if(card.properties, same_type);
     if (found == card.properties.end()) {
@@ -295,7 +298,9 @@ const CardProperty* Card::property(std::string_view name) const {
 Result<Card> read_card(std::string_view bytes) {
   GODWIT_TRY(const std::vector<Component> all, read_components(bytes, Syntax::card));
   if (all.empty()) return line_error(1, "there is no VCARD: the item is empty");
-  if (all.front().name != "VCARD") return line_error(all.front().line, fmt::format("BEGIN:{} where BEGIN:VCARD has to be", all.front().name));
+  if (all.front().name != "VCARD") {
+    return line_error(all.front().line, fmt::format("BEGIN:{} where BEGIN:VCARD has to be", all.front().name));
+  }
   if (all.size() > 1) return line_error(all[1].line, "there is a second VCARD: one resource holds one card");
   return card_of(all.front());
 }

@@ -18,11 +18,13 @@ namespace {
 using namespace std::string_view_literals;
 
 // What servers set or add themselves; the page calendars-and-contacts.md says why.
-constexpr std::array left_out{"UID"sv, "PRODID"sv, "REV"sv, "FN"sv, "X-ABLABEL"sv, "X-ABADR"sv, "X-RADICALE-NAME"sv, "X-ADDRESSBOOKSERVER-PHOTO-ETAG"sv};
+constexpr std::array left_out{
+    "UID"sv, "PRODID"sv, "REV"sv, "FN"sv, "X-ABLABEL"sv, "X-ABADR"sv, "X-RADICALE-NAME"sv, "X-ADDRESSBOOKSERVER-PHOTO-ETAG"sv};
 constexpr std::array left_out_parameters{"TYPE"sv, "PREF"sv, "PID"sv, "X-ADDRESSBOOKSERVER-REF"sv};
 constexpr std::array structured{"N"sv, "ADR"sv, "ORG"sv, "GENDER"sv};
 constexpr std::array lists{"CATEGORIES"sv, "NICKNAME"sv};
-constexpr std::array defaults{"KIND: individual"sv, "CLASS: PUBLIC"sv, "TEL voice"sv, "EMAIL internet"sv, "ADR intl"sv, "ADR postal"sv, "ADR parcel"sv};
+constexpr std::array defaults{"KIND: individual"sv, "CLASS: PUBLIC"sv, "TEL voice"sv, "EMAIL internet"sv,
+                              "ADR intl"sv,         "ADR postal"sv,    "ADR parcel"sv};
 
 bool is_among(std::span<const std::string_view> all, std::string_view one) { return std::ranges::find(all, one) != all.end(); }
 
@@ -109,7 +111,9 @@ class CardLines {
       }
     }
     if (is_preferred(property)) texts.emplace_back("preferred");
-    if (const auto labels = labels_.find(property.group); labels != labels_.end()) std::ranges::copy(labels->second, std::back_inserter(texts));
+    if (const auto labels = labels_.find(property.group); labels != labels_.end()) {
+      std::ranges::copy(labels->second, std::back_inserter(texts));
+    }
     return texts;
   }
 

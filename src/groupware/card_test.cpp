@@ -31,9 +31,11 @@ struct Pair {
 const std::vector<Pair>& same_cards() {
   static const std::vector<Pair> pairs{
       {card("3.0", "N:Doe;John;;;\r\nFN:John Doe\r\n"), card("2.1", "N:Doe;John\r\n")},
-      {card("3.0", "N:Doe;John;;;\r\nFN:John Doe\r\n"), card("4.0", "fn:John Doe\r\nPRODID:x\r\nREV:20240101T000000Z\r\nUID:u\r\nn:Doe;John;;;\r\n")},
+      {card("3.0", "N:Doe;John;;;\r\nFN:John Doe\r\n"),
+       card("4.0", "fn:John Doe\r\nPRODID:x\r\nREV:20240101T000000Z\r\nUID:u\r\nn:Doe;John;;;\r\n")},
       {card("4.0", "FN:A\r\n"), card("3.0", "FN:A\r\nN:;;;;\r\n")},
-      {card("2.1", "N:a\r\nTEL;HOME;VOICE;PREF:1\r\n"), card("4.0", "FN:a\r\nN:a;;;;\r\nTEL;VALUE=uri;TYPE=\"home,voice\";PREF=1:tel:1\r\n")},
+      {card("2.1", "N:a\r\nTEL;HOME;VOICE;PREF:1\r\n"),
+       card("4.0", "FN:a\r\nN:a;;;;\r\nTEL;VALUE=uri;TYPE=\"home,voice\";PREF=1:tel:1\r\n")},
       {card("3.0", "FN:a\r\nTEL;TYPE=HOME,pref:1\r\n"), card("3.0", "FN:a\r\nTEL;TYPE=pref;TYPE=home:1\r\n")},
       {card("3.0", "FN:a\r\nEMAIL;TYPE=INTERNET:a@example.com\r\n"), card("4.0", "FN:a\r\nEMAIL:a@example.com\r\n")},
       {card("2.1", "FN:a\r\nNOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=ISO-8859-1:gr=FC=DF=0D=0Ab, c=\r\n; d\r\n"),
@@ -51,7 +53,8 @@ const std::vector<Pair>& same_cards() {
       {card("3.0", "FN:a\r\nitem1.TEL:1\r\n"), card("3.0", "FN:a\r\nTEL:1\r\n")},
       {card("3.0", "FN:a\r\nCATEGORIES:x,y\r\n"), card("4.0", "FN:a\r\nCATEGORIES:y\r\nCATEGORIES:x\r\n")},
       {card("3.0", "FN:a\r\nN:b;;;;\r\nSORT-STRING:c\r\n"), card("4.0", "FN:a\r\nN;SORT-AS=c:b;;;;\r\n")},
-      {card("3.0", "FN:a\r\nADR;TYPE=work:;;x;;;;\r\nLABEL;TYPE=work:x\\ny\r\n"), card("4.0", "FN:a\r\nADR;TYPE=work;LABEL=\"x^ny\":;;x;;;;\r\n")},
+      {card("3.0", "FN:a\r\nADR;TYPE=work:;;x;;;;\r\nLABEL;TYPE=work:x\\ny\r\n"),
+       card("4.0", "FN:a\r\nADR;TYPE=work;LABEL=\"x^ny\":;;x;;;;\r\n")},
       {card("3.0", "FN:g\r\nX-ADDRESSBOOKSERVER-KIND:group\r\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1\r\n"),
        card("4.0", "FN:g\r\nKIND:group\r\nMEMBER:urn:uuid:1\r\n")},
       {card("3.0", "FN:a\r\nURL:http\\://example.com\\,b\r\nNOTE:\r\n"), card("4.0", "FN:a\r\nURL;VALUE=uri:http://example.com,b\r\n")},
@@ -101,7 +104,8 @@ TEST(Card, InAnotherVersionItMeansTheSame) {
 }
 
 TEST(Card, IsWrittenAsEachVersionWantsIt) {
-  const std::string old = card("2.1", "N:Doe;John\r\nTEL;HOME;PREF:1\r\nPHOTO;ENCODING=BASE64;JPEG:QUJD\r\nADR;WORK:;;Str\r\nLABEL;WORK:Str=1\r\nBDAY:19960415\r\n");
+  const std::string old = card(
+      "2.1", "N:Doe;John\r\nTEL;HOME;PREF:1\r\nPHOTO;ENCODING=BASE64;JPEG:QUJD\r\nADR;WORK:;;Str\r\nLABEL;WORK:Str=1\r\nBDAY:19960415\r\n");
   EXPECT_EQ(*card_in_version(old, CardVersion::v3_0),
             card("3.0", "FN:John Doe\r\nN:Doe;John\r\nTEL;TYPE=home,pref:1\r\nPHOTO;ENCODING=b;TYPE=JPEG:QUJD\r\n"
                         "LABEL;TYPE=work:Str=1\r\nADR;TYPE=work:;;Str\r\nBDAY:1996-04-15\r\n"));
@@ -109,8 +113,11 @@ TEST(Card, IsWrittenAsEachVersionWantsIt) {
             card("4.0", "FN:John Doe\r\nN:Doe;John\r\nTEL;PREF=1;TYPE=home:1\r\nPHOTO:data:image/jpeg;base64,QUJD\r\n"
                         "ADR;TYPE=work;LABEL=Str=1:;;Str\r\nBDAY:19960415\r\n"));
   const std::string group = card("4.0", "FN:g\r\nKIND:group\r\nMEMBER:urn:uuid:1\r\nEMAIL;PREF=2:a\r\nEMAIL;PREF=1:b\r\n");
-  EXPECT_EQ(*card_in_version(group, CardVersion::v3_0),
-            card("3.0", "N:;;;;\r\nFN:g\r\nX-ADDRESSBOOKSERVER-KIND:group\r\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1\r\nEMAIL:a\r\nEMAIL;TYPE=pref:b\r\n"));
+  EXPECT_EQ(
+      *card_in_version(group, CardVersion::v3_0),
+      card(
+          "3.0",
+          "N:;;;;\r\nFN:g\r\nX-ADDRESSBOOKSERVER-KIND:group\r\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1\r\nEMAIL:a\r\nEMAIL;TYPE=pref:b\r\n"));
   EXPECT_EQ(*card_in_version(group, CardVersion::v4_0), group);
   const std::string odd = "BEGIN:VCARD\nVERSION:3.0\nFN:a\nX-A;B=c:d\nEND:VCARD";
   EXPECT_EQ(*card_in_version(odd, CardVersion::v3_0), odd) << "what has the version stays as it came";

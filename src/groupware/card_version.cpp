@@ -33,7 +33,9 @@ class CardWriter {
 
   std::string write() {
     text_ = fmt::format("BEGIN:VCARD\r\nVERSION:{}\r\n", is_4_ ? "4.0" : "3.0");
-    if (const CardProperty* const name = card_.property("FN"); name == nullptr || name->value.empty()) put("FN", escaped(full_name_of(card_)));
+    if (const CardProperty* const name = card_.property("FN"); name == nullptr || name->value.empty()) {
+      put("FN", escaped(full_name_of(card_)));
+    }
     if (!is_4_ && card_.property("N") == nullptr) put("N", ";;;;");
     is_group_ = card_.property("KIND") != nullptr && equals_ignoring_case(card_.property("KIND")->value, "group");
     for (const CardProperty& property : card_.properties) {

@@ -98,7 +98,8 @@ bool stands_alone(std::string_view name) {
 
 class Scanner {
  public:
-  Scanner(CollectionKind kind, const std::function<Result<>(const Scanned&)>& found) : is_card_(kind == CollectionKind::address_book), found_(found) {}
+  Scanner(CollectionKind kind, const std::function<Result<>(const Scanned&)>& found)
+      : is_card_(kind == CollectionKind::address_book), found_(found) {}
 
   Result<> add(const Line& line) {
     std::string_view text = without_end(line.bytes.substr(0, std::min<std::size_t>(line.bytes.size(), 200)));
@@ -129,7 +130,9 @@ class Scanner {
       return report(Scanned::Kind::calendar_begins, line);
     }
     const bool is_in_place = is_card_ ? name == "VCARD" : is_in_calendar_;
-    misplaced_ = is_in_place ? std::string() : fmt::format("BEGIN:{} stands outside of any {}", printable(name.substr(0, 40)), is_card_ ? "VCARD" : "VCALENDAR");
+    misplaced_ = is_in_place
+                     ? std::string()
+                     : fmt::format("BEGIN:{} stands outside of any {}", printable(name.substr(0, 40)), is_card_ ? "VCARD" : "VCALENDAR");
     name_ = name;
     depth_ = 1;
     bytes_.clear();
@@ -219,8 +222,13 @@ class Scanner {
   Result<> fault_outside(const Line& line, std::string_view text) {
     if (is_outside_reported_) return {};
     is_outside_reported_ = true;
-    return found_({.kind = Scanned::Kind::fault, .name = {}, .piece = {line.offset, line.size}, .line = line.number, .bytes = {},
-                   .fault = fmt::format("\"{}\" stands outside of any {}", printable(text.substr(0, 40)), is_card_ ? "VCARD" : "VCALENDAR")});
+    return found_(
+        {.kind = Scanned::Kind::fault,
+         .name = {},
+         .piece = {line.offset, line.size},
+         .line = line.number,
+         .bytes = {},
+         .fault = fmt::format("\"{}\" stands outside of any {}", printable(text.substr(0, 40)), is_card_ ? "VCARD" : "VCALENDAR")});
   }
 
   bool is_card_;

@@ -42,7 +42,8 @@ TEST(ContentLines, ReadsGroupsAndOldCards) {
   EXPECT_EQ(grouped.name, "TEL");
   EXPECT_THAT(grouped.parameters, ElementsAre(Parameter{"", {"HOME"}}, Parameter{"", {"VOICE"}}));
   const auto card = read_components(
-      "BEGIN:VCARD\nVERSION:2.1\nNOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0A=\ntwo=\n\nADR:a\n b\nPHOTO;ENCODING=BASE64:\nAAAA\nBBBB\n\nFN:x\nEND:VCARD\n",
+      "BEGIN:VCARD\nVERSION:2.1\nNOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0A=\ntwo=\n\nADR:a\n "
+      "b\nPHOTO;ENCODING=BASE64:\nAAAA\nBBBB\n\nFN:x\nEND:VCARD\n",
       Syntax::card);
   ASSERT_TRUE(card) << describe(card.error());
   const auto& properties = card->front().properties;

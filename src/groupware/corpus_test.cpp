@@ -98,8 +98,8 @@ Counts check_all(const fs::path& folder, std::string_view suffix, CollectionKind
   }
   std::ranges::sort(counts.errors);
   for (const std::string& error : counts.errors) std::cout << "  " << error.substr(0, 200) << "\n";
-  std::cout << folder.filename().native() << " *" << suffix << ": " << counts.files << " files, " << counts.items << " items, " << counts.meanings
-            << " with a meaning that survives, " << counts.errors.size() << " with an error\n";
+  std::cout << folder.filename().native() << " *" << suffix << ": " << counts.files << " files, " << counts.items << " items, "
+            << counts.meanings << " with a meaning that survives, " << counts.errors.size() << " with an error\n";
   EXPECT_GT(counts.meanings, 0);
   return counts;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file with any number of items, .ics or .vcf, of any size: read once from its beginning to its end, after which each item is known by where
-// its bytes lie. One item is in memory at a time.
+// A file with any number of items, .ics or .vcf, of any size: read once from its beginning to its end, after which each item is known by
+// where its bytes lie. One item is in memory at a time.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,9 @@ struct FileIndex {
   std::string display_name, description, color;  // of the first VCALENDAR that says them
 };
 
+// The definition that stands in the same VCALENDAR as a part of the item; nothing: none does.
+[[nodiscard]] const FilePiece* zone_of(const FileIndex& index, const FileItem& item, const std::string& name);
+
 // Fills `room` from `offset` on and says how many bytes there were: 0 at the end of the file.
 using ReadAt = std::function<Result<std::size_t>(std::uint64_t offset, std::span<char> room)>;
 
@@ -55,8 +58,8 @@ inline constexpr std::size_t most_items = 1'000'000;  // of one file
 // Errors: as `read_at` gives them; too_big, more than most_items.
 [[nodiscard]] Result<FileIndex> index_items(CollectionKind kind, const ReadAt& read_at);
 
-// One resource: a VCALENDAR with the item, its changed instances and the zones that they name, without METHOD; or a VCARD. Lines end in CRLF.
-// Error of kind refused: its fault.
+// One resource: a VCALENDAR with the item, its changed instances and the zones that they name, without METHOD; or a VCARD. Lines end in
+// CRLF. Error of kind refused: its fault.
 [[nodiscard]] Result<std::string> bytes_of(const FileIndex& index, const FileItem& item, const ReadAt& read_at);
 
 }  // namespace godwit::groupware

@@ -38,7 +38,8 @@ std::vector<std::string> told(const FileIndex& index) {
 }
 
 constexpr std::string_view several =
-    "\xEF\xBB\xBF" "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//a//b\nMETHOD:PUBLISH\nX-WR-CALNAME:Work\\, mine\nX-APPLE-CALENDAR-COLOR:#112233FF\n"
+    "\xEF\xBB\xBF"
+    "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//a//b\nMETHOD:PUBLISH\nX-WR-CALNAME:Work\\, mine\nX-APPLE-CALENDAR-COLOR:#112233FF\n"
     "BEGIN:VEVENT\nUID:1\nRECURRENCE-ID;TZID=X:20240502T090000\nDTSTART;TZID=X:20240502T100000\nEND:VEVENT\n"
     "BEGIN:VTODO\nUID:2\nDUE:20240501T090000Z\nBEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM\nEND:VTODO\n\n"
     "BEGIN:VEVENT\nUID:1\nDTSTART;TZID=X:20240501T090000\nRRULE:FREQ=DAILY;COUNT=3\nEND:VEVENT\n"
@@ -53,12 +54,13 @@ TEST(ItemFile, OneResourceForEachUid) {
   EXPECT_EQ(index.color, "#112233FF");
   const auto event = bytes_of(index, index.items[0], reader_of(several));
   ASSERT_TRUE(event) << describe(event.error());
-  EXPECT_EQ(*event,
-            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b\r\n"
-            "BEGIN:VTIMEZONE\r\nTZID:X\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\n"
-            "END:VTIMEZONE\r\n"
-            "BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID;TZID=X:20240502T090000\r\nDTSTART;TZID=X:20240502T100000\r\nEND:VEVENT\r\n"
-            "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=X:20240501T090000\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+  EXPECT_EQ(
+      *event,
+      "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b\r\n"
+      "BEGIN:VTIMEZONE\r\nTZID:X\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\n"
+      "END:VTIMEZONE\r\n"
+      "BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID;TZID=X:20240502T090000\r\nDTSTART;TZID=X:20240502T100000\r\nEND:VEVENT\r\n"
+      "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=X:20240501T090000\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
   const auto meaning = meaning_of(CollectionKind::calendar, *event);
   ASSERT_TRUE(meaning) << describe(meaning.error());
   EXPECT_THAT(meaning->lines, testing::Contains("instance 2024-05-02T06:00:00Z DTSTART: 2024-05-02T07:00:00Z"));
@@ -90,7 +92,8 @@ TEST(ItemFile, WhatHasNoUidGetsOneOfItsContent) {
   EXPECT_NE(index.items[1].uid, index.items[0].uid);
   const std::string later = calendar(event("DTSTAMP:20250101T000000Z\r\nSUMM\r\n ARY:a\r\n"));
   EXPECT_EQ(index_of(later).items[0].uid, index.items[0].uid) << "exported again";
-  EXPECT_THAT(*bytes_of(index, index.items[1], reader_of(first)), HasSubstr("BEGIN:VEVENT\r\nUID:" + index.items[1].uid + "\r\nSUMMARY:b\r\n"));
+  EXPECT_THAT(*bytes_of(index, index.items[1], reader_of(first)),
+              HasSubstr("BEGIN:VEVENT\r\nUID:" + index.items[1].uid + "\r\nSUMMARY:b\r\n"));
   const std::string cards = "BEGIN:VCARD\nVERSION:3.0\nFN:a\nEND:VCARD\n";
   const FileIndex book = index_of(cards, CollectionKind::address_book);
   EXPECT_EQ(*bytes_of(book, book.items[0], reader_of(cards)),
@@ -105,9 +108,10 @@ TEST(ItemFile, TheStandardSaysWhatDtstampIs) {
 }
 
 TEST(ItemFile, OfTwoWithOneUidTheNewerCounts) {
-  const std::string bytes = calendar(event("UID:1\r\nSEQUENCE:2\r\nSUMMARY:new\r\n") + event("UID:1\r\nSEQUENCE:1\r\nSUMMARY:old\r\n") +
-                                     event("UID:2\r\nDTSTAMP:20240101T000000Z\r\n") + event("UID:2\r\nDTSTAMP:20240102T000000Z\r\nSUMMARY:newer\r\n") +
-                                     event("UID:3\r\nSUMMARY:a\r\n") + event("UID:3\r\nSUMMARY:b\r\n") + event("UID:3\r\nSUMMARY:a\r\n"));
+  const std::string bytes =
+      calendar(event("UID:1\r\nSEQUENCE:2\r\nSUMMARY:new\r\n") + event("UID:1\r\nSEQUENCE:1\r\nSUMMARY:old\r\n") +
+               event("UID:2\r\nDTSTAMP:20240101T000000Z\r\n") + event("UID:2\r\nDTSTAMP:20240102T000000Z\r\nSUMMARY:newer\r\n") +
+               event("UID:3\r\nSUMMARY:a\r\n") + event("UID:3\r\nSUMMARY:b\r\n") + event("UID:3\r\nSUMMARY:a\r\n"));
   const FileIndex index = index_of(bytes);
   EXPECT_THAT(told(index), ElementsAre("1", "line 8: it has the UID 1 of the one in line 3, which is newer and was taken", "2",
                                        "line 13: it has the UID 2 of the one in line 17, which is newer and was taken", "3",
@@ -185,7 +189,8 @@ TEST(ItemFile, HugeItemsAndNestingAreBounded) {
 
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "BEGIN:A\r\n";
-  EXPECT_THAT(told(index_of(calendar("BEGIN:VEVENT\r\n" + deep + event("UID:2\r\n")))), ElementsAre(HasSubstr("is missing before line"), "2"));
+  EXPECT_THAT(told(index_of(calendar("BEGIN:VEVENT\r\n" + deep + event("UID:2\r\n")))),
+              ElementsAre(HasSubstr("is missing before line"), "2"));
 }
 
 TEST(ItemFile, EveryCutIsReadToItsEnd) {

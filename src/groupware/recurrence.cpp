@@ -31,7 +31,8 @@ bool has_position(const std::vector<int>& all, int number, int of) { return has(
 
 class Expander {
  public:
-  Expander(const RecurrenceRule& rule, const Time& start, const RecurrenceBounds& bounds, const std::function<std::int64_t(std::int64_t)>& to_utc)
+  Expander(const RecurrenceRule& rule, const Time& start, const RecurrenceBounds& bounds,
+           const std::function<std::int64_t(std::int64_t)>& to_utc)
       : rule_(rule), start_(start), bounds_(bounds), to_utc_(to_utc), start_day_(sys_days(days(floor_day(start.clock)))) {
     fill_from_start();
     fill_times();
@@ -140,7 +141,8 @@ class Expander {
     if (!rule_.month_days.empty() && !has_position(rule_.month_days, in_month, of_month)) return false;
     if (!rule_.year_days.empty() && !has_position(rule_.year_days, day_of_year(day, date.year()), days_of(date.year()))) return false;
     if (!rule_.weeks.empty() && !is_in_week(day)) return false;
-    return rule_.days.empty() || std::ranges::any_of(rule_.days, [&](const RuleDay& each) { return is_that(each, day, in_month, of_month); });
+    return rule_.days.empty() ||
+           std::ranges::any_of(rule_.days, [&](const RuleDay& each) { return is_that(each, day, in_month, of_month); });
   }
 
   // Days at the turn of a year may be in a week of the other one.

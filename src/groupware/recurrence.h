@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recurrence rules (RFC 5545 section 3.3.10), bounded in time and memory whatever they say. Not libical's iterator: it cannot be stopped, and
-// tries a rule that never comes true day by day to the year 2582, for seconds.
+// Recurrence rules (RFC 5545 section 3.3.10), bounded in time and memory whatever they say. Not libical's iterator: it cannot be stopped,
+// and tries a rule that never comes true day by day to the year 2582, for seconds.
 #pragma once
 
 #include <cstdint>

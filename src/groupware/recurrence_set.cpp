@@ -51,7 +51,9 @@ class RecurrenceSet {
   }
 
   Result<> add_rule(const Property& property) {
-    if (++rules_ > most_rules) return line_error(property.line, fmt::format("the {} has more than {} recurrence rules", component_.name, most_rules));
+    if (++rules_ > most_rules) {
+      return line_error(property.line, fmt::format("the {} has more than {} recurrence rules", component_.name, most_rules));
+    }
     const RecurrenceBounds bounds{.last_clock = start_.time.clock + ten_years, .instances = most_instances};
     auto found = expand(property.value, start_.time, bounds, [&](std::int64_t clock) { return resolved(start_, clock); });
     if (!found) return line_error(property.line, std::move(found.error().what));

@@ -12,7 +12,8 @@ namespace {
 
 std::vector<std::string> instances(std::string_view rule, std::string_view start, std::size_t most = 6) {
   const auto time = parse_time(start);
-  const auto found = expand(rule, *time, {.last_clock = time->clock + std::int64_t{3653} * 86400, .instances = most}, [](std::int64_t clock) { return clock; });
+  const auto found = expand(rule, *time, {.last_clock = time->clock + std::int64_t{3653} * 86400, .instances = most},
+                            [](std::int64_t clock) { return clock; });
   EXPECT_TRUE(found) << describe(found.error());
   std::vector<std::string> texts;
   if (found) {
@@ -77,13 +78,15 @@ TEST(Recurrence, WhatIsBeyondTheBoundsIsTold) {
 
 TEST(Recurrence, WhatIsNoRuleIsRefused) {
   const Time start = *parse_time("20240501");
-  for (const std::string rule : {"", "FREQ", "FREQ=", "FREQ=NEVER", "COUNT=3", "FREQ=DAILY;COUNT=x", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;BYDAY=XX",
-                                 "FREQ=DAILY;BYDAY=54MO", "FREQ=DAILY;BYMONTH=13", "FREQ=DAILY;BYMONTH=-1", "FREQ=DAILY;BYMONTHDAY=0",
-                                 "FREQ=DAILY;BYMONTHDAY=", "FREQ=DAILY;BYSETPOS=367", "FREQ=DAILY;UNTIL=2024", "FREQ=DAILY;X=1", "FREQ=DAILY;WKST=M"}) {
+  for (const std::string rule :
+       {"", "FREQ", "FREQ=", "FREQ=NEVER", "COUNT=3", "FREQ=DAILY;COUNT=x", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;BYDAY=XX",
+        "FREQ=DAILY;BYDAY=54MO", "FREQ=DAILY;BYMONTH=13", "FREQ=DAILY;BYMONTH=-1", "FREQ=DAILY;BYMONTHDAY=0",
+        "FREQ=DAILY;BYMONTHDAY=", "FREQ=DAILY;BYSETPOS=367", "FREQ=DAILY;UNTIL=2024", "FREQ=DAILY;X=1", "FREQ=DAILY;WKST=M"}) {
     EXPECT_FALSE(expand(rule, start, {.last_clock = start.clock}, {})) << rule;
   }
   EXPECT_FALSE(expand("FREQ=DAILY;BYMONTH=1" + std::string(5000, ';'), start, {.last_clock = start.clock}, {}));
-  EXPECT_EQ(expand("RSCALE=ETHIOPIC;FREQ=YEARLY;BYMONTH=13", start, {.last_clock = start.clock}, {})->rule, "BYMONTH=13;FREQ=YEARLY;RSCALE=ETHIOPIC");
+  EXPECT_EQ(expand("RSCALE=ETHIOPIC;FREQ=YEARLY;BYMONTH=13", start, {.last_clock = start.clock}, {})->rule,
+            "BYMONTH=13;FREQ=YEARLY;RSCALE=ETHIOPIC");
   EXPECT_TRUE(expand("freq=daily;bymonth=+1;", start, {.last_clock = start.clock}, {}));
 }
 
@@ -110,7 +113,8 @@ TEST(Recurrence, AgreesWithLibical) {
     while (theirs.size() < 40) {
       const icaltimetype next = icalrecur_iterator_next(iterator);
       if (icaltime_is_null_time(next) != 0) break;
-      theirs.push_back(fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", next.year, next.month, next.day, next.hour, next.minute, next.second));
+      theirs.push_back(
+          fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", next.year, next.month, next.day, next.hour, next.minute, next.second));
       if (theirs.back() > last) {
         theirs.pop_back();
         break;

@@ -29,7 +29,9 @@ Result<std::int64_t> offset_in(const Component& observance, std::string_view nam
   const Property* const property = observance.property(name);
   if (property == nullptr) return line_error(observance.line, fmt::format("{} of a time zone has no {}", observance.name, name));
   const auto offset = parse_offset(property->value);
-  if (!offset) return line_error(property->line, fmt::format("{}:{} is no offset such as +0100", name, printable(property->value.substr(0, 40))));
+  if (!offset) {
+    return line_error(property->line, fmt::format("{}:{} is no offset such as +0100", name, printable(property->value.substr(0, 40))));
+  }
   return *offset;
 }
 
@@ -40,7 +42,8 @@ Result<Time> onset_of(const Property& property, std::string_view value) {
 }
 
 Result<> add_rule(const Property& rule, const Time& start, std::int64_t from, std::vector<std::int64_t>& clocks) {
-  auto found = expand(rule.value, start, {.last_clock = horizon, .instances = most_transitions}, [&](std::int64_t clock) { return clock - from; });
+  auto found =
+      expand(rule.value, start, {.last_clock = horizon, .instances = most_transitions}, [&](std::int64_t clock) { return clock - from; });
   if (!found) return line_error(rule.line, std::move(found.error().what));
   if (!found->rule.empty()) return line_error(rule.line, "a time zone cannot change its offset by this rule");
   std::ranges::copy(found->clocks, std::back_inserter(clocks));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calendars and contacts: what has a meaning keeps it when it is written by us, freed of scheduling, or turned into another version; and each
-// item of a file can be given, or has a fault.
+// Calendars and contacts: what has a meaning keeps it when it is written by us, freed of scheduling, or turned into another version; and
+// each item of a file can be given, or has a fault.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

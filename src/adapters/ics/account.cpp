@@ -53,8 +53,12 @@ class IcsTarget final : public endpoint::CollectionTarget {
 
 }  // namespace
 
-std::unique_ptr<endpoint::CollectionSource> make_ics_source(std::filesystem::path path) { return std::make_unique<IcsSource>(std::move(path)); }
+std::unique_ptr<endpoint::CollectionSource> make_ics_source(std::filesystem::path path) {
+  return std::make_unique<IcsSource>(std::move(path));
+}
 
-std::unique_ptr<endpoint::CollectionTarget> make_ics_target(std::filesystem::path path) { return std::make_unique<IcsTarget>(std::move(path)); }
+std::unique_ptr<endpoint::CollectionTarget> make_ics_target(std::filesystem::path path) {
+  return std::make_unique<IcsTarget>(std::move(path));
+}
 
 }  // namespace godwit::adapters

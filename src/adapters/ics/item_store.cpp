@@ -35,7 +35,9 @@ Result<std::string> state_in(const files::Directory& folder, const ItemPlace& pl
   Sha256 digest;
   for (const std::string& name : names) {
     const auto status = folder.status(name);
-    if (!status && !place.file.empty()) return fail(ErrorKind::not_found, fmt::format("{}: it is not there", printable((folder.path() / name).native())));
+    if (!status && !place.file.empty()) {
+      return fail(ErrorKind::not_found, fmt::format("{}: it is not there", printable((folder.path() / name).native())));
+    }
     if (!status) continue;
     digest.update(name);
     digest.update("\n" + stamp_of(*status) + "\n");
@@ -128,13 +130,15 @@ Result<endpoint::ResourceContent> ItemStore::read(const std::string& name) const
   const auto& [file, number, twin] = found->second;
   const groupware::FileItem& item = item_of(found->second);
   if (!twin.empty()) {
-    return fail(ErrorKind::refused, fmt::format("{}: the item in line {} has the UID {}, and so has another one in {}: give one of them another UID",
-                                                printable(file), item.line, printable(item.uid), printable(twin)));
+    return fail(ErrorKind::refused,
+                fmt::format("{}: the item in line {} has the UID {}, and so has another one in {}: give one of them another UID",
+                            printable(file), item.line, printable(item.uid), printable(twin)));
   }
   GODWIT_TRY(const files::Descriptor descriptor, folder_.open_file(file));
   const auto status = folder_.status(file);
   if (!status || stamp_of(*status) != files_.at(file).stamp) {
-    return fail(ErrorKind::refused, fmt::format("{}: the file has changed since it was listed: run the same command again", printable(file)));
+    return fail(ErrorKind::refused,
+                fmt::format("{}: the file has changed since it was listed: run the same command again", printable(file)));
   }
   auto bytes = groupware::bytes_of(files_.at(file).index, item, reader_of(descriptor.get(), folder_.path() / file));
   if (!bytes) return std::unexpected(std::move(bytes).error().at(printable(file)));

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <set>
+#include <span>
 
 #include "base/file_error.h"
 #include "base/text.h"
@@ -25,21 +27,39 @@ bool has_suffix(std::string_view name, std::string_view suffix) {
   return name.size() > suffix.size() && equals_ignoring_case(name.substr(name.size() - suffix.size()), suffix);
 }
 
-// Whether the file is a collection by itself, as far as its beginning tells.
-bool is_collection(const files::Directory& folder, const std::string& name, CollectionKind kind) {
+struct Glimpse {
+  std::size_t items = 0;
+  std::string name;  // of the calendar
+};
+
+// What the beginning of a file tells.
+Glimpse look_into(const files::Directory& folder, const std::string& name, CollectionKind kind) {
   const auto file = folder.open_file(name);
-  if (!file) return false;
+  if (!file) return {};
   const groupware::ReadAt all = reader_of(file->get(), folder.path() / name);
   const auto index = groupware::index_items(kind, [&](std::uint64_t offset, std::span<char> room) -> Result<std::size_t> {
     if (offset >= beginning) return 0;
     return all(offset, room.first(std::min<std::uint64_t>(room.size(), beginning - offset)));
   });
-  if (!index) return false;
-  return !index->display_name.empty() || std::ranges::count_if(index->items, [](const auto& item) { return item.fault.empty(); }) > 1;
+  if (!index) return {};
+  const auto items = std::ranges::count_if(index->items, [](const auto& item) { return item.fault.empty(); });
+  return {static_cast<std::size_t>(items), index->display_name};
+}
+
+// Whether each file is a collection: one has several items, or each has a calendar's name of its own. Some servers give each item the same.
+bool are_collections(const files::Directory& folder, std::span<const std::string> names, CollectionKind kind) {
+  std::set<std::string> calendars;
+  for (const std::string& name : names.first(std::min(names.size(), looked_at))) {
+    Glimpse glimpse = look_into(folder, name, kind);
+    if (glimpse.items > 1) return true;
+    if (!glimpse.name.empty()) calendars.insert(std::move(glimpse.name));
+  }
+  return !calendars.empty() && calendars.size() == std::min(names.size(), looked_at);
 }
 
 bool is_marked(const files::Directory& folder) {
-  return std::ranges::any_of(std::array{"displayname"sv, "color"sv}, [&](std::string_view name) { return folder.status(std::string(name)).has_value(); });
+  return std::ranges::any_of(std::array{"displayname"sv, "color"sv},
+                             [&](std::string_view name) { return folder.status(std::string(name)).has_value(); });
 }
 
 std::optional<CollectionKind> marked_kind(const files::Directory& folder) {
@@ -57,7 +77,9 @@ class Finder {
     GODWIT_TRY(auto entries, folder.entries());
     std::ranges::sort(entries);
     const auto marked = marked_kind(folder);
-    for (const CollectionKind kind : {CollectionKind::calendar, CollectionKind::address_book}) add_files(folder, path, entries, kind, marked);
+    for (const CollectionKind kind : {CollectionKind::calendar, CollectionKind::address_book}) {
+      add_files(folder, path, entries, kind, marked);
+    }
     if (depth == deepest) return {};
     for (const files::Entry& entry : entries) {
       if (entry.kind != files::EntryKind::folder || entry.name.starts_with('.')) continue;
@@ -77,10 +99,7 @@ class Finder {
       if (entry.kind == files::EntryKind::file && kind_of_file(entry.name) == kind) names.push_back(entry.name);
     }
     if (names.empty() && marked != kind) return;
-    const auto some = std::span(names).first(std::min(names.size(), looked_at));
-    const bool are_collections =
-        !marked && !is_marked(folder) && std::ranges::any_of(some, [&](const std::string& name) { return is_collection(folder, name, kind); });
-    if (!are_collections) {
+    if (marked || is_marked(folder) || !are_collections(folder, names, kind)) {
       places.push_back({path, {}, kind});
       return;
     }
@@ -101,7 +120,8 @@ std::optional<ItemPlace> parse_place(std::string_view name) {
   const auto kind = kind_of_file(last);
   if (!kind) return std::nullopt;
   const bool is_all = last == "*" + std::string(suffix_of(*kind));
-  return ItemPlace{slash == std::string_view::npos ? std::string() : std::string(name.substr(0, slash)), is_all ? std::string() : std::string(last), *kind};
+  return ItemPlace{slash == std::string_view::npos ? std::string() : std::string(name.substr(0, slash)),
+                   is_all ? std::string() : std::string(last), *kind};
 }
 
 std::optional<CollectionKind> kind_of_file(std::string_view name) {
@@ -112,7 +132,9 @@ std::optional<CollectionKind> kind_of_file(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view suffix_of(CollectionKind kind) { return kind == CollectionKind::calendar ? calendar_suffixes.front() : card_suffixes.front(); }
+std::string_view suffix_of(CollectionKind kind) {
+  return kind == CollectionKind::calendar ? calendar_suffixes.front() : card_suffixes.front();
+}
 
 Result<std::vector<ItemPlace>> find_places(const files::Directory& root) {
   Finder finder;

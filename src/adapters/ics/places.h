@@ -29,8 +29,8 @@ struct ItemPlace {
 [[nodiscard]] std::optional<CollectionKind> kind_of_file(std::string_view name);
 [[nodiscard]] std::string_view suffix_of(CollectionKind kind);  // ".ics"
 
-// By name. Files that hold several items, or a calendar's name, are collections; files of one item each are one together, for each kind. Links
-// and hidden entries are left out. Errors: a folder cannot be read.
+// By name. Files that hold several items, or names of calendars, are collections; files of one item each are one together, for each kind.
+// Links and hidden entries are left out. Errors: a folder cannot be read.
 [[nodiscard]] Result<std::vector<ItemPlace>> find_places(const files::Directory& root);
 
 // The file that tells what kind a folder is of, which the target made: empty ones could not tell.

@@ -93,7 +93,8 @@ Result<endpoint::ResourceChanges> IcsReader::changes(const endpoint::Collection&
   return endpoint::ResourceChanges{.present = store->resources(), .gone = {}, .is_whole = true, .state = store->state()};
 }
 
-Result<std::vector<Result<endpoint::ResourceContent>>> IcsReader::fetch(const endpoint::Collection& collection, std::span<const std::string> names) {
+Result<std::vector<Result<endpoint::ResourceContent>>> IcsReader::fetch(const endpoint::Collection& collection,
+                                                                        std::span<const std::string> names) {
   GODWIT_TRY(const ItemStore* const store, store_of(collection.name));
   std::vector<Result<endpoint::ResourceContent>> all;
   for (const std::string& name : names) all.push_back(store->read(name));

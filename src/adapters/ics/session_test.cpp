@@ -23,9 +23,13 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 std::string event(std::string_view uid, std::string_view summary = "s") {
-  return fmt::format("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:{}\r\nSUMMARY:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", uid, summary);
+  return fmt::format(
+      "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:{}\r\nSUMMARY:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", uid,
+      summary);
 }
-std::string card(std::string_view uid) { return fmt::format("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{}\r\nFN:a\r\nN:;;;;\r\nEND:VCARD\r\n", uid); }
+std::string card(std::string_view uid) {
+  return fmt::format("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{}\r\nFN:a\r\nN:;;;;\r\nEND:VCARD\r\n", uid);
+}
 
 class Ics : public testing::Test {
  protected:
@@ -48,7 +52,9 @@ class Ics : public testing::Test {
     EXPECT_TRUE(result) << describe(result.error());
     return std::move(result).value();
   }
-  [[nodiscard]] std::unique_ptr<endpoint::CollectionSession> source(const fs::path& path) const { return value(run_task(make_ics_source(path)->connect())); }
+  [[nodiscard]] std::unique_ptr<endpoint::CollectionSession> source(const fs::path& path) const {
+    return value(run_task(make_ics_source(path)->connect()));
+  }
   [[nodiscard]] std::unique_ptr<endpoint::CollectionTargetSession> target(const fs::path& path) const {
     return value(run_task(make_ics_target(path)->connect()));
   }
@@ -62,7 +68,8 @@ class Ics : public testing::Test {
     for (const auto& each : value(run_task(session.changes(collection, ""))).present) names.push_back(each.name);
     return names;
   }
-  static Result<endpoint::ResourceContent> fetch(endpoint::CollectionSession& session, const Collection& collection, const std::string& name) {
+  static Result<endpoint::ResourceContent> fetch(endpoint::CollectionSession& session, const Collection& collection,
+                                                 const std::string& name) {
     return value(run_task(session.fetch(collection, std::vector{name}))).front();
   }
   static NewResource item(std::string uid, std::string_view bytes, std::string name = {}, std::string version = {}) {
@@ -108,6 +115,18 @@ TEST_F(Ics, FindsCollections) {
   EXPECT_EQ(all[3].properties.order, 7);
   EXPECT_THAT(items(*session, all[0]), ElementsAre("1", "2"));
   EXPECT_THAT(items(*session, all[3]), ElementsAre("1.ics", "2.ics"));
+}
+
+TEST_F(Ics, ItemsMayNameTheirCalendar) {
+  const auto named = [](std::string_view name, std::string_view uid) {
+    return fmt::format("BEGIN:VCALENDAR\nVERSION:2.0\nX-WR-CALNAME:{}\nBEGIN:VEVENT\nUID:{}\nEND:VEVENT\nEND:VCALENDAR\n", name, uid);
+  };
+  write("items/1.ics", named("Work", "1"));
+  write("items/2.ics", named("Work", "2"));
+  write("calendars/home.ics", named("Home", "3"));
+  write("calendars/work.ics", named("Work", "4"));
+  const auto session = source(root_);
+  EXPECT_THAT(names(value(run_task(session->collections()))), ElementsAre("calendars/home.ics", "calendars/work.ics", "items/*.ics"));
 }
 
 TEST_F(Ics, OneFileIsACollection) {
@@ -156,7 +175,8 @@ TEST_F(Ics, OneUidInTwoFilesIsTold) {
   const auto session = source(root_);
   const Collection folder = value(run_task(session->collections())).front();
   EXPECT_THAT(items(*session, folder), ElementsAre("1.ics", "2.ics"));
-  EXPECT_THAT(fetch(*session, folder, "2.ics").error().what, HasSubstr("2.ics: the item in line 4 has the UID 1, and so has another one in 1.ics"));
+  EXPECT_THAT(fetch(*session, folder, "2.ics").error().what,
+              HasSubstr("2.ics: the item in line 4 has the UID 1, and so has another one in 1.ics"));
 }
 
 TEST_F(Ics, MakesCollectionsAndItems) {

@@ -30,7 +30,9 @@ endpoint::CollectionProperties read_properties(const files::Directory& folder) {
   properties.display_name = read_text(folder, "displayname");
   properties.description = read_text(folder, "description");
   properties.color = color_of(read_text(folder, "color"));
-  if (const auto order = parse_number<unsigned>(read_text(folder, "order")); order && *order < 1'000'000) properties.order = static_cast<int>(*order);
+  if (const auto order = parse_number<unsigned>(read_text(folder, "order")); order && *order < 1'000'000) {
+    properties.order = static_cast<int>(*order);
+  }
   return properties;
 }
 
@@ -48,7 +50,8 @@ Result<std::vector<std::string>> write_properties(const files::Directory& folder
 }
 
 std::string color_of(std::string_view text) {
-  if ((text.size() != 7 && text.size() != 9) || !text.starts_with('#') || !from_hex(text.substr(1)) || text.contains(' ') || text.contains(':')) return {};
+  const bool has_size = text.size() == 7 || text.size() == 9;
+  if (!has_size || !text.starts_with('#') || text.find_first_of(" :") != std::string_view::npos || !from_hex(text.substr(1))) return {};
   return to_upper(text.substr(0, 7));
 }
 

@@ -12,7 +12,8 @@ namespace godwit::adapters {
 
 [[nodiscard]] endpoint::CollectionProperties read_properties(const files::Directory& folder);
 // Those of them that have no file, as people call them.
-[[nodiscard]] Result<std::vector<std::string>> write_properties(const files::Directory& folder, const endpoint::CollectionProperties& properties);
+[[nodiscard]] Result<std::vector<std::string>> write_properties(const files::Directory& folder,
+                                                                const endpoint::CollectionProperties& properties);
 
 // "#RRGGBB" of "#rrggbbaa"; empty: it is no such colour.
 [[nodiscard]] std::string color_of(std::string_view text);

@@ -81,8 +81,12 @@ class BatchWriter {
       return PutOutcome{.kind = PutOutcome::Kind::changed, .name = resource.name, .version = version.value_or("")};
     }
     if (!store_.place().file.empty() || store_.is_shared_file(resource.name)) {
-      return PutOutcome{.kind = PutOutcome::Kind::refused, .name = resource.name, .version = *version,
-                        .error = make_error(codes::refused, "the file holds other items, too, and is not rewritten: the target takes one file for each item")};
+      return PutOutcome{
+          .kind = PutOutcome::Kind::refused,
+          .name = resource.name,
+          .version = *version,
+          .error =
+              make_error(codes::refused, "the file holds other items, too, and is not rewritten: the target takes one file for each item")};
     }
     return write(resource.name, resource.bytes);
   }
@@ -106,7 +110,9 @@ class BatchWriter {
 Result<> remove_one(const files::Directory& folder, ItemStore& store, const endpoint::Resource& resource) {
   const auto version = store.version_of(resource.name);
   if (!version) return {};
-  if (!resource.version.empty() && resource.version != *version) return fail(ErrorKind::refused, "the item has changed since it was listed");
+  if (!resource.version.empty() && resource.version != *version) {
+    return fail(ErrorKind::refused, "the item has changed since it was listed");
+  }
   if (!store.place().file.empty() || store.is_shared_file(resource.name)) {
     return fail(ErrorKind::refused, "the file holds other items, too, and is not rewritten");
   }
@@ -157,12 +163,15 @@ Task<Result<endpoint::Collection>> IcsTargetSession::create(const endpoint::NewC
 Task<Result<std::vector<std::string>>> IcsTargetSession::change_properties(const endpoint::Collection& collection,
                                                                          const endpoint::CollectionProperties& properties) {
   const auto place = parse_place(collection.name);
-  if (!place || !place->file.empty()) co_return fail(ErrorKind::refused, "a file that is a calendar or address book by itself is not rewritten");
+  if (!place || !place->file.empty()) {
+    co_return fail(ErrorKind::refused, "a file that is a calendar or address book by itself is not rewritten");
+  }
   GODWIT_CO_TRY(const auto folder, folder_of(reader_.root(), *place));
   co_return write_properties(folder, properties);
 }
 
-Task<Result<std::vector<PutOutcome>>> IcsTargetSession::put(const endpoint::Collection& collection, std::span<const NewResource> resources) {
+Task<Result<std::vector<PutOutcome>>> IcsTargetSession::put(const endpoint::Collection& collection,
+                                                            std::span<const NewResource> resources) {
   GODWIT_CO_TRY(ItemStore* const store, reader_.store_of(collection.name));
   GODWIT_CO_TRY(const auto folder, folder_of(reader_.root(), store->place()));
   BatchWriter writer(folder, *store);
@@ -175,7 +184,8 @@ Task<Result<std::vector<PutOutcome>>> IcsTargetSession::put(const endpoint::Coll
   co_return outcomes;
 }
 
-Task<Result<std::vector<Result<>>>> IcsTargetSession::remove(const endpoint::Collection& collection, std::span<const endpoint::Resource> resources) {
+Task<Result<std::vector<Result<>>>> IcsTargetSession::remove(const endpoint::Collection& collection,
+                                                             std::span<const endpoint::Resource> resources) {
   GODWIT_CO_TRY(ItemStore* const store, reader_.store_of(collection.name));
   GODWIT_CO_TRY(const auto folder, folder_of(reader_.root(), store->place()));
   std::vector<Result<>> results;
