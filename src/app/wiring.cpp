@@ -32,7 +32,6 @@ cli::Wiring make_wiring() {
         return system && plan::has_server((*system)->kind);
       },
       .has_collections = [](const std::string& url) { return is_dav_url(url) || is_sieve_url(url); },
-      .has_filters = [](const std::string& url) { return is_sieve_url(url); },
       .collection_source = [](const cli::AccountOptions& options, Secret password, bool plain_ok) {
         const auto make = is_sieve_url(options.url) ? make_sieve_source : make_dav_source;
         return make(options, std::move(password), plain_ok);

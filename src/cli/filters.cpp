@@ -108,6 +108,9 @@ struct Compared {
 Task<Result<Compared>> compare(endpoint::CollectionSource& source, endpoint::CollectionTarget& target) {
   Compared compared;
   GODWIT_CO_TRY(const auto from, co_await source.connect());
+  if (!from->traits().kinds.contains(CollectionKind::filters)) {
+    co_return fail(codes::options_do_not_fit, "only mail and filters can be checked; godwit inventory shows calendars and address books");
+  }
   GODWIT_CO_TRY(const auto all, co_await from->collections());
   for (const endpoint::Collection& each : all) {
     if (each.kind != CollectionKind::filters) continue;
