@@ -60,10 +60,6 @@ cli::Wiring make_wiring() {
         const auto system = systems->of_url(url);
         return system && (*system)->collection_source && !(*system)->source;
       },
-      .has_filters = [systems](const std::string& url) {
-        const auto system = systems->of_url(url);
-        return system && (*system)->kind == plan::System::sieve;
-      },
       .collection_source = [systems](const cli::AccountOptions& options, Secret password,
                                      bool plain_ok) -> Result<std::unique_ptr<endpoint::CollectionSource>> {
         GODWIT_TRY(const System* const system, systems->of_url(options.url));

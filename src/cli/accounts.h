@@ -67,7 +67,6 @@ struct Wiring {
   std::function<bool(const std::string& url)> has_server;  // else nobody logs in
   // Accounts of calendars and address books.
   std::function<bool(const std::string& url)> has_collections;
-  std::function<bool(const std::string& url)> has_filters;
   std::function<Result<std::unique_ptr<endpoint::CollectionSource>>(const AccountOptions&, Secret, bool plain_ok)> collection_source;
   std::function<Result<std::unique_ptr<endpoint::CollectionTarget>>(const AccountOptions&, Secret, bool plain_ok)> collection_target;
   std::function<bool(const std::string& url)> is_source_only;

@@ -65,7 +65,8 @@ std::vector<std::string> moved_folders(const sieve::Summary& summary, const sync
   return moved;
 }
 
-Finding finding_of(Severity severity, const char* code, const FilterReport& filter, std::string what, std::string advice, std::vector<std::string> examples) {
+Finding finding_of(Severity severity, const char* code, const FilterReport& filter, std::string_view what, std::string advice,
+                   std::vector<std::string> examples) {
   Finding finding{severity, code, fmt::format("script {}: {}", printable(filter.name), what), std::move(advice), examples.size(), {}};
   if (examples.size() > inventory::most_examples) examples.resize(inventory::most_examples);
   finding.examples = std::move(examples);
@@ -79,13 +80,14 @@ void judge(const FilterReport& filter, std::span<const std::string> announced, c
     return;
   }
   if (auto missing = sieve::missing_extensions(filter.summary, announced); !missing.empty()) {
-    findings.push_back(finding_of(Severity::warning, "filter_extensions", filter,
-                                  fmt::format("it requires {}, which the target lacks", printable(fmt::format("{}", fmt::join(missing, ", ")))),
-                                  "It will not be moved. Enable them on the target (sieve_extensions), or rewrite the script.", std::move(missing)));
+    const std::string names = printable(fmt::format("{}", fmt::join(missing, ", ")));
+    findings.push_back(finding_of(Severity::warning, "filter_extensions", filter, fmt::format("it requires {}, which the target lacks", names),
+                                  "It will not be moved. Enable them on the target (sieve_extensions), or rewrite the script.",
+                                  std::move(missing)));
   }
   if (auto moved = moved_folders(filter.summary, rules); !moved.empty()) {
-    findings.push_back(finding_of(Severity::warning, "filter_folders", filter,
-                                  fmt::format("it files into folders that the rules rename: {}", fmt::join(moved, "; ")),
+    const std::string what = fmt::format("it files into folders that the rules rename: {}", fmt::join(moved, "; "));
+    findings.push_back(finding_of(Severity::warning, "filter_folders", filter, what,
                                   "The script is moved as it is. Write the new names into it on the target.", std::move(moved)));
   }
   if (!filter.summary.programs.empty()) {
@@ -93,7 +95,8 @@ void judge(const FilterReport& filter, std::span<const std::string> announced, c
                                   "Install them on the target.", filter.summary.programs));
   }
   if (auto sentences = sieve::sentences_of(filter.summary); filter.is_active && !sentences.empty()) {
-    findings.push_back(finding_of(Severity::note, "filter_effects", filter, fmt::format("{}", fmt::join(sentences, "; ")), {}, std::move(sentences)));
+    const std::string what = fmt::format("{}", fmt::join(sentences, "; "));
+    findings.push_back(finding_of(Severity::note, "filter_effects", filter, what, {}, std::move(sentences)));
   }
 }
 
@@ -108,6 +111,9 @@ struct Compared {
 Task<Result<Compared>> compare(endpoint::CollectionSource& source, endpoint::CollectionTarget& target) {
   Compared compared;
   GODWIT_CO_TRY(const auto from, co_await source.connect());
+  if (!from->traits().kinds.contains(CollectionKind::filters)) {
+    co_return fail(codes::options_do_not_fit, "only mail and filters can be checked; godwit inventory shows calendars and address books");
+  }
   GODWIT_CO_TRY(const auto all, co_await from->collections());
   for (const endpoint::Collection& each : all) {
     if (each.kind != CollectionKind::filters) continue;
@@ -130,7 +136,8 @@ std::vector<Finding> findings_of(const Compared& compared, const sync::Rules& ru
   for (const FilterReport& filter : compared.filters) {
     judge(filter, compared.announced, rules, findings);
     if (std::ranges::find(compared.there, filter.name) == compared.there.end()) continue;
-    findings.push_back(finding_of(Severity::note, "filter_there", filter, "the target has a script of that name", "Where it is another one, it stays.", {}));
+    findings.push_back(finding_of(Severity::note, "filter_there", filter, "the target has a script of that name",
+                                  "Where it is another one, it stays.", {}));
   }
   inventory::sort_by_severity(findings);
   return findings;
@@ -139,7 +146,8 @@ std::vector<Finding> findings_of(const Compared& compared, const sync::Rules& ru
 int print_check(bool as_json, const std::string& account, const Compared& compared, std::span<const Finding> findings) {
   const int status = inventory::exit_status_of(findings);
   if (as_json) {
-    nlohmann::json line{{"event", "check"}, {"account", account}, {"target", compared.server}, {"exit_status", status}, {"filters", to_json(compared.filters)}};
+    nlohmann::json line{{"event", "check"}, {"account", account}, {"target", compared.server}, {"exit_status", status},
+                        {"filters", to_json(compared.filters)}};
     line["findings"] = nlohmann::json::array();
     for (const Finding& each : findings) {
       line["findings"].push_back({{"severity", name_of(each.severity)}, {"code", each.code}, {"what", each.what}, {"advice", each.advice},
@@ -187,7 +195,8 @@ std::string to_text(std::span<const FilterReport> filters) {
     text += fmt::format("    {}{}\n", printable(each.name), each.is_active ? " (active)" : "");
     if (each.error) text += fmt::format("      {}\n", describe(*each.error));
     for (const std::string& sentence : sieve::sentences_of(each.summary)) text += fmt::format("      {}\n", sentence);
-    if (!each.summary.needs.empty()) text += fmt::format("      needs {}\n", printable(fmt::format("{}", fmt::join(each.summary.needs, ", "))));
+    const std::string needs = fmt::format("{}", fmt::join(each.summary.needs, ", "));
+    if (!needs.empty()) text += fmt::format("      needs {}\n", printable(needs));
   }
   return text;
 }

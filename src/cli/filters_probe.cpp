@@ -59,7 +59,8 @@ class FiltersTrial {
   [[nodiscard]] Task<Result<>> try_content(const PutOutcome& stored) {
     const std::vector<std::string> names{stored.name, "godwit-probe-is-not-there"};
     GODWIT_CO_TRY(const auto contents, co_await session_.fetch(filters_, names));
-    tell_("bytes are kept as they were", contents[0] && contents[0]->bytes == script, contents[0] ? contents[0]->bytes : describe(contents[0].error()));
+    const std::string got = contents[0] ? contents[0]->bytes : describe(contents[0].error());
+    tell_("bytes are kept as they were", contents[0] && got == script, got);
     tell_("what is not there is told as such", !contents[1] && contents[1].error().kind == ErrorKind::not_found, {});
     GODWIT_CO_TRY(const auto again, co_await put({.uid = "godwit-probe", .name = {}, .version = {}, .bytes = script}));
     tell_("the same script is not stored twice", again.kind == PutOutcome::Kind::exists, said(again));

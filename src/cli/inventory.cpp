@@ -185,7 +185,7 @@ int run_inventory(const InventoryOptions& options, const Wiring& wiring) {
 
 int run_check(const InventoryOptions& options, const Wiring& wiring) {
   if (options.source.url.empty()) return run_check_of_plan(options, wiring);
-  if (wiring.has_filters(options.source.url)) return run_check_of_filters(options, wiring);
+  if (wiring.has_collections(options.source.url)) return run_check_of_filters(options, wiring);
   const auto status = check(options, wiring);
   if (!status) return Console(style_of(options), {}).failure(status.error());
   return *status;

@@ -147,7 +147,9 @@ void Client::trace_received(const Line& line) const {
   }
   std::string text;
   if (line.kind != Line::Kind::data) text = line.kind == Line::Kind::ok ? "OK" : line.kind == Line::Kind::no ? "NO" : "BYE";
-  if (!line.code.name.empty()) text += fmt::format(" ({}{}{})", line.code.name, line.code.arguments.empty() ? "" : " ", fmt::join(line.code.arguments, " "));
+  if (!line.code.name.empty()) {
+    text += fmt::format(" ({}{}{})", line.code.name, line.code.arguments.empty() ? "" : " ", fmt::join(line.code.arguments, " "));
+  }
   if (!line.text.empty()) text += " \"" + line.text + "\"";
   for (const std::string& word : line.words) text += (text.empty() ? "\"" : " \"") + word + "\"";
   options_.trace->received(text);

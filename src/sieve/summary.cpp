@@ -177,10 +177,12 @@ std::vector<std::string> sentences_of(const Summary& summary) {
   std::vector<std::string> all;
   for (const Vacation& each : summary.vacations) all.push_back(sentence_of(each));
   for (const Forward& each : summary.forwards) {
-    all.push_back(fmt::format("line {}: forwards to {}{}", each.line, printable(each.address), each.keeps_copy ? ", and keeps a copy" : ""));
+    const char* const copy = each.keeps_copy ? ", and keeps a copy" : "";
+    all.push_back(fmt::format("line {}: forwards to {}{}", each.line, printable(each.address), copy));
   }
   for (const Refusal& each : summary.refusals) {
-    all.push_back(fmt::format("line {}: {}s mail{}", each.line, each.command, each.text.empty() ? "" : ", telling the sender " + quoted(each.text)));
+    const std::string words = each.text.empty() ? "" : ", telling the sender " + quoted(each.text);
+    all.push_back(fmt::format("line {}: {}s mail{}", each.line, each.command, words));
   }
   for (const FolderUse& each : summary.folders) {
     all.push_back(fmt::format("line {}: files into {}{}", each.line, printable(each.name),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import imaplib
+import json
+import os
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any, Union
 from copy_case import PASSWORD
 from cyrus import Cyrus
 from filters import Filters, replacing, script
+from godwit import binary
 from servers import Dovecot
 
 Server = Union[Dovecot, Cyrus]
@@ -215,6 +219,63 @@ class Logins(FiltersCase):
         mailbox = self.dovecot()
         with Filters(f"sieve://{mailbox.user}@127.0.0.1:{mailbox.server.port}", PASSWORD) as filters:
             self.assertEqual(filters.greeting["code"], 3410, filters.greeting)
+
+
+class Commands(FiltersCase):
+    """godwit inventory, check and probe."""
+
+    def godwit(self, *arguments: str, status: int) -> dict[str, Any]:
+        environment = {**os.environ, **dict.fromkeys(("GODWIT_PASSWORD", "GODWIT_SOURCE_PASSWORD", "GODWIT_TARGET_PASSWORD"), PASSWORD)}
+        run = subprocess.run([binary(), *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             timeout=120, check=False)
+        self.assertEqual(run.returncode, status, run.stdout + run.stderr)
+        return json.loads(run.stdout.splitlines()[-1]) if "--json" in arguments else {"text": run.stdout}
+
+    def test_inventory_shows_what_scripts_do(self) -> None:
+        mailbox = self.dovecot()
+        self.filled(mailbox)
+        url = mailbox.server.sieve_url(mailbox.user)
+        told = self.godwit("inventory", url, "--plain-ok", "--json", status=0)
+        filters = {each["name"]: each for each in told["collections"][0]["filters"]}
+        self.assertEqual((filters["away"]["active"], filters["away"]["answers"], filters["away"]["needs"]),
+                         (True, True, ["fileinto", "include", "vacation"]))
+        self.assertEqual(filters["forward"]["forwards_to"], ["carol@example.org"])
+        self.assertEqual(filters["lists"]["does"], ["line 3: files into Lists"])
+        text = self.godwit("inventory", url, "--plain-ok", status=0)["text"]
+        for line in ("    away (active)\n", "      line 2: forwards to carol@example.org, and keeps a copy\n", "      needs copy\n",
+                     'once in 7 days to each sender: "I am away. Write to bob@example.com"\n'):
+            self.assertIn(line, text)
+        assert isinstance(mailbox.server, Dovecot)
+        folder = self.godwit("inventory", f"sievedir:{mailbox.server.mail_root / mailbox.user}", "--json", status=0)
+        self.assertEqual(folder["collections"][0]["filters"], told["collections"][0]["filters"])
+
+    def test_check_tells_what_the_target_lacks(self) -> None:
+        source, target = self.dovecot(), self.cyrus()
+        filters = self.filled(source)
+        filters.put(script("body", 'require ["body", "fileinto"];\nif body :contains "x" { fileinto "INBOX.Lists"; }\n'))
+        self.open(target).put(script("lists", "keep;"))
+        before = self.open(target).changes()["state"]
+        urls = [mailbox.server.sieve_url(mailbox.user) for mailbox in (source, target)]
+        report = self.godwit("check", *urls, "--plain-ok", "--json", "--rename", "Lists=Newsletters", status=1)
+        found = {(each["severity"], each["code"], each["what"].partition(":")[0]) for each in report["findings"]}
+        self.assertEqual(found, {("warning", "filter_extensions", "script body"), ("warning", "filter_folders", "script lists"),
+                                 ("warning", "filter_folders", "script body"), ("note", "filter_effects", "script away"),
+                                 ("note", "filter_there", "script lists")})
+        self.assertTrue(any("requires body, which the target lacks" in each["what"] for each in report["findings"]))
+        self.assertTrue(any("INBOX.Lists, which becomes Newsletters" in each["what"] for each in report["findings"]))
+        self.assertEqual(self.open(target).changes()["state"], before, "the target was changed")
+        self.godwit("check", urls[0], urls[0], "--plain-ok", status=0)
+
+    def test_probe_leaves_the_account_as_it_was(self) -> None:
+        for mailbox in self.both():
+            with self.subTest(mailbox.name):
+                filters = self.filled(mailbox)
+                before = filters.changes()["state"]
+                report = self.godwit("probe", mailbox.server.sieve_url(mailbox.user), "--plain-ok", "--json", status=0)
+                failed = [each["name"] for each in report["checks"] if not each["ok"]]
+                self.assertEqual(failed, [] if mailbox.name == "Dovecot" else ["its name may have quotes and letters with accents"])
+                self.assertEqual(len(report["checks"]), 9)
+                self.assertEqual(self.open(mailbox).changes()["state"], before)
 
 
 class Folders(FiltersCase):

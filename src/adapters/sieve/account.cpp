@@ -18,7 +18,9 @@ class SieveSource final : public endpoint::CollectionSource {
  public:
   explicit SieveSource(SieveSettings settings) : settings_(std::make_shared<const SieveSettings>(std::move(settings))) {}
   [[nodiscard]] std::string identity() const override { return settings_->url.identity(sieve_url_form); }
-  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::CollectionSession>>> connect() override { co_return co_await open_session(settings_); }
+  [[nodiscard]] Task<Result<std::unique_ptr<endpoint::CollectionSession>>> connect() override {
+    co_return co_await open_session(settings_);
+  }
 
  private:
   std::shared_ptr<const SieveSettings> settings_;

@@ -13,7 +13,9 @@
 namespace godwit::adapters {
 namespace {
 
-const std::string& login_name(const SieveSettings& settings) { return settings.login_name.empty() ? settings.url.user : settings.login_name; }
+const std::string& login_name(const SieveSettings& settings) {
+  return settings.login_name.empty() ? settings.url.user : settings.login_name;
+}
 
 Task<Result<std::unique_ptr<net::Stream>>> start_tls(std::unique_ptr<net::Stream> plain, const SieveSettings& settings) {
   return net::start_tls(std::move(plain), settings.url.host, settings.trust, settings.tls, settings.certificate);
@@ -31,10 +33,11 @@ Task<Result<std::unique_ptr<net::Stream>>> open_stream(const SieveSettings& sett
 
 Task<Result<>> secure(sieve::Client& client, const SieveSettings& settings) {
   if (!client.capabilities().has("STARTTLS")) {
-    co_return fail(codes::starttls_not_offered, "the server offers no STARTTLS; use sieves:// where its port begins with TLS, or --plain-ok "
-                                                "to send everything unencrypted");
+    co_return fail(codes::starttls_not_offered, "the server offers no STARTTLS; use sieves:// where its port begins with TLS, or "
+                                                "--plain-ok to send everything unencrypted");
   }
-  auto secured = co_await client.starttls([&settings](std::unique_ptr<net::Stream> plain) { return start_tls(std::move(plain), settings); });
+  const auto upgrade = [&settings](std::unique_ptr<net::Stream> plain) { return start_tls(std::move(plain), settings); };
+  auto secured = co_await client.starttls(upgrade);
   if (secured || secured.error().kind != ErrorKind::refused) co_return secured;
   co_return fail(codes::starttls_not_offered, "the server refuses STARTTLS; use --plain-ok to send everything unencrypted",
                  secured.error().server_text);

@@ -74,7 +74,8 @@ std::string script_name_of(std::string_view name, ScriptNames form) {
     result += byte < 0x20 || byte == 0x7F || c == '/' ? '_' : c;
   }
   if (result.empty() || result == "." || result == "..") result = "filter";
-  const bool is_sayable = form == ScriptNames::unicode || (std::ranges::all_of(result, is_ascii) && !result.contains('"') && !result.contains('\\'));
+  const bool is_simple = std::ranges::all_of(result, is_ascii) && !result.contains('"') && !result.contains('\\');
+  const bool is_sayable = form == ScriptNames::unicode || is_simple;
   const bool is_plain = is_utf8(result) && result.size() <= longest_name && printable(result) == result;
   if (is_plain && is_sayable) return result;
   // Bidi marks, line separators and the like, broken or long names: a name that tells it from others.

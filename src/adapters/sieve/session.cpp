@@ -23,7 +23,9 @@ std::vector<std::string> told_capabilities(const sieve::Capabilities& capabiliti
   for (const sieve::Capability& each : capabilities.all()) {
     const bool is_list = each.name == "SIEVE" || each.name == "SASL" || each.name == "NOTIFY";
     if (!is_list) all.push_back(each.value.empty() ? each.name : each.name + "=" + each.value);
-    for (const std::string& word : is_list ? capabilities.words(each.name) : std::vector<std::string>()) all.push_back(each.name + "=" + word);
+    for (const std::string& word : capabilities.words(each.name)) {
+      if (is_list) all.push_back(each.name + "=" + word);
+    }
   }
   std::ranges::sort(all);
   return all;
@@ -165,7 +167,8 @@ Task<Result<std::vector<Result<endpoint::ResourceContent>>>> SieveSession::fetch
 
 Task<Result<endpoint::Collection>> SieveSession::create(const endpoint::NewCollection& collection) {
   if (collection.kind == CollectionKind::filters) co_return filters_collection(true);
-  co_return placed<endpoint::Collection>(fail(codes::refused, fmt::format("a ManageSieve server holds filters, no {}", name_of(collection.kind))));
+  const std::string what = fmt::format("a ManageSieve server holds filters, no {}", name_of(collection.kind));
+  co_return placed<endpoint::Collection>(fail(codes::refused, what));
 }
 
 Task<Result<std::vector<std::string>>> SieveSession::change_properties(const endpoint::Collection& collection,
@@ -191,9 +194,9 @@ std::optional<PutOutcome> SieveSession::obstacle_to(const endpoint::NewResource&
   if (!summary) return std::nullopt;  // the server judges what we cannot read
   const auto missing = sieve::missing_extensions(*summary, client_->capabilities().extensions());
   if (missing.empty()) return std::nullopt;
+  const std::string names = printable(fmt::format("{}", fmt::join(missing, ", ")));
   Error error = make_error(codes::filter_needs_extension,
-                           fmt::format("the script requires {}, which the server does not have; it was not sent", fmt::join(missing, ", ")));
-  error.what = printable(error.what);
+                           fmt::format("the script requires {}, which the server does not have; it was not sent", names));
   return PutOutcome{PutOutcome::Kind::refused, {}, {}, at_script(std::move(error), name), {}};
 }
 
@@ -233,7 +236,10 @@ Task<Result<>> SieveSession::store(std::vector<Draft>& drafts) {
     if (answers[i]) {
       outcome = {PutOutcome::Kind::stored, ordered[i]->name, {}, {}, {}};
       const bool is_renamed = ordered[i]->resource->name.empty() && ordered[i]->name != ordered[i]->resource->uid;
-      if (is_renamed) outcome.warning = fmt::format("the script is called {} here; where another one includes it, that name has to stand", printable(ordered[i]->name));
+      if (is_renamed) {
+        outcome.warning = fmt::format("the script is called {} here; where another one includes it, that name has to stand",
+                                      printable(ordered[i]->name));
+      }
       if (!answers[i]->warnings.empty()) outcome.warning = "the server warns: " + printable(answers[i]->warnings);
     } else {
       outcome = {PutOutcome::Kind::refused, {}, {}, at_script(std::move(answers[i]).error(), ordered[i]->name), {}};
@@ -263,8 +269,8 @@ Task<Result<>> SieveSession::mark_active(std::vector<Draft>& drafts, const Store
   Draft* chosen = nullptr;
   bool is_given_up = false;
   for (Draft& draft : drafts) {
-    const bool is_same = draft.outcome.kind == PutOutcome::Kind::exists && !had_active && draft.outcome.version == version_of(draft.resource->bytes);
-    if (draft.resource->is_active && (draft.is_stored || is_same)) chosen = &draft;
+    const bool was_there = draft.outcome.kind == PutOutcome::Kind::exists && draft.outcome.version == version_of(draft.resource->bytes);
+    if (draft.resource->is_active && (draft.is_stored || (was_there && !had_active))) chosen = &draft;
     if (!draft.resource->is_active && draft.is_stored && had_active && draft.name == old_name) is_given_up = true;
   }
   const bool changes = chosen == nullptr ? is_given_up : chosen->name != old_name;
@@ -281,7 +287,8 @@ Task<Result<>> SieveSession::mark_active(std::vector<Draft>& drafts, const Store
   co_return Result<>{};
 }
 
-Task<Result<std::vector<PutOutcome>>> SieveSession::put(const endpoint::Collection& collection, std::span<const endpoint::NewResource> resources) {
+Task<Result<std::vector<PutOutcome>>> SieveSession::put(const endpoint::Collection& collection,
+                                                        std::span<const endpoint::NewResource> resources) {
   GODWIT_CO_CHECK(placed(check_filters(collection)));
   GODWIT_CO_TRY(StoredScripts there, placed(co_await read_all()));
   const StoredScripts before = there;
@@ -304,7 +311,8 @@ Task<Result<std::vector<PutOutcome>>> SieveSession::put(const endpoint::Collecti
 }
 
 // The active one cannot be removed (RFC 5804 section 2.10): then none is active any more.
-Task<Result<std::vector<Result<>>>> SieveSession::remove(const endpoint::Collection& collection, std::span<const endpoint::Resource> resources) {
+Task<Result<std::vector<Result<>>>> SieveSession::remove(const endpoint::Collection& collection,
+                                                         std::span<const endpoint::Resource> resources) {
   GODWIT_CO_CHECK(placed(check_filters(collection)));
   GODWIT_CO_TRY(const auto there, placed(co_await read_all()));
   std::vector<Result<>> done(resources.size());
