@@ -59,6 +59,19 @@ Error error_of(const http::Response& response, std::string_view method, std::str
   return std::move(told).at(place(method, path));
 }
 
+bool is_answer(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::refused:
+    case ErrorKind::not_understood:
+    case ErrorKind::not_found:
+    case ErrorKind::exists:
+    case ErrorKind::quota:
+    case ErrorKind::too_big:
+    case ErrorKind::syntax: return true;
+    default: return false;
+  }
+}
+
 Result<Multistatus> multistatus_of(const http::Response& response, std::string_view method, std::string_view path) {
   if (response.head.status != 207) return std::unexpected(error_of(response, method, path));
   auto parsed = parse_multistatus(response.body);

@@ -79,6 +79,9 @@ class Client {
 // What is wrong, for statuses that are no success: not_found, too_big, quota, refused …; with the precondition, or the first words.
 [[nodiscard]] Error error_of(const http::Response& response, std::string_view method, std::string_view path);
 
+// The server has answered, and another question may have another answer; all else ends the session.
+[[nodiscard]] bool is_answer(const Error& error);
+
 // Nothing but a multistatus is one.
 [[nodiscard]] Result<Multistatus> multistatus_of(const http::Response& response, std::string_view method, std::string_view path);
 

@@ -30,11 +30,6 @@ void take_homes(const Client& client, const Member& member, std::string_view pro
   }
 }
 
-bool is_over(const Error& error) {
-  const Reaction reaction = reaction_to(error.kind);
-  return reaction == Reaction::reconnect || reaction == Reaction::retry_later || error.kind == ErrorKind::auth;
-}
-
 // One place, and the principal that it names.
 class Search {
  public:
@@ -60,7 +55,7 @@ class Search {
     std::string taken = path;
     const auto answer = co_await client_.propfind(
         path, 0, {"D:current-user-principal", "D:resourcetype", "C:calendar-home-set", "A:addressbook-home-set"}, &taken);
-    if (!answer && is_over(answer.error())) co_return std::unexpected(answer.error());
+    if (!answer && !is_answer(answer.error())) co_return std::unexpected(answer.error());
     tried.push_back(answer ? taken : fmt::format("{} ({})", taken, answer.error().what));
     if (!answer) co_return std::string();
     std::string principal;
@@ -87,12 +82,7 @@ Task<Result<Homes>> discover(Client& client, std::string context) {
     const bool is_needed = each.ends_with("/carddav") ? search.found.address_books.empty()
                                                       : search.found.calendars.empty() && (each != "/" || search.found.address_books.empty());
     if (!is_needed) continue;
-    const auto looked = co_await search.look_at(each);
-    // A well-known place that leads astray is no reason not to look at the others.
-    if (!looked && !(each.starts_with("/.well-known/") && looked.error().code == codes::response_out_of_place.number)) {
-      co_return std::unexpected(looked.error());
-    }
-    if (!looked) search.tried.push_back(fmt::format("{} ({})", each, looked.error().what));
+    GODWIT_CO_CHECK(co_await search.look_at(each));
   }
   if (search.found.calendars.empty() && search.found.address_books.empty()) {
     std::string where;

@@ -116,7 +116,8 @@ void Transfer::set_line() {
   curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
   curl_easy_setopt(handle_, CURLOPT_FOLLOWLOCATION, request_.redirects > 0 ? 1L : 0L);
-  curl_easy_setopt(handle_, CURLOPT_MAXREDIRS, static_cast<long>(request_.redirects));
+  // The second round of a login counts as one, so that nothing but "any number" allows it where none is followed.
+  curl_easy_setopt(handle_, CURLOPT_MAXREDIRS, request_.redirects > 0 ? static_cast<long>(request_.redirects) : -1L);
   curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_limit.count()));
   curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.whole_limit.count()));
   curl_easy_setopt(handle_, CURLOPT_LOW_SPEED_LIMIT, 1L);

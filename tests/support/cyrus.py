@@ -2,13 +2,31 @@
 """Private Cyrus IMAP 3.6 instances; see private_server.py."""
 from __future__ import annotations
 
+import imaplib
 import os
+import sys
 from pathlib import Path
 
 from private_server import OWNER, PrivateServer, words
 from servers import certificate, free_port
 
 _BASE = "usr/lib/cyrus/bin"
+# `sendmail -bs` speaks SMTP on stdin and stdout. What it is told goes into a file of its own.
+_SENDMAIL = """#!{python}
+import sys, tempfile
+with tempfile.NamedTemporaryFile("w", dir="{outbox}", delete=False) as sent:
+    print("220 localhost", flush=True)
+    has_data = False
+    for line in sys.stdin:
+        sent.write(line)
+        sent.flush()
+        if has_data and line.strip() != ".":
+            continue
+        has_data = not has_data and line.strip().upper() == "DATA"
+        print("354 go on" if has_data else "250 yes", flush=True)
+        if line.strip().upper() == "QUIT":
+            break
+"""
 
 
 class Cyrus(PrivateServer):
@@ -72,7 +90,7 @@ class Cyrus(PrivateServer):
     def _dav_settings(self) -> dict[str, object]:
         """Scheduling is on; what Cyrus would send goes into a folder."""
         outbox, program = self.own(self.folder / "sent"), self.folder / "sendmail"
-        program.write_text(f'#!/bin/sh\n{{ echo "$@"; cat; }} > "$(mktemp {outbox}/XXXXXX)"\n')
+        program.write_text(_SENDMAIL.format(python=sys.executable, outbox=outbox))
         program.chmod(0o755)
         return {
             "httpmodules": "caldav carddav", "caldav_allowscheduling": "on", "caldav_historical_age": "-1", "sendmail": program,
@@ -91,8 +109,17 @@ class Cyrus(PrivateServer):
     def _settings(self) -> Path:
         return self.folder / "imapd.conf"
 
+    def start(self) -> Cyrus:
+        super().start()
+        if self.dav:  # there are calendars only for who has an INBOX
+            for user, password in self.users.items():
+                with imaplib.IMAP4("127.0.0.1", self.port) as client:
+                    client.login(user, password)
+        return self
+
     def store_user(self, user: str, password: str) -> None:
         name, _, domain = user.partition("@")
+        domain = domain or "localhost"
         database = self.folder / "sasldb2"
         self.run_program("usr/sbin/saslpasswd2", "-p", "-c", "-f", str(database), "-u", domain, name, text=password)
         os.chown(database, self.uid, self.gid)

@@ -57,7 +57,7 @@ http::Settings line_of(const DavSettings& settings) {
   http::Settings line;
   line.trust = settings.trust;
   line.authorities_file = settings.authorities_file;
-  line.authorities_option = "ca_file";
+  line.authorities_option = "ca_file, --source-ca-file, --target-ca-file";
   line.proxy = proxy_of(settings);
   line.connections = settings.connections;
   return line;
@@ -83,6 +83,7 @@ Task<Result<std::unique_ptr<DavSession>>> open(DavSettings settings) {
   }
   const std::string home = homes.calendars.empty() ? homes.address_books.front() : homes.calendars.front();
   GODWIT_CO_TRY(dav::Options options, co_await client->options(home));
+  if (options.software.starts_with("WSGIServer/")) options.software = "Radicale";  // what else speaks of itself like this is no server of DAV
   if (settings.on_software) settings.on_software(options.software.substr(0, options.software.find(' ')));
   co_return std::make_unique<DavSession>(std::move(client), std::move(homes), std::move(options), server.user);
 }
@@ -124,8 +125,10 @@ class DavTarget final : public endpoint::CollectionTarget {
   DavSettings settings_;
 };
 
+// A server that does not say what it can is taken for one that schedules.
 Scheduling scheduling_of(const dav::Options& options) {
-  if (!options.has("calendar-auto-schedule")) return Scheduling::none;
+  const bool schedules = options.has("calendar-auto-schedule") || options.has("calendar-schedule");
+  if (!schedules && options.has("calendar-access")) return Scheduling::none;
   return starts_with_ignoring_case(options.software, "Cyrus-HTTP/") ? Scheduling::header : Scheduling::agent;
 }
 

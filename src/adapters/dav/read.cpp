@@ -73,7 +73,7 @@ Task<Result<endpoint::ServerFacts>> DavSession::facts() {
   // RFC 4331
   const std::string home = homes_.calendars.empty() ? homes_.address_books.front() : homes_.calendars.front();
   const auto quota = co_await client_->propfind(home, 0, {"D:quota-used-bytes", "D:quota-available-bytes"});
-  if (!quota && ends_session(quota.error())) co_return std::unexpected(quota.error());
+  if (!quota && !dav::is_answer(quota.error())) co_return std::unexpected(quota.error());
   if (!quota || quota->members.empty()) co_return facts;
   const auto used = parse_number<std::uint64_t>(quota->members[0].trimmed("D:quota-used-bytes"));
   const auto left = parse_number<std::uint64_t>(quota->members[0].trimmed("D:quota-available-bytes"));
@@ -202,7 +202,7 @@ Task<Result<ResourceChanges>> DavSession::listed(const Collection& collection) {
   auto listing = listing_properties;
   listing.push_back("CS:getctag");
   auto answer = co_await client_->propfind(collection.name, 1, listing);
-  if (!answer && !ends_session(answer.error()) && answer.error().kind != ErrorKind::not_found) {
+  if (!answer && dav::is_answer(answer.error()) && answer.error().kind != ErrorKind::not_found) {
     const char* const report = collection.kind == CollectionKind::calendar ? "C:calendar-query" : "A:addressbook-query";
     answer = co_await client_->report(collection.name, 1, dav::query_body(report, listing_properties));
   }
@@ -232,8 +232,8 @@ Task<Result<ResourceChanges>> DavSession::changes(const Collection& collection, 
   }
   if (has_token || collection.state.starts_with(token_mark) || collection.state.empty()) {
     auto synced = co_await synchronised(collection, has_token ? since.substr(token_mark.size()) : std::string());
-    if (!synced && has_token && !ends_session(synced.error())) synced = co_await synchronised(collection, {});  // it has forgotten the token
-    if (synced || ends_session(synced.error()) || synced.error().kind == ErrorKind::not_found) co_return synced;
+    if (!synced && has_token && dav::is_answer(synced.error())) synced = co_await synchronised(collection, {});  // it has forgotten the token
+    if (synced || !dav::is_answer(synced.error()) || synced.error().kind == ErrorKind::not_found) co_return synced;
   }
   co_return co_await listed(collection);
 }

@@ -22,12 +22,6 @@ enum class Scheduling : std::uint8_t {
   agent,   // the item says so: all others (RFC 6638 section 7.1)
 };
 
-// The error ends the session, or the login: it is no answer to what was asked.
-[[nodiscard]] inline bool ends_session(const Error& error) {
-  const Reaction reaction = reaction_to(error.kind);
-  return reaction == Reaction::reconnect || reaction == Reaction::retry_later || error.kind == ErrorKind::auth;
-}
-
 class DavSession final : public endpoint::CollectionTargetSession {
  public:
   // `user`: whose account it is.

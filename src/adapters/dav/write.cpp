@@ -63,7 +63,7 @@ Task<Result<Collection>> DavSession::create(const NewCollection& wanted) {
   for (unsigned attempt = 1; attempt <= most_attempts; ++attempt) {
     const std::string path = homes.front() + collection_name(wanted.short_name, wanted.kind, attempt) + "/";
     const auto there = co_await client_->propfind(path, 0, {"D:resourcetype"});
-    if (!there && ends_session(there.error())) co_return std::unexpected(there.error());
+    if (!there && !dav::is_answer(there.error())) co_return std::unexpected(there.error());
     if (there && !there->members.empty() && there->members[0].property("D:resourcetype") != nullptr) continue;
     GODWIT_CO_TRY(const http::Response response, co_await make_collection(path, wanted));
     if (is_taken(response)) continue;
