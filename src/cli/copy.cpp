@@ -134,6 +134,7 @@ CLI::App& add_copy_command(CLI::App& program, CopyOptions& options) {
   command.add_flag("--allow-mass-removal", options.allow_mass_removal,
                    "Remove on the target what is gone on the source even where that is more than half of the account");
   command.add_flag("--dry-run", options.dry_run, "Of calendars, address books and filters: tell what would be done, and do nothing");
+  command.add_flag("--read-back", options.read_back, "Of these: read back at once every item that is brought, and compare what it means");
   add_rule_options(command, options.rules);
   command.add_option("--order", options.rules.order, "\"uid\" as on the source, or \"newest-first\"")->group("Rules");
   command.footer(

@@ -17,7 +17,7 @@ struct CopyOptions {
   int connections = 2;
   bool only_not_moved = false;  // retry
   bool allow_mass_removal = false;
-  bool dry_run = false;         // of calendars, address books and filters
+  bool dry_run = false, read_back = false;  // of calendars, address books and filters
   sync::RuleTexts rules;
   std::string repairs;
   double quiet_seconds = 5;

@@ -179,7 +179,7 @@ int run_copy_of_collections(const CopyOptions& options, const Wiring& wiring) {
   log = log.of_account(parts->source->identity());
   Teller teller(style_for(options.json), parts->source->identity());
   std::atomic<bool> stop{false};
-  const collections::RoundOptions round_options{.dry_run = options.dry_run, .allow_mass_removal = options.allow_mass_removal};
+  const collections::RoundOptions round_options{.read_back = options.read_back, .dry_run = options.dry_run, .allow_mass_removal = options.allow_mass_removal};
   collections::Round round(*parts->source, *parts->target, *parts->ledger, real_meanings(), round_options, stop, [&](const sync::Event& event) {
     event.kind == sync::Event::Kind::warning ? log.warning(event.text) : log.info(event.text);
     teller.event(event);

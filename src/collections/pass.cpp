@@ -163,10 +163,10 @@ Task<Result<>> Pass::settle_accepted() {
   }
 }
 
-Task<Result<std::vector<Result<ReadItem>>>> Pass::read(endpoint::CollectionSession& session, const endpoint::Collection& collection,
+Task<Result<ReadItems>> Pass::read(endpoint::CollectionSession& session, const endpoint::Collection& collection,
                                                        std::vector<std::string> names) {
   GODWIT_CO_CHECK(work_.check_stop());
-  std::vector<Result<ReadItem>> items;
+  ReadItems items;
   if (names.empty()) co_return items;
   GODWIT_CO_TRY(auto contents, co_await session.fetch(collection, names));
   for (auto& content : contents) {

@@ -17,6 +17,8 @@ struct ReadItem {
   groupware::Meaning meaning;
 };
 
+using ReadItems = std::vector<Result<ReadItem>>;
+
 class Pass {
  public:
   Pass(const Work& work, Pair& pair) : work_(work), pair_(pair) {}
@@ -48,9 +50,11 @@ class Pass {
 
   // In pass_puts.cpp.
   [[nodiscard]] Task<Result<>> update(std::vector<SourceChange> changes);
-  [[nodiscard]] Task<Result<>> update_batch(std::span<const SourceChange> changes);
+  [[nodiscard]] Task<Result<>> update_batch(std::span<const SourceChange> changes, ReadItems items);
   [[nodiscard]] Task<Result<>> create(std::vector<SourceChange> changes);
-  [[nodiscard]] Task<Result<>> create_batch(std::span<const SourceChange> changes);
+  [[nodiscard]] Task<Result<>> create_batch(std::span<const SourceChange> changes, ReadItems items);
+  using Bring = Task<Result<>> (Pass::*)(std::span<const SourceChange>, ReadItems);
+  [[nodiscard]] Task<Result<>> bring_batches(std::vector<SourceChange> changes, Bring bring);
   [[nodiscard]] Task<Result<>> find_place(Draft draft, std::vector<Draft>& to_put);
   [[nodiscard]] Task<Result<bool>> meet_row_of_same_uid(Draft& draft);
   [[nodiscard]] Task<Result<>> meet_stranger(Draft draft, const ledger::Stranger& stranger);
@@ -61,7 +65,7 @@ class Pass {
   [[nodiscard]] Task<Result<>> read_back();
 
   // One for each name, in order. Errors in their places: not there, not readable, not understood.
-  [[nodiscard]] Task<Result<std::vector<Result<ReadItem>>>> read(endpoint::CollectionSession& session, const endpoint::Collection& collection,
+  [[nodiscard]] Task<Result<ReadItems>> read(endpoint::CollectionSession& session, const endpoint::Collection& collection,
                                                                  std::vector<std::string> names);
   [[nodiscard]] ledger::Problem problem_of(const ledger::ResourceRecord& row, std::string kind, std::string reason, const std::string& title,
                                            std::string server_text = {}) const;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "base/text.h"
 #include "collections/pass.h"
@@ -45,13 +46,24 @@ ItemKind usual_item_of(CollectionKind kind) {
 
 }  // namespace
 
-Task<Result<>> Pass::update(std::vector<SourceChange> changes) {
-  for (const auto& batch : batches_of(changes, work_.batch(), work_.options.batch_bytes, size_of)) GODWIT_CO_CHECK(co_await update_batch(batch));
-  co_return Result<>{};
+// The next batch is read from the source while this one is put on the target.
+Task<Result<>> Pass::bring_batches(std::vector<SourceChange> changes, Bring bring) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  const auto batches = batches_of(changes, work_.batch(), work_.options.batch_bytes, size_of);
+  if (batches.empty()) co_return Result<>{};
+  GODWIT_CO_TRY(ReadItems items, co_await read(work_.source, pair_.source, source_names_of(batches.front())));
+  for (std::size_t i = 0; i + 1 < batches.size(); ++i) {
+    auto both = co_await ((this->*bring)(batches[i], std::move(items)) && read(work_.source, pair_.source, source_names_of(batches[i + 1])));
+    GODWIT_CO_CHECK(std::get<0>(both));
+    GODWIT_CO_TRY(items, std::get<1>(std::move(both)));
+  }
+  co_return co_await (this->*bring)(batches.back(), std::move(items));
 }
 
-Task<Result<>> Pass::update_batch(std::span<const SourceChange> changes) {
-  GODWIT_CO_TRY(auto items, co_await read(work_.source, pair_.source, source_names_of(changes)));
+Task<Result<>> Pass::update(std::vector<SourceChange> changes) { return bring_batches(std::move(changes), &Pass::update_batch); }
+Task<Result<>> Pass::create(std::vector<SourceChange> changes) { return bring_batches(std::move(changes), &Pass::create_batch); }
+
+Task<Result<>> Pass::update_batch(std::span<const SourceChange> changes, ReadItems items) {
   std::vector<Draft> drafts;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     ResourceRecord row = changes[i].row;
@@ -84,13 +96,7 @@ Task<Result<>> Pass::update_batch(std::span<const SourceChange> changes) {
   co_return co_await flush();
 }
 
-Task<Result<>> Pass::create(std::vector<SourceChange> changes) {
-  for (const auto& batch : batches_of(changes, work_.batch(), work_.options.batch_bytes, size_of)) GODWIT_CO_CHECK(co_await create_batch(batch));
-  co_return Result<>{};
-}
-
-Task<Result<>> Pass::create_batch(std::span<const SourceChange> changes) {
-  GODWIT_CO_TRY(auto items, co_await read(work_.source, pair_.source, source_names_of(changes)));
+Task<Result<>> Pass::create_batch(std::span<const SourceChange> changes, ReadItems items) {
   std::vector<Draft> to_put;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     ResourceRecord row = changes[i].row;

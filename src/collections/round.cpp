@@ -112,6 +112,9 @@ class Round::Impl {
     GODWIT_CO_TRY(const auto target, co_await target_.connect());
     result_.notes.clear();
     const Work work{*source, *target, *account_, account_->collections(), meanings_, options_, stop_, result_, progress_, on_event_};
+    for (const auto* const traits : {&source->traits(), &target->traits()}) {
+      for (const std::string& warning : traits->warnings) on_event_({.kind = sync::Event::Kind::warning, .text = warning, .folder = {}, .code = 0});
+    }
     for (const std::string& caveat : source->traits().caveats) work.note(caveat);
     for (const std::string& caveat : target->traits().caveats) work.note(caveat);
     GODWIT_CO_TRY(const auto sources, co_await source->collections());

@@ -65,16 +65,16 @@ Task<Result<>> Verifier::verify_collection(const CollectionRecord& record) {
   } else {
     tell(Kind::folder_gone, record, nullptr, "it is gone on the target; the next round does not bring back what was in it");
   }
-  std::uint64_t known = 0;
+  const std::uint64_t listed_before = result_.counts.listed;
   for (ledger::ResourceNumber after = 0;;) {
     if (stop_) co_return fail(ErrorKind::canceled, "stopped; what was seen is on record");
     GODWIT_CO_TRY(auto rows, co_await account_.collections().resources(record.id, after, page));
     if (rows.empty()) break;
     after = rows.back().number;
     std::erase_if(rows, [](const ResourceRecord& row) { return !row.level || *row.level == Level::withdrawn; });
-    known += rows.size();
     GODWIT_CO_CHECK(co_await verify_batch(record, listed, std::move(rows)));
   }
+  const std::uint64_t known = result_.counts.listed - listed_before;
   result_.counts.others += listed.size() - std::min<std::uint64_t>(listed.size(), known);
   co_return Result<>{};
 }

@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "ledger/collections.h"
 #include "ledger/sqlite_ledger.h"
 #include "report/manifest_verifier.h"
 #include "report/originals.h"
@@ -223,6 +224,44 @@ TEST(Originals, AreKeptWithEachChange) {
   EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   test::write_file(scratch / "a file", "x");
   EXPECT_EQ(Originals(scratch / "a file").keep(original, *form).error().kind, ErrorKind::storage);
+}
+
+TEST_F(AccountReport, ItemsThatAreNoMessagesAreInTheManifest) {
+  ledger::CollectionLedger& collections = account_->collections();
+  auto work = run(collections.open_collection(CollectionKind::calendar, "/old/work/", "Work"));
+  work.target_name = "/new/work/";
+  run(collections.update_collection(work));
+  ledger::ResourceRecord moved, refused, withdrawn;
+  moved.uid = "u1";
+  moved.source_name = "1.ics";
+  moved.target_name = "u1.ics";
+  moved.size = 10;
+  moved.digest = sha256("meaning");
+  moved.level = Level::proven;
+  refused.uid = "u2";
+  refused.source_name = "2.ics";
+  withdrawn = moved;
+  withdrawn.source_name = "3.ics";
+  withdrawn.level = Level::withdrawn;
+  std::vector<ledger::RecordedResource> rows;
+  rows.push_back({moved});
+  rows.push_back({refused, problem(0, 0, "refused")});
+  rows.push_back({withdrawn});
+  run(collections.record(work.id, std::move(rows)));
+  run(collections.set_problem(work.id, problem(0, 0, "refused")));  // about the collection: no line of the manifest
+  finish_round();
+  const auto items = manifest();
+  ASSERT_EQ(items.size(), 3U);
+  EXPECT_EQ(items[0].kind, "event");
+  EXPECT_EQ(items[0].uid, "u1");
+  EXPECT_EQ(items[0].source_folder, "/old/work/");
+  EXPECT_EQ(items[0].target_name, "u1.ics");
+  EXPECT_EQ(items[0].digest, sha256("meaning"));
+  EXPECT_EQ(items[0].level, Level::proven);
+  EXPECT_EQ(items[1].outcome, Outcome::not_moved);
+  EXPECT_THAT(items[1].reason, HasSubstr("refused it is"));
+  EXPECT_EQ(items[2].outcome, Outcome::withdrawn);
+  EXPECT_EQ(header_.grade, Grade::review);
 }
 
 }  // namespace
