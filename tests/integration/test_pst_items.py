@@ -26,7 +26,8 @@ NAMES = {"Appointment": "appointment", "Contact": "contact", "Task": "task", "No
 
 def documents_of(file: Path) -> dict[int, tuple[str, str]]:
     with PstHelper(file) as helper:
-        return {item.id: (item.kind, helper.read(item.id).decode()) for item in helper.list() if item.kind not in ("mail", "other", "damaged")}
+        items = [item for item in helper.list() if item.kind not in ("mail", "other", "damaged")]
+        return {item.id: (item.kind, helper.read(item.id).decode()) for item in items}
 
 
 def document_of(file: Path) -> str:
@@ -122,9 +123,10 @@ class TestItemsOfMessageFiles(unittest.TestCase):
         calendar = vobject.readOne(document_of(MSG / "hiraoka-msgreader" / name))
         series = [event for event in calendar.vevent_list if not hasattr(event, "recurrence_id")]
         self.assertEqual(len(series), 1)
-        replaced = {event.recurrence_id.value.replace(tzinfo=None) for event in calendar.vevent_list if hasattr(event, "recurrence_id")}
+        changed = [event for event in calendar.vevent_list if hasattr(event, "recurrence_id")]
+        replaced = {event.recurrence_id.value.replace(tzinfo=None) for event in changed}
         times = {time.replace(tzinfo=None) for time in series[0].getrruleset(addRDate=True)} - replaced
-        return sorted(times | {event.dtstart.value.replace(tzinfo=None) for event in calendar.vevent_list if hasattr(event, "recurrence_id")})
+        return sorted(times | {event.dtstart.value.replace(tzinfo=None) for event in changed})
 
     def test_a_series_with_deleted_and_moved_occurrences(self) -> None:
         times = self.occurrences("Lanch time  every friday  in 2023 org.msg")
