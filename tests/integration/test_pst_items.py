@@ -3,6 +3,8 @@
 which share no code with it."""
 from __future__ import annotations
 
+import email
+import email.policy
 import os
 import re
 import shutil
@@ -89,6 +91,21 @@ class TestItemsOfStores(unittest.TestCase):
             copy = Path(place) / "another name.pst"
             shutil.copy(CONTACTS, copy)
             self.assertEqual(documents_of(copy), documents_of(CONTACTS))
+
+    def test_invitations_are_in_their_mail(self) -> None:
+        methods = []
+        with PstHelper(OST) as helper:
+            for item in helper.list():
+                if item.kind != "mail":
+                    continue
+                message = email.message_from_bytes(helper.read(item.id, "R"), policy=email.policy.default)
+                for part in message.walk():
+                    if part.get_filename() == "invite.ics":
+                        self.assertEqual(part.get_content_type(), "text/calendar")
+                        calendar = vobject.readOne(part.get_payload(decode=True).decode())
+                        self.assertEqual(calendar.vevent.organizer.value.split(":")[0].lower(), "mailto")
+                        methods.append(calendar.method.value)
+        self.assertEqual(methods, ["REQUEST"] * 6)  # what pffexport calls a meeting
 
     def test_mail_and_items_are_not_taken_for_each_other(self) -> None:
         with PstHelper(OST) as helper:
