@@ -68,7 +68,8 @@ std::string parameter_of(std::string_view name, std::string_view value) {
 
 std::string date_text(std::int64_t seconds) {
   const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(moment(seconds)));
-  return fmt::format("{:04}{:02}{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return fmt::format("{:04}{:02}{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
 }
 
 std::string date_time_text(std::int64_t seconds) {

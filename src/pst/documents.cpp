@@ -133,8 +133,9 @@ void add_alarm(std::string_view trigger_name, std::string_view trigger, ContentL
   lines.add("END", "VALARM");
 }
 
-std::string calendar_of(std::string_view components) {
-  return fmt::format("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//godwit//Outlook data files//EN\r\n{}END:VCALENDAR\r\n", components);
+std::string calendar_of(std::string_view components, std::string_view method) {
+  return fmt::format("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//godwit//Outlook data files//EN\r\n{}{}{}{}END:VCALENDAR\r\n",
+                     method.empty() ? "" : "METHOD:", method, method.empty() ? "" : "\r\n", components);
 }
 
 // [MS-OXOCAL] 2.2.1.27: 16 bytes that are always the same, the date of one occurrence, its making, a size, and what is in it.
@@ -168,14 +169,29 @@ Result<std::string> document_of(const MapiItem& item, std::string_view store, st
   const std::string message_class = item.properties.text(0x001A);
   const ItemOrigin origin{store, id};
   switch (const ItemKind kind = kind_of_class(message_class)) {
-    case ItemKind::appointment: return event_document(item, origin);
-    case ItemKind::task: return task_document(item, origin);
+    case ItemKind::appointment:
+      return event_document(item, origin);
+    case ItemKind::task:
+      return task_document(item, origin);
     case ItemKind::note:
-    case ItemKind::journal: return journal_document(item, origin, kind);
+    case ItemKind::journal:
+      return journal_document(item, origin, kind);
     case ItemKind::contact:
       return starts_with_ignoring_case(message_class, "IPM.DistList") ? list_document(item, origin) : contact_document(item, origin);
-    default: return fail(ErrorKind::refused, fmt::format("it is of the class {}, which no calendar and no address book holds", printable(message_class)));
+    default:
+      return fail(ErrorKind::refused,
+                  fmt::format("it is of the class {}, which no calendar and no address book holds", printable(message_class)));
   }
+}
+
+std::optional<std::string> invitation_of(const MapiItem& item, std::string_view store, std::uint64_t id) {
+  const std::string message_class = item.properties.text(0x001A);
+  const std::string_view method = starts_with_ignoring_case(message_class, "IPM.Schedule.Meeting.Request")    ? "REQUEST"
+                                  : starts_with_ignoring_case(message_class, "IPM.Schedule.Meeting.Canceled") ? "CANCEL"
+                                                                                                              : "";
+  if (method.empty()) return std::nullopt;
+  auto document = event_document(item, {store, id}, method);
+  return document && document->find("\r\nORGANIZER") != std::string::npos ? std::optional(*std::move(document)) : std::nullopt;
 }
 
 }  // namespace godwit::pst

@@ -37,22 +37,28 @@ struct Occurrence {
 
 std::string partstat_of(std::uint64_t state) {
   switch (state) {
-    case 2: return "TENTATIVE";
-    case 3: return "ACCEPTED";
-    case 4: return "DECLINED";
-    default: return "NEEDS-ACTION";
+    case 2:
+      return "TENTATIVE";
+    case 3:
+      return "ACCEPTED";
+    case 4:
+      return "DECLINED";
+    default:
+      return "NEEDS-ACTION";
   }
 }
 
 // An address that no mail program knows has none, as in [MS-OXCICAL].
 std::string calendar_address(const Address& address) {
   const std::string clean = clean_line(address.address);
-  return clean.empty() || clean.find('@') == std::string::npos || clean.find(' ') != std::string::npos ? "invalid:nomail" : "mailto:" + clean;
+  return clean.empty() || clean.find('@') == std::string::npos || clean.find(' ') != std::string::npos ? "invalid:nomail"
+                                                                                                       : "mailto:" + clean;
 }
 
 class EventWriter {
  public:
-  EventWriter(const MapiItem& item, ItemOrigin origin) : item_(item), properties_(item.properties), uid_(meeting_uid_of(properties_)) {
+  EventWriter(const MapiItem& item, ItemOrigin origin, std::string_view method)
+      : item_(item), properties_(item.properties), method_(method), uid_(meeting_uid_of(properties_)) {
     if (uid_.empty()) uid_ = made_uid(origin.store, origin.id);
   }
 
@@ -112,7 +118,8 @@ class EventWriter {
     first.start = begin;
     first.end = recurrence.first_date + std::max(recurrence.end_of_day, recurrence.start_of_day);
     const bool is_date = first.is_all_day;
-    auto rule = rule_of(recurrence, [&](std::int64_t last) { return is_date ? date_text(last) : date_time_text(zone_->to_utc(last)) + "Z"; });
+    auto rule =
+        rule_of(recurrence, [&](std::int64_t last) { return is_date ? date_text(last) : date_time_text(zone_->to_utc(last)) + "Z"; });
     if (!rule) return fail(ErrorKind::refused, rule.error().what);
     ContentLines repeated;
     repeated.add("RRULE", *rule);
@@ -221,19 +228,21 @@ class EventWriter {
     const bool is_own = (properties_.number(meeting_state).value_or(0) & was_received) != 0 && !address.name.empty() &&
                         address.name == properties_.text(0x0044);
     if (is_own) state = properties_.number(response).value_or(state);
-    const std::string_view role = type == RecipientType::cc ? "OPT-PARTICIPANT" : type == RecipientType::bcc ? "NON-PARTICIPANT"
-                                                                                                             : "REQ-PARTICIPANT";
-    lines.add(fmt::format("ATTENDEE{};ROLE={};PARTSTAT={}{}", type == RecipientType::bcc ? ";CUTYPE=RESOURCE" : "", role, partstat_of(state),
-                          parameter_of("CN", address.name)),
+    const std::string_view role = type == RecipientType::cc    ? "OPT-PARTICIPANT"
+                                  : type == RecipientType::bcc ? "NON-PARTICIPANT"
+                                                               : "REQ-PARTICIPANT";
+    lines.add(fmt::format("ATTENDEE{};ROLE={};PARTSTAT={}{}", type == RecipientType::bcc ? ";CUTYPE=RESOURCE" : "", role,
+                          partstat_of(state), parameter_of("CN", address.name)),
               calendar_address(address));
   }
 
   [[nodiscard]] std::string whole(const std::string& events) const {
-    return calendar_of(uses_zone_ ? zone_->component() + events : events);
+    return calendar_of(uses_zone_ ? zone_->component() + events : events, method_);
   }
 
   const MapiItem& item_;
   const Properties& properties_;
+  const std::string_view method_;
   std::string uid_;
   std::optional<TimeZone> zone_;
   bool uses_zone_ = false;
@@ -241,6 +250,8 @@ class EventWriter {
 
 }  // namespace
 
-Result<std::string> event_document(const MapiItem& item, ItemOrigin origin) { return EventWriter(item, origin).write(); }
+Result<std::string> event_document(const MapiItem& item, ItemOrigin origin, std::string_view method) {
+  return EventWriter(item, origin, method).write();
+}
 
 }  // namespace godwit::pst

@@ -32,9 +32,9 @@ constexpr std::uint32_t id(unsigned index) { return index << 5U; }
 
 Blocks properties_block() {
   return {heap_of(0xBC, {"\xB5\x02\x06\x00"s + u32(id(2)),
-                         u16(0x0E07) + u16(0x0003) + u32(17) + u16(0x001A) + u16(0x001F) + u32(id(3)) + u16(0x3007) + u16(0x0040) + u32(id(4)) +
-                             u16(0x1000) + u16(0x001E) + u32(0x8025) + u16(0x1009) + u16(0x0102) + u32(0x9025) + u16(0x3FFB) + u16(0x000B) +
-                             u32(0xFFFFFF01) + u16(0x8001) + u16(0x101F) + u32(id(5)),
+                         u16(0x0E07) + u16(0x0003) + u32(17) + u16(0x001A) + u16(0x001F) + u32(id(3)) + u16(0x3007) + u16(0x0040) +
+                             u32(id(4)) + u16(0x1000) + u16(0x001E) + u32(0x8025) + u16(0x1009) + u16(0x0102) + u32(0x9025) + u16(0x3FFB) +
+                             u16(0x000B) + u32(0xFFFFFF01) + u16(0x8001) + u16(0x101F) + u32(id(5)),
                          "I\0P\0M\0"s, u32(0x2A69C000) + u32(0x019DB1DE), u32(2) + u32(12) + u32(16) + "a\0b\0"s + "c\0"s})};
 }
 
@@ -56,9 +56,10 @@ TEST(PstHeap, PropertiesOfAllForms) {
 
 TEST(PstHeap, RowsOfATable) {
   // Two columns, rows of 4 + 4 + 1 bytes; the second row has no text. The rows lie in a node below, two in a block of 20 bytes.
-  const std::string head = "\x7C\x02"s + u16(8) + u16(8) + u16(8) + u16(9) + u32(id(2)) + u32(0x803F) + u32(0) + u16(0x0003) + u16(0x0C15) + u16(0) +
-                           "\x04\x00"s + u16(0x001F) + u16(0x3001) + u16(4) + "\x04\x01"s;
-  const Blocks blocks{heap_of(0x7C, {head, "\xB5\x04\x04\x00"s + u32(id(3)), u32(7) + u32(0) + u32(8) + u32(1) + u32(9) + u32(2) + u32(10) + u32(99), "A\0"s})};
+  const std::string head = "\x7C\x02"s + u16(8) + u16(8) + u16(8) + u16(9) + u32(id(2)) + u32(0x803F) + u32(0) + u16(0x0003) + u16(0x0C15) +
+                           u16(0) + "\x04\x00"s + u16(0x001F) + u16(0x3001) + u16(4) + "\x04\x01"s;
+  const Blocks blocks{heap_of(
+      0x7C, {head, "\xB5\x04\x04\x00"s + u32(id(3)), u32(7) + u32(0) + u32(8) + u32(1) + u32(9) + u32(2) + u32(10) + u32(99), "A\0"s})};
   const auto rows_below = [](std::uint32_t node) {
     const std::string row = u32(1) + u32(id(4)) + "\xC0"s, other = u32(2) + u32(id(4)) + "\x80"s;
     return node == 0x803F ? std::optional(Blocks{row + other + "xx", row + other + "xx"}) : std::nullopt;
@@ -83,7 +84,8 @@ TEST(PstHeap, LargeBlocksHaveOtherIds) {
 }
 
 TEST(PstHeap, TreesOfSeveralLevels) {
-  const Blocks blocks{heap_of(0xBC, {"\xB5\x02\x02\x01"s + u32(id(2)), u16(1) + u32(id(3)) + u16(5) + u32(id(4)), u16(1) + u16(11) + u16(2) + u16(12), u16(5) + u16(15)})};
+  const Blocks blocks{heap_of(0xBC, {"\xB5\x02\x02\x01"s + u32(id(2)), u16(1) + u32(id(3)) + u16(5) + u32(id(4)),
+                                     u16(1) + u16(11) + u16(2) + u16(12), u16(5) + u16(15)})};
   const auto records = Heap(blocks, false).tree(id(1));
   ASSERT_EQ(records.size(), 3U);
   EXPECT_EQ(number_at<std::uint16_t>(records[2].data, 0), 15);

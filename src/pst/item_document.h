@@ -28,13 +28,14 @@ void add_attachments(const MapiItem& item, ContentLines& lines);
 // "-PT15M" before the start.
 void add_alarm(std::string_view trigger_name, std::string_view trigger, ContentLines& lines);
 
-[[nodiscard]] Result<std::string> event_document(const MapiItem& item, ItemOrigin origin);
+// `method`: of an invitation (RFC 5546); empty: it lies in a calendar.
+[[nodiscard]] Result<std::string> event_document(const MapiItem& item, ItemOrigin origin, std::string_view method = {});
 [[nodiscard]] Result<std::string> task_document(const MapiItem& item, ItemOrigin origin);
 [[nodiscard]] std::string journal_document(const MapiItem& item, ItemOrigin origin, ItemKind kind);
 [[nodiscard]] std::string contact_document(const MapiItem& item, ItemOrigin origin);
 [[nodiscard]] std::string list_document(const MapiItem& item, ItemOrigin origin);
 
 // A VCALENDAR with these components in it.
-[[nodiscard]] std::string calendar_of(std::string_view components);
+[[nodiscard]] std::string calendar_of(std::string_view components, std::string_view method = {});
 
 }  // namespace godwit::pst

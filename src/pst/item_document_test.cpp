@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pst/item_document.h"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +9,6 @@
 #include <random>
 
 #include "pst/documents.h"
-#include "pst/item_document.h"
 #include "pst/recurrence.h"
 
 namespace godwit::pst {
@@ -93,10 +94,11 @@ class ItemDocuments : public testing::Test {
                              u16(0) + u16(3) + u16(0) + u16(5) + u16(2) + std::string(6, '\0');
     return "\x02\x01"s + u16(static_cast<unsigned>(head.size())) + head + rule;
   }
-  static std::string pattern(unsigned frequency, unsigned form, unsigned period, const std::string& specific, std::uint64_t end_kind = 0x2023,
-                             const std::string& deleted = u32(0), const std::string& changed = u32(0), unsigned calendar = 0) {
-    return u16(0x3004) + u16(0x3004) + u16(frequency) + u16(form) + u16(calendar) + u32(0) + u32(period) + u32(0) + specific + u32(end_kind) +
-           u32(10) + u32(1) + deleted + changed + minutes(3, 2) + minutes(4, 6);
+  static std::string pattern(unsigned frequency, unsigned form, unsigned period, const std::string& specific,
+                             std::uint64_t end_kind = 0x2023, const std::string& deleted = u32(0), const std::string& changed = u32(0),
+                             unsigned calendar = 0) {
+    return u16(0x3004) + u16(0x3004) + u16(frequency) + u16(form) + u16(calendar) + u32(0) + u32(period) + u32(0) + specific +
+           u32(end_kind) + u32(10) + u32(1) + deleted + changed + minutes(3, 2) + minutes(4, 6);
   }
   static std::string whole(const std::string& recurrence, const std::string& changes = u16(0), const std::string& after = u32(0)) {
     return recurrence + u32(0x3006) + u32(0x3009) + u32(540) + u32(600) + changes + after + u32(0);
@@ -138,7 +140,8 @@ TEST_F(ItemDocuments, RulesThatAreNone) {
 }
 
 TEST_F(ItemDocuments, ARecurrenceThatIsCutAnywhereOrDamagedIsSaid) {
-  const std::string change = minutes(3, 10, 12) + minutes(3, 10, 13) + minutes(3, 9, 9) + u16(0x11) + u16(4) + u16(3) + "New" + u16(3) + u16(2) + "At";
+  const std::string change =
+      minutes(3, 10, 12) + minutes(3, 10, 13) + minutes(3, 9, 9) + u16(0x11) + u16(4) + u16(3) + "New" + u16(3) + u16(2) + "At";
   const std::string good = whole(pattern(0x200B, 1, 1, u32(2), 0x2022, u32(1) + minutes(3, 9)), u16(1) + change);
   ASSERT_TRUE(parse_recurrence(good, RecurrenceForm::appointment, "windows-1252"));
   const std::size_t last = good.size() - 8;  // from there on the texts come a second time
@@ -163,26 +166,32 @@ TEST_F(ItemDocuments, AnAppointmentInItsZone) {
   number(names(common, 0x8501), 30);
   number(0x0036, 2);
   time(0x3008, 1'772'400'000);
-  EXPECT_EQ(document("IPM.Appointment"),
-            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//godwit//Outlook data files//EN\r\nBEGIN:VTIMEZONE\r\nTZID:Far, Off\r\n"
-            "BEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n"
-            "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\n"
-            "BEGIN:DAYLIGHT\r\nDTSTART:19700329T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"
-            "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n"
-            "BEGIN:VEVENT\r\nUID:" + made_uid("store", 0x2000A4) + "\r\nDTSTAMP:20260301T212000Z\r\nLAST-MODIFIED:20260301T212000Z\r\n"
-            "CLASS:PRIVATE\r\nDTSTART;TZID=\"Far, Off\":20260302T090000\r\nDTEND;TZID=\"Far, Off\":20260302T100000\r\n"
-            "SUMMARY:Lunch\\; soon\r\nLOCATION:Room\\, 2\r\nTRANSP:OPAQUE\r\nX-MICROSOFT-CDO-BUSYSTATUS:OOF\r\nSTATUS:CONFIRMED\r\n"
-            "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Reminder\r\nTRIGGER:-PT30M\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+  EXPECT_EQ(
+      document("IPM.Appointment"),
+      "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//godwit//Outlook data files//EN\r\nBEGIN:VTIMEZONE\r\nTZID:Far, Off\r\n"
+      "BEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n"
+      "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\n"
+      "BEGIN:DAYLIGHT\r\nDTSTART:19700329T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"
+      "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n"
+      "BEGIN:VEVENT\r\nUID:" +
+          made_uid("store", 0x2000A4) +
+          "\r\nDTSTAMP:20260301T212000Z\r\nLAST-MODIFIED:20260301T212000Z\r\n"
+          "CLASS:PRIVATE\r\nDTSTART;TZID=\"Far, Off\":20260302T090000\r\nDTEND;TZID=\"Far, Off\":20260302T100000\r\n"
+          "SUMMARY:Lunch\\; soon\r\nLOCATION:Room\\, 2\r\nTRANSP:OPAQUE\r\nX-MICROSOFT-CDO-BUSYSTATUS:OOF\r\nSTATUS:CONFIRMED\r\n"
+          "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Reminder\r\nTRIGGER:-PT30M\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
 }
 
 TEST_F(ItemDocuments, ASeriesWithADeletedAndAChangedOccurrence) {
   add_times();
   bytes(names(appointment, 0x8260), zone());
   text(0x0037, "Weekly");
-  const std::string change = minutes(4, 1, 14) + minutes(4, 1, 15) + minutes(3, 30, 9) + u16(0x31) + u16(4) + u16(3) + "???" + u16(3) + u16(2) + "??" + u32(0);
-  const std::string again = u32(0) + u32(0) + u32(0) + minutes(4, 1, 14) + minutes(4, 1, 15) + minutes(3, 30, 9) + u16(3) + wide("Neu") + u16(2) + wide("At") + u32(0);
-  bytes(names(appointment, 0x8216), whole(pattern(0x200B, 1, 1, u32(2), 0x2021, u32(2) + minutes(3, 9) + minutes(3, 30), u32(1) + minutes(4, 1)),
-                                          u16(1) + change, again));
+  const std::string change =
+      minutes(4, 1, 14) + minutes(4, 1, 15) + minutes(3, 30, 9) + u16(0x31) + u16(4) + u16(3) + "???" + u16(3) + u16(2) + "??" + u32(0);
+  const std::string again = u32(0) + u32(0) + u32(0) + minutes(4, 1, 14) + minutes(4, 1, 15) + minutes(3, 30, 9) + u16(3) + wide("Neu") +
+                            u16(2) + wide("At") + u32(0);
+  bytes(names(appointment, 0x8216),
+        whole(pattern(0x200B, 1, 1, u32(2), 0x2021, u32(2) + minutes(3, 9) + minutes(3, 30), u32(1) + minutes(4, 1)), u16(1) + change,
+              again));
   MapiAttachment kept;
   kept.properties.add_number(0x7FFD, 0x0003, 2);
   kept.properties.add_number(0x7FF9, 0x0040, ticks(1'774'854'000));  // 30 March 07:00 UTC, in summer
@@ -190,10 +199,12 @@ TEST_F(ItemDocuments, ASeriesWithADeletedAndAChangedOccurrence) {
   kept.item->properties.add_bytes(0x1000, Properties::unicode, wide("Other text"));
   item.attachments.push_back(std::move(kept));
   const std::string made = document("IPM.Appointment");
-  EXPECT_THAT(made, AllOf(HasSubstr("RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260406T070000Z\r\n"),
-                          HasSubstr("EXDATE;TZID=\"Far, Off\":20260309T090000\r\n"), Not(HasSubstr("20260330T090000\r\nSUMMARY")),
-                          HasSubstr("RECURRENCE-ID;TZID=\"Far, Off\":20260330T090000\r\n"), HasSubstr("DTSTART;TZID=\"Far, Off\":20260401T140000\r\n"),
-                          HasSubstr("SUMMARY:Neu\r\nLOCATION:At\r\nDESCRIPTION:Other text\r\nTRANSP:TRANSPARENT\r\n"), Not(HasSubstr("ATTACH"))));
+  EXPECT_THAT(
+      made,
+      AllOf(HasSubstr("RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260406T070000Z\r\n"), HasSubstr("EXDATE;TZID=\"Far, Off\":20260309T090000\r\n"),
+            Not(HasSubstr("20260330T090000\r\nSUMMARY")), HasSubstr("RECURRENCE-ID;TZID=\"Far, Off\":20260330T090000\r\n"),
+            HasSubstr("DTSTART;TZID=\"Far, Off\":20260401T140000\r\n"),
+            HasSubstr("SUMMARY:Neu\r\nLOCATION:At\r\nDESCRIPTION:Other text\r\nTRANSP:TRANSPARENT\r\n"), Not(HasSubstr("ATTACH"))));
 }
 
 TEST_F(ItemDocuments, ASeriesWithoutAZoneKeepsItsClock) {
@@ -207,7 +218,8 @@ TEST_F(ItemDocuments, DaysWithoutTimes) {
   flag(names(appointment, 0x8215));
   time(names(appointment, 0x820D), 1'772'405'999 + 1);  // 1 March 23:00 UTC
   time(names(appointment, 0x820E), 1'772'492'400);
-  EXPECT_THAT(document("IPM.Appointment"), AllOf(HasSubstr("DTSTART;VALUE=DATE:20260302\r\nDTEND;VALUE=DATE:20260303\r\n"), Not(HasSubstr("VTIMEZONE"))));
+  EXPECT_THAT(document("IPM.Appointment"),
+              AllOf(HasSubstr("DTSTART;VALUE=DATE:20260302\r\nDTEND;VALUE=DATE:20260303\r\n"), Not(HasSubstr("VTIMEZONE"))));
 }
 
 TEST_F(ItemDocuments, AMeetingWithItsPeople) {
@@ -239,6 +251,45 @@ TEST_F(ItemDocuments, AMeetingWithItsPeople) {
                           HasSubstr("ATTENDEE;CUTYPE=RESOURCE;ROLE=NON-PARTICIPANT"), Not(HasSubstr("CN=\"Alice\":invalid"))));
 }
 
+TEST_F(ItemDocuments, AnInvitationIsInItsMail) {
+  add_times();
+  number(names(appointment, 0x8217), 3);
+  text(0x0042, "Alice");
+  text(0x5D02, "alice@example.com");
+  Properties bob;
+  bob.add_bytes(0x3001, Properties::unicode, wide("Bob"));
+  item.recipients.push_back(std::move(bob));
+  text(0x001A, "IPM.Schedule.Meeting.Request");
+  item.properties.belong_to(names.made(), 1252);
+  MailParts parts = mail_parts_of(item, "store", 4);
+  ASSERT_EQ(parts.attachments.size(), 1U);
+  EXPECT_EQ(parts.attachments[0].type, "text/calendar");
+  EXPECT_THAT(parts.attachments[0].bytes, AllOf(HasSubstr("\r\nMETHOD:REQUEST\r\n"), HasSubstr("ORGANIZER;CN=\"Alice\":mailto:alice@example.com")));
+  text(0x001A, "IPM.Schedule.Meeting.Resp.Pos");
+  EXPECT_TRUE(mail_parts_of(item, "store", 4).attachments.empty());
+  item.recipients.clear();  // nobody is invited: then it is no invitation
+  text(0x001A, "IPM.Schedule.Meeting.Request");
+  EXPECT_TRUE(mail_parts_of(item, "store", 4).attachments.empty());
+}
+
+TEST_F(ItemDocuments, AnItemInsideAMailIsAFileOfItsOwn) {
+  text(0x001A, "IPM.Note");
+  MapiAttachment inner;
+  inner.item = std::make_shared<MapiItem>();
+  inner.item->properties.add_bytes(0x001A, Properties::unicode, wide("IPM.Contact"));
+  inner.item->properties.add_bytes(0x3001, Properties::unicode, wide("Alice"));
+  item.attachments.push_back(inner);
+  inner.item = std::make_shared<MapiItem>();
+  inner.item->properties.add_bytes(0x001A, Properties::unicode, wide("IPM.Note"));
+  item.attachments.push_back(inner);
+  const MailParts parts = mail_parts_of(item, "store", 4);
+  ASSERT_EQ(parts.attachments.size(), 2U);
+  EXPECT_EQ(parts.attachments[0].type, "text/vcard");
+  EXPECT_THAT(parts.attachments[0].bytes, HasSubstr("FN:Alice\r\n"));
+  EXPECT_EQ(parts.attachments[0].message, nullptr);
+  EXPECT_NE(parts.attachments[1].message, nullptr);
+}
+
 TEST_F(ItemDocuments, TasksNotesAndJournalEntries) {
   time(names(task, 0x8104), 1'772'409'600);
   time(names(task, 0x8105), 1'772'323'200);  // due before it starts: both on one day
@@ -246,12 +297,15 @@ TEST_F(ItemDocuments, TasksNotesAndJournalEntries) {
   number(names(task, 0x8101), 1);
   flag(names(task, 0x8126));
   bytes(names(task, 0x8116), pattern(0x200C, 2, 1, u32(2), 0x2022));
-  EXPECT_THAT(document("IPM.Task"), AllOf(HasSubstr("DTSTART;VALUE=DATE:20260302\r\nDUE;VALUE=DATE:20260302\r\nRRULE:FREQ=MONTHLY;BYMONTHDAY=2;COUNT=10\r\n"),
-                                          HasSubstr("STATUS:IN-PROCESS\r\nPERCENT-COMPLETE:25\r\n")));
+  EXPECT_THAT(document("IPM.Task"),
+              AllOf(HasSubstr("DTSTART;VALUE=DATE:20260302\r\nDUE;VALUE=DATE:20260302\r\nRRULE:FREQ=MONTHLY;BYMONTHDAY=2;COUNT=10\r\n"),
+                    HasSubstr("STATUS:IN-PROCESS\r\nPERCENT-COMPLETE:25\r\n")));
   item = {};
   text(0x0037, "Remember");
   text(0x1000, "Remember\r\nmilk");
-  EXPECT_THAT(document("IPM.StickyNote"), AllOf(HasSubstr("BEGIN:VJOURNAL"), HasSubstr("SUMMARY:Remember\r\nDESCRIPTION:Remember\\nmilk\r\n"), Not(HasSubstr("DTSTART"))));
+  EXPECT_THAT(
+      document("IPM.StickyNote"),
+      AllOf(HasSubstr("BEGIN:VJOURNAL"), HasSubstr("SUMMARY:Remember\r\nDESCRIPTION:Remember\\nmilk\r\n"), Not(HasSubstr("DTSTART"))));
   item = {};
   time(names(log_set, 0x8706), 1'772'438'400);
   number(names(log_set, 0x8707), 20);
@@ -280,23 +334,27 @@ TEST_F(ItemDocuments, ContactsWithAllThatTheyHave) {
   MapiAttachment other;
   other.properties.add_bytes(0x3707, Properties::unicode, wide("cv.doc"));
   item.attachments.push_back(std::move(other));
-  EXPECT_EQ(document("IPM.Contact"),
-            "BEGIN:VCARD\r\nVERSION:3.0\r\nPRODID:-//godwit//Outlook data files//EN\r\nUID:" + made_uid("store", 0x2000A4) +
-                "\r\nFN:Alice Smith\r\nN:Smith\\; Jones;Alice;;;\r\nORG:Example\\, Ltd;Sales\r\nEMAIL;TYPE=INTERNET,PREF:alice@example.com\r\n"
-                "EMAIL;TYPE=INTERNET:alice@example.org\r\nTEL;TYPE=CELL:+1 555 0100\r\nADR;TYPE=HOME:;;1 Main St;Town;;;\r\n"
-                "BDAY;VALUE=DATE:19800101\r\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/\r\nCATEGORIES:Friends\\, all,Work\r\n"
-                "NOTE:\\nThe attachment \"cv.doc\" stayed in Outlook's file.\r\nEND:VCARD\r\n");
+  EXPECT_EQ(
+      document("IPM.Contact"),
+      "BEGIN:VCARD\r\nVERSION:3.0\r\nPRODID:-//godwit//Outlook data files//EN\r\nUID:" + made_uid("store", 0x2000A4) +
+          "\r\nFN:Alice Smith\r\nN:Smith\\; Jones;Alice;;;\r\nORG:Example\\, Ltd;Sales\r\nEMAIL;TYPE=INTERNET,PREF:alice@example.com\r\n"
+          "EMAIL;TYPE=INTERNET:alice@example.org\r\nTEL;TYPE=CELL:+1 555 0100\r\nADR;TYPE=HOME:;;1 Main St;Town;;;\r\n"
+          "BDAY;VALUE=DATE:19800101\r\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/\r\nCATEGORIES:Friends\\, all,Work\r\n"
+          "NOTE:\\nThe attachment \"cv.doc\" stayed in Outlook's file.\r\nEND:VCARD\r\n");
 }
 
 TEST_F(ItemDocuments, DistributionLists) {
   const std::string one_off = u32(0) + "\x81\x2B\x1F\xA4\xBE\xA3\x10\x19\x9D\x6E\x00\xDD\x01\x0F\x54\x02"s + u16(0) + u16(0x8000) +
                               wide("Bob") + "\0\0"s + wide("SMTP") + "\0\0"s + wide("bob@example.com") + "\0\0"s;
-  const std::string contact = u32(0) + "\xC0\x91\xAD\xD3\x51\x9D\xCF\x11\xA4\xA9\x00\xAA\x00\x47\xFA\xA4"s + "\xC3"s + std::string(20, '\0') + u32(0x200044);
+  const std::string contact =
+      u32(0) + "\xC0\x91\xAD\xD3\x51\x9D\xCF\x11\xA4\xA9\x00\xAA\x00\x47\xFA\xA4"s + "\xC3"s + std::string(20, '\0') + u32(0x200044);
   text(0x3001, "Team");
   item.properties.add_values(names(address, 0x8055), 0x1102, {one_off, contact, "damaged"});
   item.properties.add_values(names(address, 0x8054), 0x1102, {one_off, one_off, "damaged"});
-  EXPECT_THAT(document("IPM.DistList"), AllOf(HasSubstr("X-ADDRESSBOOKSERVER-KIND:group\r\nX-ADDRESSBOOKSERVER-MEMBER:mailto:bob@example.com\r\n"),
-                                              HasSubstr("X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:"), HasSubstr("NOTE:\\nBob <bob@example.com>\\nBob <bob@example.com>\\n? <>")));
+  EXPECT_THAT(
+      document("IPM.DistList"),
+      AllOf(HasSubstr("X-ADDRESSBOOKSERVER-KIND:group\r\nX-ADDRESSBOOKSERVER-MEMBER:mailto:bob@example.com\r\n"),
+            HasSubstr("X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:"), HasSubstr("NOTE:\\nBob <bob@example.com>\\nBob <bob@example.com>\\n? <>")));
 }
 
 TEST_F(ItemDocuments, WhatCannotBeWrittenIsRefusedWithItsReason) {

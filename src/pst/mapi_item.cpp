@@ -152,10 +152,12 @@ MailParts mail_parts_of(MapiItem& item, std::string_view store, std::uint64_t id
   if (!parts.sent) parts.sent = properties.seconds(0x0E06);
   parts.importance = static_cast<std::int32_t>(properties.number(0x0017).value_or(1) & 3U);
   add_people(item, parts);
+  auto invitation = invitation_of(item, store, id);
   add_bodies(properties, parts);
   for (MapiAttachment& each : item.attachments) {
     if (parts.attachments.size() < most_parts) parts.attachments.push_back(part_of(each, store, id, parts.attachments.size()));
   }
+  if (invitation) parts.attachments.push_back({"invite.ics", "text/calendar", {}, *std::move(invitation), nullptr});
   return parts;
 }
 

@@ -131,8 +131,7 @@ std::int64_t TimeZone::to_local(std::int64_t utc) const {
 std::int64_t TimeZone::to_utc(std::int64_t local) const {
   const int year = year_of(local);
   const Rule& rule = rule_at(year);
-  const bool is_daylight =
-      rule.has_daylight() && rule.is_daylight(local, moment_of(rule.daylight, year), moment_of(rule.standard, year));
+  const bool is_daylight = rule.has_daylight() && rule.is_daylight(local, moment_of(rule.daylight, year), moment_of(rule.standard, year));
   return local - (is_daylight ? rule.daylight_offset : rule.standard_offset);
 }
 
@@ -154,8 +153,8 @@ void TimeZone::add_component(ContentLines& lines, std::size_t index, bool is_day
   lines.add("TZOFFSETFROM", offset_text(before));
   lines.add("TZOFFSETTO", offset_text(to));
   if (rule.has_daylight() && onset.year == 0) {
-    std::string recurrence =
-        fmt::format("FREQ=YEARLY;BYMONTH={};BYDAY={}{}", onset.month, onset.day == 5 ? -1 : onset.day, weekdays[static_cast<std::size_t>(onset.weekday)]);
+    std::string recurrence = fmt::format("FREQ=YEARLY;BYMONTH={};BYDAY={}{}", onset.month, onset.day == 5 ? -1 : onset.day,
+                                         weekdays[static_cast<std::size_t>(onset.weekday)]);
     if (index + 1 < rules_.size())
       recurrence += fmt::format(";UNTIL={}Z", date_time_text(moment_of(onset, rules_[index + 1].year - 1) - before));
     lines.add("RRULE", recurrence);

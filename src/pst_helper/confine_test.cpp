@@ -69,8 +69,9 @@ TEST_F(ConfinementTest, NoOtherFileIsReadWhereTheKernelHasLandlock) {
 TEST_F(ConfinementTest, NothingIsWritten) {
   const std::string given = folder_ / "given.pst", made = folder_ / "new";
   EXPECT_EQ(status_of([&](Confinement) {
-              const bool is_refused = open(given.c_str(), O_WRONLY) < 0 && open(given.c_str(), O_RDWR) < 0 && open("/dev/null", O_WRONLY) < 0 &&
-                                      creat(made.c_str(), 0600) < 0 && unlink(given.c_str()) != 0 && rename(given.c_str(), made.c_str()) != 0;
+              const bool is_refused = open(given.c_str(), O_WRONLY) < 0 && open(given.c_str(), O_RDWR) < 0 &&
+                                      open("/dev/null", O_WRONLY) < 0 && creat(made.c_str(), 0600) < 0 && unlink(given.c_str()) != 0 &&
+                                      rename(given.c_str(), made.c_str()) != 0;
               return is_refused ? 0 : 1;
             }),
             0);

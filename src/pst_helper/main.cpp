@@ -72,7 +72,9 @@ Result<std::string> bytes_of(MapiItem& item, const Origin& origin, const Request
   if (request.kind == RequestKind::document) return document_of(item, origin.store, origin.id);
   const std::string message_class = item.properties.text(0x001A);
   if (kind_of_class(message_class) == ItemKind::mail) return build_message(mail_parts_of(item, origin.store, origin.id), request.id);
-  return fail(ErrorKind::refused, fmt::format("it is no mail but of the class {}, and goes with the calendars and contacts, not with the mail", printable(message_class)));
+  return fail(ErrorKind::refused,
+              fmt::format("it is no mail but of the class {}, and goes with the calendars and contacts, not with the mail",
+                          printable(message_class)));
 }
 
 void give(Result<MapiItem> item, const Origin& origin, const Request& request, Output& output) {
@@ -88,10 +90,16 @@ void serve(PstReader& reader, Output& output) {
   std::unordered_set<std::uint64_t> skipped;
   while (const auto request = next_request()) {
     switch (request->kind) {
-      case RequestKind::skip: skipped.insert(request->id); break;
-      case RequestKind::list: reader.list(skipped, [&](const Answer& answer) { output.add(answer); }); break;
+      case RequestKind::skip:
+        skipped.insert(request->id);
+        break;
+      case RequestKind::list:
+        reader.list(skipped, [&](const Answer& answer) { output.add(answer); });
+        break;
       case RequestKind::read:
-      case RequestKind::document: give(reader.read(request->id), {reader.record_key(), request->id}, *request, output); break;
+      case RequestKind::document:
+        give(reader.read(request->id), {reader.record_key(), request->id}, *request, output);
+        break;
     }
     output.send();
   }

@@ -3,6 +3,8 @@
 which share no code with it."""
 from __future__ import annotations
 
+import email
+import email.policy
 import os
 import re
 import shutil
@@ -26,7 +28,8 @@ NAMES = {"Appointment": "appointment", "Contact": "contact", "Task": "task", "No
 
 def documents_of(file: Path) -> dict[int, tuple[str, str]]:
     with PstHelper(file) as helper:
-        return {item.id: (item.kind, helper.read(item.id).decode()) for item in helper.list() if item.kind not in ("mail", "other", "damaged")}
+        items = [item for item in helper.list() if item.kind not in ("mail", "other", "damaged")]
+        return {item.id: (item.kind, helper.read(item.id).decode()) for item in items}
 
 
 def document_of(file: Path) -> str:
@@ -89,6 +92,21 @@ class TestItemsOfStores(unittest.TestCase):
             shutil.copy(CONTACTS, copy)
             self.assertEqual(documents_of(copy), documents_of(CONTACTS))
 
+    def test_invitations_are_in_their_mail(self) -> None:
+        methods = []
+        with PstHelper(OST) as helper:
+            for item in helper.list():
+                if item.kind != "mail":
+                    continue
+                message = email.message_from_bytes(helper.read(item.id, "R"), policy=email.policy.default)
+                for part in message.walk():
+                    if part.get_filename() == "invite.ics":
+                        self.assertEqual(part.get_content_type(), "text/calendar")
+                        calendar = vobject.readOne(part.get_payload(decode=True).decode())
+                        self.assertEqual(calendar.vevent.organizer.value.split(":")[0].lower(), "mailto")
+                        methods.append(calendar.method.value)
+        self.assertEqual(methods, ["REQUEST"] * 6)  # what pffexport calls a meeting
+
     def test_mail_and_items_are_not_taken_for_each_other(self) -> None:
         with PstHelper(OST) as helper:
             items = helper.list()
@@ -122,9 +140,10 @@ class TestItemsOfMessageFiles(unittest.TestCase):
         calendar = vobject.readOne(document_of(MSG / "hiraoka-msgreader" / name))
         series = [event for event in calendar.vevent_list if not hasattr(event, "recurrence_id")]
         self.assertEqual(len(series), 1)
-        replaced = {event.recurrence_id.value.replace(tzinfo=None) for event in calendar.vevent_list if hasattr(event, "recurrence_id")}
+        changed = [event for event in calendar.vevent_list if hasattr(event, "recurrence_id")]
+        replaced = {event.recurrence_id.value.replace(tzinfo=None) for event in changed}
         times = {time.replace(tzinfo=None) for time in series[0].getrruleset(addRDate=True)} - replaced
-        return sorted(times | {event.dtstart.value.replace(tzinfo=None) for event in calendar.vevent_list if hasattr(event, "recurrence_id")})
+        return sorted(times | {event.dtstart.value.replace(tzinfo=None) for event in changed})
 
     def test_a_series_with_deleted_and_moved_occurrences(self) -> None:
         times = self.occurrences("Lanch time  every friday  in 2023 org.msg")

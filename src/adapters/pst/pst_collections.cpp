@@ -24,12 +24,17 @@ using endpoint::ResourceContent;
 
 std::optional<ItemKind> item_kind_of(pst::ItemKind kind) {
   switch (kind) {
-    case pst::ItemKind::appointment: return ItemKind::event;
-    case pst::ItemKind::task: return ItemKind::task;
+    case pst::ItemKind::appointment:
+      return ItemKind::event;
+    case pst::ItemKind::task:
+      return ItemKind::task;
     case pst::ItemKind::note:
-    case pst::ItemKind::journal: return ItemKind::journal;
-    case pst::ItemKind::contact: return ItemKind::contact;
-    default: return std::nullopt;
+    case pst::ItemKind::journal:
+      return ItemKind::journal;
+    case pst::ItemKind::contact:
+      return ItemKind::contact;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -88,7 +93,7 @@ class PstCollections final : public endpoint::CollectionSession {
   }
 
   [[nodiscard]] Task<Result<std::vector<Result<ResourceContent>>>> fetch(const Collection& collection,
-                                                                       std::span<const std::string> names) override {
+                                                                         std::span<const std::string> names) override {
     const auto place = places_.find(collection.name);
     if (place == places_.end()) co_return fail(ErrorKind::not_found, "the folder is gone from the file");
     const auto items = items_of(place->second);
@@ -254,7 +259,8 @@ class PstCollections final : public endpoint::CollectionSession {
       if (const std::uint64_t count = counts[static_cast<std::size_t>(kind)]; count > 0)
         traits_.caveats.push_back(fmt::format("{} x {} stays in the files", count, pst::name_of(kind)));
     }
-    traits_.caveats.emplace_back("attachments of appointments and tasks above 1 MiB stay in the files, and a comment in the item names them");
+    traits_.caveats.emplace_back(
+        "attachments of appointments and tasks above 1 MiB stay in the files, and a comment in the item names them");
     traits_.server = "Outlook data files";
     traits_.kinds = {CollectionKind::calendar, CollectionKind::address_book};
     traits_.batch_items = 100;

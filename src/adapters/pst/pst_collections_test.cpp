@@ -37,8 +37,9 @@ class PstCollectionsTest : public testing::Test {
   // A helper that gives the first answers to a list, and the others to anything else; its first argument is said in the file "form".
   PstHelper helper(const std::vector<Answer>& listed, const std::vector<Answer>& read) const {
     const auto program = folder_ / "helper";
-    std::ofstream(program) << "#!/bin/sh\nwhile letter=$(head -c 9 | head -c 1) && [ -n \"$letter\" ]; do\nif [ $letter = L ]; then " << octal(listed)
-                           << "; else echo $letter >> " << (folder_ / "letters").native() << "; " << octal(read) << "; fi\ndone\n";
+    std::ofstream(program) << "#!/bin/sh\nwhile letter=$(head -c 9 | head -c 1) && [ -n \"$letter\" ]; do\nif [ $letter = L ]; then "
+                           << octal(listed) << "; else echo $letter >> " << (folder_ / "letters").native() << "; " << octal(read)
+                           << "; fi\ndone\n";
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);
     return {program, std::chrono::minutes(1)};
   }
@@ -116,7 +117,8 @@ TEST_F(PstCollectionsTest, ResourcesAndTheirDocuments) {
   const Seen seen = seen_of(folder_ / "account" / "a.pst", helper(listed, document));
   ASSERT_EQ(seen.changes.size(), 5U);
   EXPECT_TRUE(seen.changes[0].is_whole);
-  EXPECT_THAT(seen.changes[0].present, ElementsAre(endpoint::Resource{"24", "8-10", false, 10}, endpoint::Resource{"4", "7-10", false, 10}));
+  EXPECT_THAT(seen.changes[0].present,
+              ElementsAre(endpoint::Resource{"24", "8-10", false, 10}, endpoint::Resource{"4", "7-10", false, 10}));
   EXPECT_TRUE(seen.changes[1].present.empty());
   EXPECT_THAT(seen.again, testing::Each(testing::Field(&endpoint::ResourceChanges::is_whole, false)));
   ASSERT_GE(seen.bytes.size(), 3U);
@@ -153,7 +155,8 @@ TEST_F(PstCollectionsTest, MessageFilesOfAFolder) {
   ASSERT_EQ(seen.collections.size(), 1U);
   EXPECT_EQ(seen.collections[0].name, "/.msg contacts");
   EXPECT_EQ(seen.collections[0].properties.display_name, "Outlook");
-  EXPECT_THAT(seen.changes[0].present, ElementsAre(endpoint::Resource{"one.msg", "5-10", false, 10}, endpoint::Resource{"two.msg", "5-10", false, 10}));
+  EXPECT_THAT(seen.changes[0].present,
+              ElementsAre(endpoint::Resource{"one.msg", "5-10", false, 10}, endpoint::Resource{"two.msg", "5-10", false, 10}));
   EXPECT_THAT(seen.bytes, ElementsAre(HasSubstr("gone from the file"), "BEGIN", "BEGIN"));
 }
 

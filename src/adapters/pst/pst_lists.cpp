@@ -45,7 +45,8 @@ Task<Result<std::shared_ptr<const PstContents>>> PstLists::message_of(const PstH
   if (auto* const item = answer ? std::get_if<pst::ItemFound>(&*answer) : nullptr) {
     contents.items.push_back(std::move(*item));
   } else {
-    contents.items.push_back({1, 0, pst::ItemKind::damaged, 0, 0, {}, {}, answer ? "godwit-pst answered what was not asked" : answer.error().what});
+    contents.items.push_back(
+        {1, 0, pst::ItemKind::damaged, 0, 0, {}, {}, answer ? "godwit-pst answered what was not asked" : answer.error().what});
   }
   co_return keep(file, stamp, std::move(contents));
 }
