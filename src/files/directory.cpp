@@ -38,13 +38,13 @@ EntryKind kind_of(mode_t mode) {
   return S_ISLNK(mode) ? EntryKind::link : EntryKind::other;
 }
 
+}  // namespace
+
 std::unexpected<Error> write_error(const std::filesystem::path& file, std::string_view what, int code) {
   auto error = file_error(file, what, code);
-  if (code == ENOSPC || code == EDQUOT) error.error().kind = ErrorKind::quota;
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG) error.error().kind = ErrorKind::quota;
   return error;
 }
-
-}  // namespace
 
 bool is_entry_name(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&

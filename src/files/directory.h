@@ -71,6 +71,8 @@ class Directory {
   Descriptor descriptor_;
 };
 
+// As file_error(); of kind quota where the disk is full.
+[[nodiscard]] std::unexpected<Error> write_error(const std::filesystem::path& file, std::string_view what, int code);
 // All bytes, whatever it takes. Error of kind quota where the disk is full, else storage.
 [[nodiscard]] Result<> write_all(int descriptor, std::string_view bytes, const std::filesystem::path& file);
 // Waits for the disk.

@@ -11,7 +11,6 @@
 #include <cstdint>
 
 #include "base/fault.h"
-#include "base/file_error.h"
 #include "base/text.h"
 #include "files/descriptor.h"
 #include "files/directory.h"
@@ -23,7 +22,7 @@ namespace {
 Result<bool> make_with_its_name(int folder, const std::filesystem::path& file, const std::string& text) {
   const Descriptor lock(::openat(folder, file.filename().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock && errno == EEXIST) return false;
-  if (!lock) return file_error(file, "the lock cannot be made", errno);
+  if (!lock) return write_error(file, "the lock cannot be made", errno);
   const auto written = write_all(lock.get(), text, file);
   if (written) return true;
   ::unlinkat(folder, file.filename().c_str(), 0);

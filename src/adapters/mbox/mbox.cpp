@@ -9,8 +9,8 @@
 #include "adapters/mbox/mbox_store.h"
 #include "adapters/mbox/target_session.h"
 #include "base/error_code.h"
-#include "base/file_error.h"
 #include "base/text.h"
+#include "files/directory.h"
 
 namespace godwit::adapters {
 namespace {
@@ -19,13 +19,13 @@ namespace {
 Result<> make_tree(const std::filesystem::path& root) {
   std::error_code failed;
   std::filesystem::create_directories(root, failed);
-  if (failed) return file_error(root, "cannot be made", failed.value());
+  if (failed) return files::write_error(root, "cannot be made", failed.value());
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> files{
       {{mbox_tree_mark, ""}, {"INBOX", ""}, {".subscriptions", "INBOX\n"}}};
   for (const auto& [name, content] : files) {
     const std::filesystem::path file = root / name;
     if (std::filesystem::exists(file, failed)) continue;
-    if (!(std::ofstream(file, std::ios::app) << content).flush()) return file_error(file, "cannot be made", errno);
+    if (!(std::ofstream(file, std::ios::app) << content).flush()) return files::write_error(file, "cannot be made", errno);
   }
   return sync_folder(root);
 }

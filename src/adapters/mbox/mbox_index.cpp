@@ -2,7 +2,9 @@
 #include "adapters/mbox/mbox_index.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+#include <vector>
 
 #include "adapters/mbox/from_line.h"
 #include "base/error_code.h"
@@ -28,6 +30,28 @@ std::array<char, 15> short_digest(const Digest& digest) {
 
 bool counts_lengths(MboxDialect dialect) { return dialect != MboxDialect::o && dialect != MboxDialect::rd; }
 
+constexpr std::string_view own_from_line = "From MAILER-DAEMON ";
+
+// What godwit has begun to write at the end of a file when it was killed: a part of its From_ line …
+bool is_torn_from_line(std::string_view rest) {
+  return !rest.empty() && !rest.contains('\n') && (own_from_line.starts_with(rest) || rest.starts_with(own_from_line));
+}
+
+// … or of the fields that it writes behind it, of which the mark is the last.
+bool is_torn_head(std::string_view rest) {
+  constexpr std::array<std::string_view, 5> own{"Status: ", "X-Status: ", "X-Keywords: ", "Content-Length: ", "X-Godwit-Mbox: "};
+  while (!rest.empty()) {
+    const std::size_t feed = rest.find('\n');
+    const bool is_cut = feed == std::string_view::npos;
+    const std::string_view line = rest.substr(0, feed);
+    const bool is_own = std::ranges::any_of(own, [&](std::string_view field) { return line.starts_with(field) || (is_cut && field.starts_with(line)); });
+    if (!is_own || (!is_cut && line.starts_with(own.back()))) return false;
+    if (is_cut) return true;
+    rest.remove_prefix(feed + 1);
+  }
+  return true;
+}
+
 class Scan {
  public:
   Scan(std::shared_ptr<const MboxFile> file, MboxDialect dialect, std::uint64_t size)
@@ -41,6 +65,7 @@ class Scan {
       GODWIT_CHECK(take(*piece));
     }
     if (is_in_message_) end_message(blank_ ? *blank_ : size_, false);
+    GODWIT_CHECK(leave_out_torn_head());
     return std::move(index_);
   }
 
@@ -51,12 +76,25 @@ class Scan {
     std::size_t passed = bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
     while (passed < bytes.size() && (bytes[passed] == '\n' || bytes[passed] == '\r')) ++passed;
     const auto from = parse_from_line(first_line(bytes.substr(passed)));
-    if (passed < size_ && !from) {
+    const bool is_torn = passed + bytes.substr(passed).size() == size_ && is_torn_from_line(bytes.substr(passed));
+    if (passed < size_ && !from && !is_torn) {
       return fail(ErrorKind::refused, printable(file_->path().native()) + ": this is no mbox: it does not begin with a line \"From …\"; "
                                           "check the path");
     }
     has_dateless_lines_ = from && !from->date;
     lines_.seek(passed, size_);
+    return {};
+  }
+
+  // Of the last message.
+  Result<> leave_out_torn_head() {
+    constexpr std::uint64_t longest = 64 * 1024;
+    if (index_.torn || !is_own_ || size_ - entry_.begin > longest) return {};
+    std::vector<char> head(static_cast<std::size_t>(size_ - entry_.begin));
+    GODWIT_TRY(const std::size_t got, file_->read(entry_.begin, head));
+    if (!is_torn_head({head.data(), got})) return {};
+    if (!index_.entries.empty() && index_.entries.back().begin == entry_.begin) index_.entries.pop_back();
+    index_.torn = from_offset_;
     return {};
   }
 
@@ -70,6 +108,12 @@ class Scan {
     return field_name(first_line(rest)).empty() ? std::nullopt : from;
   }
 
+  // Behind a message that ends by its mark a few bytes are enough; another one may end in such a word itself.
+  [[nodiscard]] bool is_torn_beginning(const LinePiece& piece) const {
+    if (!piece.begins_line || piece.offset + piece.text.size() != size_ || !is_torn_from_line(piece.text)) return false;
+    return !is_in_message_ || (blank_ && piece.text.starts_with(own_from_line));
+  }
+
   Result<> take(LinePiece piece) {
     std::string line;  // what peek() must not take away
     if (piece.begins_line && piece.text.starts_with("From ")) {
@@ -80,6 +124,11 @@ class Scan {
         from = separator(line + '\n' + std::string(following.substr(0, 1000)), blank_.has_value());
       }
       if (from) return begin_message(piece, *from);
+    }
+    if (is_torn_beginning(piece)) {
+      if (is_in_message_) end_message(*blank_, false);
+      index_.torn = piece.offset;
+      return {};
     }
     if (blank_) {
       decoder_.take({*blank_, {}, blank_is_crlf_ ? "\r\n" : "\n", true}, out_);
@@ -108,6 +157,7 @@ class Scan {
     entry_.from_length = static_cast<std::uint16_t>(entry_.begin - piece.offset);
     from_offset_ = piece.offset;
     entry_.date = from.date ? from.date->packed() : MboxEntry::no_date;
+    is_own_ = piece.text.starts_with(own_from_line);
     return {};
   }
 
@@ -181,7 +231,8 @@ class Scan {
       if (bytes.substr(blank).starts_with('\n')) blank += 1;
       else if (bytes.substr(blank).starts_with("\r\n")) blank += 2;
     }
-    if (blank < bytes.size() && !separator(bytes.substr(blank), blank > 0)) return {};
+    const bool is_torn = decoder_.bookkeeping().mark() && blank > 0 && end + bytes.size() == size_ && is_torn_from_line(bytes.substr(blank));
+    if (blank < bytes.size() && !is_torn && !separator(bytes.substr(blank), blank > 0)) return {};
     lines_.seek(begin, size_);
     LineReader part(file_, begin, end);
     while (true) {
@@ -205,6 +256,7 @@ class Scan {
   MboxEntry entry_;
   MboxIndex index_;
   bool has_dateless_lines_ = false, is_in_message_ = false, is_first_ = true, blank_is_crlf_ = false;
+  bool is_own_ = false;  // the last From_ line is as godwit writes it
   std::optional<std::uint64_t> blank_;  // where the empty line begins that may belong to the next From_ line
   std::uint64_t from_offset_ = 0, mark_end_ = 0;
 };

@@ -42,7 +42,7 @@ struct MboxIndex {
   FileStamp stamp;
   std::vector<MboxEntry> entries;  // in the order of the file; without what is no message, and what was not written to its end
   std::vector<std::vector<std::string>> keywords{{}};
-  // Where a message begins that godwit did not write to its end: its From_ line. Only the last one can be.
+  // Where a message begins that godwit did not write to its end, be it only a part of its From_ line. Only the last one can be.
   std::optional<std::uint64_t> torn;
 };
 

@@ -257,6 +257,36 @@ TEST_F(MboxIndexTest, WhatWasNotWrittenToItsEndIsTorn) {
   EXPECT_EQ(index().value()->torn, first.size());
 }
 
+// Whole messages stay what they are, and a part of one is none: a kill may come between any two bytes.
+TEST_F(MboxIndexTest, CutAtEachByte) {
+  MessageFlags flags;
+  for (const char* const flag : {"\\Seen", "\\Flagged", "work"}) flags.add(flag);
+  const std::string foreign = "From alice@example.com Tue Mar  4 03:33:20 2003\nSubject: foreign\n\nnot godwit's\n\n";
+  for (const bool is_rd : {true, false}) {
+    const std::string mine = encode_message("A: 0\r\n\r\nzero\r\n", flags, "", is_rd).bytes;
+    const std::string first = encode_message("A: 1\r\n\r\none\r\n", flags, "", is_rd).bytes;
+    const std::string second = encode_message("A: 2\r\n\r\nFrom me\r\n", flags, "", is_rd).bytes;
+    for (const std::string& before : {std::string(), mine, foreign}) {
+      const std::size_t there = before.empty() ? 0 : 1;
+      const std::string batch = first + second;
+      for (std::size_t size = 0; size <= batch.size(); ++size) {
+        SCOPED_TRACE(before + batch.substr(0, size));
+        write(before + batch.substr(0, size));
+        const auto found = index();
+        const bool is_unclear = before == foreign && size > 0 && size < 19;  // a text may end like this
+        if (is_unclear) continue;
+        ASSERT_TRUE(found) << describe(found.error());
+        const std::size_t whole = (size + 1 >= first.size() ? 1U : 0U) + (size + 1 >= batch.size() ? 1U : 0U);  // but for the empty line behind it
+        ASSERT_EQ((*found)->entries.size(), there + whole);
+        const std::size_t end = whole == 2 ? batch.size() : whole == 1 ? first.size() : 0;
+        const auto torn = size > end ? std::optional<std::uint64_t>(before.size() + end) : std::nullopt;
+        ASSERT_EQ((*found)->torn, torn);
+        if (there == 1) ASSERT_EQ(read(path(), (*found)->entries[0]).value(), before == foreign ? "Subject: foreign\r\n\r\nnot godwit's\r\n" : "A: 0\r\n\r\nzero\r\n");
+      }
+    }
+  }
+}
+
 // --- files of others ----------------------------------------------------------------------------------------------------
 
 class MboxCorpus : public MboxTest {

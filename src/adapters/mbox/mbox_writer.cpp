@@ -17,6 +17,7 @@
 #include "base/fault.h"
 #include "base/file_error.h"
 #include "base/text.h"
+#include "files/directory.h"
 
 namespace godwit::adapters {
 namespace {
@@ -47,7 +48,7 @@ Result<> write_at(int descriptor, const fs::path& path, std::uint64_t offset, st
   while (!bytes.empty()) {
     const ssize_t count = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return file_error(path, "cannot be written", errno);
+    if (count < 0) return files::write_error(path, "cannot be written", errno);
     offset += static_cast<std::uint64_t>(count);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
@@ -86,7 +87,7 @@ Result<> check_room(int descriptor, const fs::path& path, std::uint64_t bytes) {
   if (::fstatvfs(descriptor, &facts) != 0) return {};
   const std::uint64_t free = std::uint64_t{facts.f_bavail} * facts.f_frsize;
   if (free >= bytes + space_to_leave) return {};
-  return fail(codes::disk_full, printable(path.native()) + ": " + format_bytes(bytes) + " are to be written, and the disk has " +
+  return fail(ErrorKind::quota, printable(path.native()) + ": " + format_bytes(bytes) + " are to be written, and the disk has " +
                                     format_bytes(free) + " left; make room there, then run the same command again");
 }
 
@@ -97,7 +98,7 @@ class Draft {
     const fs::path place = fs::path(path) += ".godwit-new";
     ::unlink(place.c_str());  // of a run that was killed
     const int descriptor = ::open(place.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (descriptor < 0) return file_error(place, "cannot be made", errno);
+    if (descriptor < 0) return files::write_error(place, "cannot be made", errno);
     return std::unique_ptr<Draft>(new Draft(path, place, descriptor));
   }
   ~Draft() {
@@ -122,9 +123,9 @@ class Draft {
       if (::fchmod(descriptor_, old.st_mode & 07777) != 0) return file_error(place_, "cannot be given its mode", errno);
     }
     fault::step("mbox.rewritten");
-    if (::fsync(descriptor_) != 0) return file_error(place_, "cannot be written", errno);
+    if (::fsync(descriptor_) != 0) return files::write_error(place_, "cannot be written", errno);
     fault::step("mbox.rename");
-    if (::rename(place_.c_str(), path_.c_str()) != 0) return file_error(path_, "cannot be replaced", errno);
+    if (::rename(place_.c_str(), path_.c_str()) != 0) return files::write_error(path_, "cannot be replaced", errno);
     is_kept_ = true;
     return sync_folder(path_.parent_path());
   }
@@ -202,7 +203,7 @@ Result<> sync_folder(const fs::path& folder) {
   if (descriptor < 0) return file_error(folder, "cannot be opened", errno);
   const int failed = ::fsync(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
-  if (failed != 0 && failed != EINVAL) return file_error(folder, "cannot be written", failed);
+  if (failed != 0 && failed != EINVAL) return files::write_error(folder, "cannot be written", failed);
   return {};
 }
 
@@ -217,7 +218,7 @@ Result<std::unique_ptr<MboxAppender>> MboxAppender::open(const fs::path& path, s
 Result<> MboxAppender::begin(std::optional<std::uint64_t> torn) {
   struct stat facts {};
   if (torn) fault::step("mbox.cut");
-  if (torn && ::ftruncate(descriptor_, static_cast<off_t>(*torn)) != 0) return file_error(path_, "cannot be written", errno);
+  if (torn && ::ftruncate(descriptor_, static_cast<off_t>(*torn)) != 0) return files::write_error(path_, "cannot be written", errno);
   if (::fstat(descriptor_, &facts) != 0) return file_error(path_, "cannot be read", errno);
   kept_ = end_ = static_cast<std::uint64_t>(facts.st_size);
   std::array<char, 4> last{};
@@ -248,7 +249,7 @@ Result<> MboxAppender::overwrite(std::uint64_t offset, std::string_view bytes) {
 
 Result<> MboxAppender::sync() {
   fault::step("mbox.sync");
-  if (::fdatasync(descriptor_) != 0) return file_error(path_, "cannot be written", errno);
+  if (::fdatasync(descriptor_) != 0) return files::write_error(path_, "cannot be written", errno);
   return {};
 }
 

@@ -22,7 +22,7 @@ class MboxAppender {
   MboxAppender(const MboxAppender&) = delete;
   MboxAppender& operator=(const MboxAppender&) = delete;
 
-  // Error of kind storage: the disk has no room for that many bytes more.
+  // Error of kind quota: the disk has no room for that many bytes more.
   [[nodiscard]] Result<> check_space(std::uint64_t bytes) const;
   [[nodiscard]] Result<> append(std::string_view bytes);
   [[nodiscard]] Result<> overwrite(std::uint64_t offset, std::string_view bytes);

@@ -17,6 +17,7 @@
 #include "base/fault.h"
 #include "base/file_error.h"
 #include "base/text.h"
+#include "files/directory.h"
 
 namespace godwit::adapters {
 namespace {
@@ -135,19 +136,19 @@ Result<> forget_subscription(const fs::path& file, const std::string& name) {
   }
   if (!is_there) return {};
   const fs::path fresh = fs::path(file) += ".godwit-new";
-  if (!(std::ofstream(fresh, std::ios::trunc) << rest).flush()) return file_error(fresh, "cannot be written", errno);
+  if (!(std::ofstream(fresh, std::ios::trunc) << rest).flush()) return files::write_error(fresh, "cannot be written", errno);
   fault::step("mbox.subscriptions");
-  if (::rename(fresh.c_str(), file.c_str()) != 0) return file_error(file, "cannot be replaced", errno);
+  if (::rename(fresh.c_str(), file.c_str()) != 0) return files::write_error(file, "cannot be replaced", errno);
   return {};
 }
 
 Result<> make_file(const fs::path& file) {
   std::error_code failed;
   fs::create_directories(file.parent_path(), failed);
-  if (failed) return file_error(file.parent_path(), "cannot be made", failed.value());
+  if (failed) return files::write_error(file.parent_path(), "cannot be made", failed.value());
   fault::step("mbox.make");
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (descriptor < 0) return file_error(file, "cannot be made", errno);
+  if (descriptor < 0) return files::write_error(file, "cannot be made", errno);
   ::close(descriptor);
   return sync_folder(file.parent_path());
 }
@@ -191,7 +192,7 @@ std::unique_ptr<Pending<void>> MboxTargetSession::subscribe(std::span<const Fold
   return std::make_unique<Deferred<void>>([root = account_->places().root, lines]() -> Task<Result<>> {
     fault::step("mbox.subscriptions");
     std::ofstream file(root / ".subscriptions", std::ios::app);
-    if (!(file << lines).flush()) co_return file_error(root / ".subscriptions", "cannot be written", errno);
+    if (!(file << lines).flush()) co_return files::write_error(root / ".subscriptions", "cannot be written", errno);
     co_return Result<>{};
   });
 }
