@@ -225,9 +225,9 @@ def _write_mbox_message(file, message: Path) -> None:  # type: ignore[no-untyped
 class VastMbox(FileWork):
     """Memory: every byte is read and counted, and what there is to move is found; nothing could hold a copy of it all."""
 
-    name, title = "mbox-20g", "a 20 GB mbox of 200,000 messages, looked through whole (sparse)"
+    name, title = "mbox-20g", "a 20 GB mbox of 50,000 messages, looked through whole (sparse)"
     default = False
-    _messages, _step = 200_000, 100_000  # bytes from one message to the next
+    _messages, _step = 50_000, 400_000  # bytes from one message to the next
 
     def prepare(self) -> None:
         self._file = self.lab.folder / "vast"
