@@ -271,7 +271,8 @@ class FromPst(FileWork):
     def _godwit(self) -> Call:
         state, places = self._place()
         plan = state / "godwit.toml"
-        plan.write_text(f'[plan]\nname = "bench"\nledger = "{state}/ledger"\n\n[source]\ntype = "pst"\npath = "{self._files}/{{local}}.pst"\n\n'
+        plan.write_text(f'[plan]\nname = "bench"\nledger = "{state}/ledger"\n\n'
+                        f'[source]\ntype = "pst"\npath = "{self._files}/{{local}}.pst"\n\n'
                         f'[target]\ntype = "mbox"\npath = "{state}/mail/{{local}}"\n\n[accounts]\nfiles = "accounts.csv"\n')
         (state / "accounts.csv").write_text("user\n" + "".join(f"user{number}@example.com\n" for number in range(self._accounts)))
         command = [str(self.programs.godwit), "migrate", "--plan", str(plan), "--at-once", "1", "--json"]
