@@ -225,9 +225,9 @@ def _write_mbox_message(file, message: Path) -> None:  # type: ignore[no-untyped
 class VastMbox(FileWork):
     """Memory: every byte is read and counted, and what there is to move is found; nothing could hold a copy of it all."""
 
-    name, title = "mbox-20g", "a 20 GB mbox of 200,000 messages, looked through whole (sparse)"
+    name, title = "mbox-20g", "a 20 GB mbox of 50,000 messages, looked through whole (sparse)"
     default = False
-    _messages, _step = 200_000, 100_000  # bytes from one message to the next
+    _messages, _step = 50_000, 400_000  # bytes from one message to the next
 
     def prepare(self) -> None:
         self._file = self.lab.folder / "vast"
@@ -271,7 +271,8 @@ class FromPst(FileWork):
     def _godwit(self) -> Call:
         state, places = self._place()
         plan = state / "godwit.toml"
-        plan.write_text(f'[plan]\nname = "bench"\nledger = "{state}/ledger"\n\n[source]\ntype = "pst"\npath = "{self._files}/{{local}}.pst"\n\n'
+        plan.write_text(f'[plan]\nname = "bench"\nledger = "{state}/ledger"\n\n'
+                        f'[source]\ntype = "pst"\npath = "{self._files}/{{local}}.pst"\n\n'
                         f'[target]\ntype = "mbox"\npath = "{state}/mail/{{local}}"\n\n[accounts]\nfiles = "accounts.csv"\n')
         (state / "accounts.csv").write_text("user\n" + "".join(f"user{number}@example.com\n" for number in range(self._accounts)))
         command = [str(self.programs.godwit), "migrate", "--plan", str(plan), "--at-once", "1", "--json"]

@@ -116,17 +116,15 @@ std::optional<std::string> from_hex(std::string_view hex) {
 constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 std::string to_base64(std::string_view bytes) {
-  std::string result;
-  result.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      result += k <= count ? base64_alphabet[group >> (18 - 6 * k) & 63U] : '=';
-    }
+  std::string result((bytes.size() + 2) / 3 * 4, '=');
+  const auto byte = [bytes](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };
+  char* to = result.data();
+  for (std::size_t i = 0; i < bytes.size(); i += 3, to += 4) {
+    const std::uint32_t group = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+    to[0] = base64_alphabet[group >> 18U];
+    to[1] = base64_alphabet[group >> 12U & 63U];
+    if (i + 1 < bytes.size()) to[2] = base64_alphabet[group >> 6U & 63U];
+    if (i + 2 < bytes.size()) to[3] = base64_alphabet[group & 63U];
   }
   return result;
 }

@@ -63,7 +63,7 @@ struct ArchiveReader::Unpacked {
     const int status = ::archive_read_data_block(self.packed.get(), block, &size, &offset);
     if (status == ARCHIVE_EOF) return 0;
     self.given += size;
-    if (status < ARCHIVE_WARN) ::archive_set_error(reader, ::archive_errno(self.packed.get()), "%s", ::archive_error_string(self.packed.get()));
+    if (status < ARCHIVE_WARN) ::archive_copy_error(reader, self.packed.get());
     else if (self.given > self.most) ::archive_set_error(reader, EFBIG, "the headers of an entry have no end");
     else return static_cast<la_ssize_t>(size);
     return -1;
@@ -122,7 +122,9 @@ Result<std::optional<ArchiveEntry>> ArchiveReader::next() {
   found.kind = kind_of(entry);
   found.path = parse_entry_path(name);
   if (found.kind == ArchiveEntryKind::hard_link) found.linked = parse_entry_path(::archive_entry_hardlink(entry));
-  if (::archive_entry_size_is_set(entry) != 0) found.size = static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_entry_size(entry), 0));
+  if (::archive_entry_size_is_set(entry) != 0) {
+    found.size = static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_entry_size(entry), 0));
+  }
   if (::archive_entry_mtime_is_set(entry) != 0) found.modified = std::clamp<std::int64_t>(::archive_entry_mtime(entry), 0, last_second);
   return found;
 }
@@ -143,8 +145,8 @@ std::unexpected<Error> ArchiveReader::refuse(std::string_view what) const {
 
 std::unexpected<Error> ArchiveReader::failure() const {
   const char* const text = ::archive_error_string(archive_.get());
-  return refuse(fmt::format("it cannot be read as .zip, .tar, .tar.gz, .tar.bz2, .tar.xz or .tar.zst ({}); if it is whole, unpack it yourself "
-                            "and name the folder",
+  return refuse(fmt::format("it cannot be read as .zip, .tar, .tar.gz, .tar.bz2, .tar.xz or .tar.zst ({}); if it is whole, unpack it "
+                            "yourself and name the folder",
                             printable(text == nullptr ? "no reason given" : text)));
 }
 

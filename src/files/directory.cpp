@@ -250,8 +250,9 @@ Result<> require_space(const Directory& folder, std::uint64_t bytes, std::uint64
   const bool has_room_for_files = disk.f_files == 0 || new_files <= disk.f_favail;  // file systems that need no inodes tell of none
   if (bytes <= available && available - bytes >= reserve && has_room_for_files) return {};
   if (!has_room_for_files) {
-    return fail(ErrorKind::quota, fmt::format("{}: {} files are to be made, and the disk has inodes for {}; make room there, then try again",
-                                              printable(folder.path().native()), grouped(new_files), grouped(disk.f_favail)));
+    return fail(ErrorKind::quota,
+                fmt::format("{}: {} files are to be made, and the disk has inodes for {}; make room there, then try again",
+                            printable(folder.path().native()), grouped(new_files), grouped(disk.f_favail)));
   }
   return fail(ErrorKind::quota,
               fmt::format("{}: {} are to be written, and the disk has {} left ({} stay free); make room there, then try again",

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t piece_size = 512 * 1024;  // as much again may be added to it
 constexpr std::uint64_t largest_message = 0xFFFF'FFFF;  // bytes that IMAP can count (RFC 3501 §4.3)
-constexpr std::uint64_t smallest_hole = 256 * 1024 * 1024, most_of_hole = 200;  // size, and its ratio to what is on disk: no mail is so empty
+constexpr std::uint64_t smallest_hole = 256 * 1024 * 1024;  // bytes
+constexpr std::uint64_t most_of_hole = 200;                 // size, and its ratio to what is on disk: no mail is so empty
 
 std::unexpected<Error> refuse(const std::filesystem::path& path, std::string_view what) {
   return fail(ErrorKind::refused, fmt::format("{}: {}", printable(path.native()), what));

@@ -121,7 +121,8 @@ class Talk {
   }
 
   Task<> fetch(const UidSet& uids, std::size_t pieces) {
-    FetchCommand command = client_.uid_fetch(uids, {.flags = true, .internal_date = true, .rfc822_size = true, .modseq = true, .body = true}, 1);
+    const FetchItems items{.flags = true, .internal_date = true, .rfc822_size = true, .modseq = true, .body = true};
+    FetchCommand command = client_.uid_fetch(uids, items, 1);
     while (true) {
       const auto message = co_await command.next();
       if (!message || !*message) {

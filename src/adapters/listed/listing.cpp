@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "base/digest_number.h"
 
@@ -23,6 +23,14 @@ std::uint64_t digest_of(const std::vector<NumberedMessage>& messages) {
   return number_of(digest.finish()) | 1U;
 }
 
+// Numbers by names, in the order of the names: folders may have a million.
+using Numbers = std::vector<std::pair<std::string_view, Uid>>;
+
+const Uid* find_number(const Numbers& numbers, std::string_view key) {
+  const auto found = std::ranges::lower_bound(numbers, key, {}, &Numbers::value_type::first);
+  return found != numbers.end() && found->first == key ? &found->second : nullptr;
+}
+
 Task<Result<>> forget_gone(endpoint::KeyBook& book, const std::string& folder, const KeyedFolder& known,
                            const std::vector<NumberedMessage>& listed) {
   if (known.messages.size() < 2 * listed.size() + gone_to_keep) co_return Result<>{};
@@ -38,24 +46,25 @@ Task<Result<>> forget_gone(endpoint::KeyBook& book, const std::string& folder, c
 Task<Result<Listing>> list_numbered(MailStore& store, endpoint::KeyBook& book, std::string folder) {
   GODWIT_CO_TRY(auto messages, co_await store.list(folder));
   GODWIT_CO_TRY(const KeyedFolder known, co_await book.open(folder));
-  std::unordered_map<std::string_view, Uid> numbers;
-  numbers.reserve(known.messages.size());
-  for (const KeyedMessage& each : known.messages) numbers.emplace(each.key, each.uid);
+  Numbers numbers;
+  numbers.reserve(std::max(known.messages.size(), messages.size()));
+  for (const KeyedMessage& each : known.messages) numbers.emplace_back(each.key, each.uid);
+  std::ranges::sort(numbers);
   Listing listing;
   listing.state = {known.uid_validity, known.uid_next, static_cast<std::uint32_t>(messages.size()), 0};
   std::vector<std::string> fresh;
   for (const ListedMessage& message : messages) {
-    if (!numbers.contains(message.key)) fresh.push_back(message.key);
+    if (find_number(numbers, message.key) == nullptr) fresh.push_back(message.key);
   }
   GODWIT_CO_TRY(const auto given, co_await book.number(folder, fresh));
   for (std::size_t i = 0; i < fresh.size(); ++i) {
-    const auto [place, is_new] = numbers.emplace(fresh[i], given[i]);
-    if (!is_new) co_return fail(ErrorKind::bug, "a folder lists two messages of one name: " + folder);
+    numbers.emplace_back(fresh[i], given[i]);
     listing.state.uid_next = std::max(listing.state.uid_next, given[i] + 1);
   }
+  std::ranges::sort(numbers);
   listing.messages.reserve(messages.size());
   for (ListedMessage& message : messages) {
-    const Uid uid = numbers.at(message.key);
+    const Uid uid = *find_number(numbers, message.key);
     listing.messages.push_back({uid, std::move(message)});
   }
   std::ranges::sort(listing.messages, {}, &NumberedMessage::uid);

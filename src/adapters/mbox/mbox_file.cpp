@@ -77,7 +77,8 @@ Result<> MboxFile::require_content() const {
   struct stat facts {};
   if (::fstat(descriptor_.get(), &facts) != 0) return file_error(path_, "cannot be read", errno);
   if (facts.st_size < smallest_giant || facts.st_size / most_of_hole <= std::int64_t{facts.st_blocks} * 512) return {};
-  return fail(ErrorKind::refused, printable(path_.native()) + ": the file is a hole: almost nothing of it is on the disk; name another one");
+  return fail(ErrorKind::refused,
+              printable(path_.native()) + ": the file is a hole: almost nothing of it is on the disk; name another one");
 }
 
 Result<std::size_t> MboxFile::read(std::uint64_t offset, std::span<char> buffer) const {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 
 #include "adapters/mbox/off_thread.h"
@@ -96,8 +97,9 @@ class MboxStore final : public MailStore {
     if (index == index_) co_return Result<>{};
     index_ = std::move(index);
     keys_ = keys_of(*index_, key_);
-    places_.clear();
-    for (std::size_t i = 0; i < keys_.size(); ++i) places_.emplace(keys_[i], static_cast<std::uint32_t>(i));
+    by_key_.resize(keys_.size());
+    std::iota(by_key_.begin(), by_key_.end(), 0U);
+    std::ranges::sort(by_key_, {}, [this](std::uint32_t place) -> std::string_view { return keys_[place]; });
     co_return Result<>{};
   }
 
@@ -108,8 +110,8 @@ class MboxStore final : public MailStore {
   }
 
   [[nodiscard]] const MboxEntry* find(const std::string& key) const {
-    const auto found = places_.find(key);
-    return found == places_.end() ? nullptr : &index_->entries[found->second];
+    const auto found = std::ranges::lower_bound(by_key_, key, {}, [this](std::uint32_t place) -> std::string_view { return keys_[place]; });
+    return found == by_key_.end() || keys_[*found] != key ? nullptr : &index_->entries[*found];
   }
 
   // Whether the file still has the message at its old place, though it was written to.
@@ -128,7 +130,7 @@ class MboxStore final : public MailStore {
   std::shared_ptr<const MboxFile> file_;  // of the folder, once a message was read
   std::shared_ptr<const MboxIndex> index_;
   std::vector<std::string> keys_;
-  std::unordered_map<std::string_view, std::uint32_t> places_;
+  std::vector<std::uint32_t> by_key_;  // places in keys_, in the order of the keys
 };
 
 }  // namespace

@@ -98,7 +98,8 @@ class Search {
   }
 
  private:
-  void take_file(const Directory& folder, const fs::path& place, const std::set<std::string>& beside, const std::vector<std::string>& above) {
+  void take_file(const Directory& folder, const fs::path& place, const std::set<std::string>& beside,
+                 const std::vector<std::string>& above) {
     const std::string name = place.filename().native();
     if (ends_with_one_of(name, other_files)) return;
     bool is_empty = false;
