@@ -86,6 +86,9 @@ std::string place_text(std::string_view value) {
   return fmt::format("{}", fmt::join(degrees, ";"));
 }
 
+// Of alarms, where servers write a day as 24 hours and the other way round.
+std::string alarm_text(const Duration& duration) { return text_of(Duration{0, duration.days * 86400 + duration.seconds}); }
+
 Result<std::string> binary_text(const Property& property) {
   const auto bytes = bytes_of_base64(property.value);
   if (!bytes) return line_error(property.line, fmt::format("{} is not base64", property.name));
@@ -132,7 +135,7 @@ class ComponentLines {
   }
 
   Result<std::string> trigger_text(const Property& property) const {
-    if (const auto duration = parse_duration(property.value)) return text_of(*duration);
+    if (const auto duration = parse_duration(property.value)) return alarm_text(*duration);
     auto moment = time_text(property, property.value, zones_);
     if (moment) return moment;
     return line_error(property.line, fmt::format("TRIGGER:{} is neither a duration such as -PT15M nor a time",
@@ -153,7 +156,7 @@ class ComponentLines {
     if (duration != nullptr && is_alarm) {
       const auto length = parse_duration(duration->value);
       if (!length) return line_error(duration->line, duration_fault(*duration));
-      lines_.push_back(line_of("DURATION", {}, text_of(*length)));
+      lines_.push_back(line_of("DURATION", {}, alarm_text(*length)));
       return {};
     }
     const std::string_view name = component_.name == "VTODO" ? "DUE" : "DTEND";
