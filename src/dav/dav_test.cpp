@@ -194,8 +194,8 @@ TEST(DavDiscovery, FollowsTheWellKnownPlaceAndThePrincipal) {
   EXPECT_THAT(found->address_books, ElementsAre("/card/alice/"));
   EXPECT_THAT(lines_of(server), ElementsAre("PROPFIND /.well-known/caldav", "PROPFIND /dav/", "PROPFIND /dav/", "PROPFIND /p/alice@example.com/"));
   const auto asked = server.asked();
-  EXPECT_THAT(asked[1].head, Not(HasSubstr("Authorization"))) << "nothing goes out on a plain line before the server has asked";
-  EXPECT_THAT(asked[2].head, HasSubstr("Authorization: Basic YWxpY2U6c2VjcmV0\r\n"));
+  EXPECT_THAT(asked.at(1).head, Not(HasSubstr("Authorization"))) << "nothing goes out on a plain line before the server has asked";
+  EXPECT_THAT(asked.at(2).head, HasSubstr("Authorization: Basic YWxpY2U6c2VjcmV0\r\n"));
 }
 
 TEST(DavDiscovery, GoesOnWhereTheWellKnownPlacesAreNotThere) {
@@ -281,7 +281,7 @@ TEST(DavClient, DigestComesBeforeBasicOnAPlainLine) {
   const auto answer = test::run_task(client.propfind("/", 0, {"D:resourcetype"}));
   ASSERT_TRUE(answer) << describe(answer.error());
   for (const auto& each : server.asked()) EXPECT_THAT(each.head, Not(HasSubstr("Basic")));
-  EXPECT_THAT(server.asked().back().head, HasSubstr("Authorization: Digest username=\"alice\""));
+  EXPECT_THAT(server.asked().at(2).head, HasSubstr("Authorization: Digest username=\"alice\""));
 }
 
 TEST(DavClient, AServerThatTakesNoPasswordIsTold) {
@@ -301,9 +301,9 @@ TEST(DavClient, ATokenThatHasEndedIsRenewedOnce) {
   });
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(test::run_task(client.propfind("/", 0, {"D:resourcetype"})));
   EXPECT_THAT(refused, ElementsAre("", "old"));
-  EXPECT_THAT(server.asked()[0].head, HasSubstr("Authorization: Bearer old\r\n"));
-  EXPECT_THAT(server.asked()[1].head, HasSubstr("Authorization: Bearer new\r\n"));
-  EXPECT_THAT(server.asked()[2].head, HasSubstr("Authorization: Bearer new\r\n"));
+  EXPECT_THAT(server.asked().at(0).head, HasSubstr("Authorization: Bearer old\r\n"));
+  EXPECT_THAT(server.asked().at(1).head, HasSubstr("Authorization: Bearer new\r\n"));
+  EXPECT_THAT(server.asked().at(2).head, HasSubstr("Authorization: Bearer new\r\n"));
 }
 
 TEST(DavClient, StatusesAreErrorsOfTheirKind) {

@@ -83,7 +83,8 @@ class Servers(unittest.TestCase):
         cyrus = self.servers["Cyrus"]
         assert isinstance(cyrus, Cyrus)
         for name in self.servers:
-            for guest in (BOB, "carol@example.org"):  # on the same server, and elsewhere; the second run finds what the first one left
+            # On the same server, and elsewhere; the second run finds what the first one left. Radicale invites nobody.
+            for guest in (BOB, "carol@example.org")[:2 if name == "Cyrus" else 1]:
                 report = self.probe(name, "--guest", guest)
                 failed = {(each["kind"], each["name"]) for each in report["checks"] if not each["ok"]}
                 self.assertEqual(failed, KNOWN[name], report)

@@ -127,9 +127,9 @@ TEST(DavUrl, AnAdministratorAsksInTheHomesThatAreNamed) {
   auto session = test::run_task(make_dav_source(settings)->connect());
   ASSERT_TRUE(session) << describe(session.error());
   ASSERT_TRUE(test::run_task((*session)->collections()));
-  EXPECT_EQ(server.asked()[1].line, "OPTIONS /cal/example.com/alice%2Fx@example.com/ HTTP/1.1");
-  EXPECT_EQ(server.asked()[2].line, "PROPFIND /cal/example.com/alice%2Fx@example.com/ HTTP/1.1");
-  EXPECT_THAT(server.asked()[2].head, HasSubstr("Authorization: Basic YWRtaW46cHc=\r\n"));
+  EXPECT_EQ(server.asked().at(1).line, "OPTIONS /cal/example.com/alice%2Fx@example.com/ HTTP/1.1");
+  EXPECT_EQ(server.asked().at(2).line, "PROPFIND /cal/example.com/alice%2Fx@example.com/ HTTP/1.1");
+  EXPECT_THAT(server.asked().at(2).head, HasSubstr("Authorization: Basic YWRtaW46cHc=\r\n"));
 }
 
 TEST(DavProperties, Colours) {
@@ -250,7 +250,7 @@ TEST_F(DavSessions, ChangesBySyncCollection) {
   EXPECT_EQ(told.state, "s:t2");
   EXPECT_THAT(told.present, ElementsAre(Resource{.name = "a%20b.ics", .version = "\"1\""}, Resource{.name = "c.ics", .version = "then 5", .size = 5}));
   EXPECT_THAT(told.gone, ElementsAre("gone.ics"));
-  EXPECT_THAT(server_->asked()[0].body, HasSubstr("<D:sync-token>t1</D:sync-token>"));
+  EXPECT_THAT(server_->asked().at(0).body, HasSubstr("<D:sync-token>t1</D:sync-token>"));
 }
 
 TEST_F(DavSessions, TruncatedAnswersAreContinued) {
@@ -260,7 +260,7 @@ TEST_F(DavSessions, TruncatedAnswersAreContinued) {
   EXPECT_TRUE(told.is_whole);
   EXPECT_EQ(told.state, "s:t2");
   EXPECT_THAT(told.present, ElementsAre(Resource{.name = "a.ics", .version = "\"3\""}, Resource{.name = "b.ics", .version = "\"2\""}));
-  EXPECT_THAT(server_->asked()[1].body, HasSubstr("<D:sync-token>t1</D:sync-token>"));
+  EXPECT_THAT(server_->asked().at(1).body, HasSubstr("<D:sync-token>t1</D:sync-token>"));
 }
 
 TEST_F(DavSessions, ATruncatedAnswerThatDoesNotGetOnIsNoEndlessLoop) {
@@ -297,8 +297,8 @@ TEST_F(DavSessions, WhereAListingIsRefusedAQueryIsAsked) {
   const std::string list = multistatus(response("/cal/alice/work/a.ics", etag("\"1\"")));
   const auto told = changes({{501}, {403}, {207, list}}, "", work(""));
   EXPECT_EQ(told.present.size(), 1U);
-  EXPECT_THAT(server_->asked()[1].line, HasSubstr("PROPFIND"));
-  EXPECT_THAT(server_->asked()[2].body, HasSubstr("<C:calendar-query"));
+  EXPECT_THAT(server_->asked().at(1).line, HasSubstr("PROPFIND"));
+  EXPECT_THAT(server_->asked().at(2).body, HasSubstr("<C:calendar-query"));
 }
 
 TEST_F(DavSessions, ACollectionThatIsGoneIsToldAsSuch) {
@@ -315,12 +315,12 @@ TEST_F(DavSessions, FetchesInTheOrderOfTheNames) {
   auto& session = answering({{207, answer}, {404}, {200, "S\r\n", "ETag: W/\"9\"\r\n"}});
   const auto contents = test::run_task(session.fetch(work(), names));
   ASSERT_TRUE(contents) << describe(contents.error());
-  EXPECT_EQ(contents->at(0)->bytes, "A");
+  EXPECT_EQ(contents->at(0).value().bytes, "A");
   EXPECT_EQ(contents->at(1).error().kind, ErrorKind::not_found);
-  EXPECT_EQ(contents->at(2)->bytes, "B\r\nE");
+  EXPECT_EQ(contents->at(2).value().bytes, "B\r\nE");
   EXPECT_EQ(contents->at(3).error().kind, ErrorKind::refused);
-  EXPECT_EQ(contents->at(4)->bytes, "S\r\n") << "what an answer leaves out is asked for by itself";
-  EXPECT_EQ(contents->at(4)->version, "\"9\"");
+  EXPECT_EQ(contents->at(4).value().bytes, "S\r\n") << "what an answer leaves out is asked for by itself";
+  EXPECT_EQ(contents->at(4).value().version, "\"9\"");
   EXPECT_EQ(contents->at(5).error().kind, ErrorKind::not_found);
 }
 
@@ -329,7 +329,7 @@ TEST_F(DavSessions, OneItemThatSpoilsAnAnswerDoesNotHideTheOthers) {
   auto& session = answering({{207, "<d:multistatus xmlns:d=\"DAV:\"><d:response><<<"}, {200, "A"}, {500, "broken"}});
   const auto contents = test::run_task(session.fetch(work(), names));
   ASSERT_TRUE(contents) << describe(contents.error());
-  EXPECT_EQ(contents->at(0)->bytes, "A");
+  EXPECT_EQ(contents->at(0).value().bytes, "A");
   EXPECT_EQ(contents->at(1).error().kind, ErrorKind::refused);
 }
 
@@ -340,13 +340,13 @@ TEST_F(DavSessions, WhatAPutMeans) {
   EXPECT_EQ(stored.kind, PutOutcome::Kind::stored);
   EXPECT_EQ(stored.name, "u.ics");
   EXPECT_EQ(stored.version, "\"5\"");
-  EXPECT_THAT(server_->asked()[0].head, HasSubstr("If-None-Match: *\r\n"));
-  EXPECT_THAT(server_->asked()[0].head, HasSubstr("Schedule-Reply: F\r\n"));
+  EXPECT_THAT(server_->asked().at(0).head, HasSubstr("If-None-Match: *\r\n"));
+  EXPECT_THAT(server_->asked().at(0).head, HasSubstr("Schedule-Reply: F\r\n"));
   EXPECT_EQ(put({204}).version, "") << "a server that alters it tells no etag";
   EXPECT_EQ(put({412}).kind, PutOutcome::Kind::exists);
   EXPECT_EQ(put({412}, known).kind, PutOutcome::Kind::changed);
-  EXPECT_THAT(server_->asked()[0].head, HasSubstr("If-Match: \"1\"\r\n"));
-  EXPECT_EQ(server_->asked()[0].line, "PUT /cal/alice/work/old.ics HTTP/1.1");
+  EXPECT_THAT(server_->asked().at(0).head, HasSubstr("If-Match: \"1\"\r\n"));
+  EXPECT_EQ(server_->asked().at(0).line, "PUT /cal/alice/work/old.ics HTTP/1.1");
   EXPECT_EQ(put({404}, known).kind, PutOutcome::Kind::changed);
   EXPECT_EQ(put({409}, fresh).kind, PutOutcome::Kind::refused);
   const PutOutcome refused = put({415, "no such thing"});
@@ -375,14 +375,14 @@ TEST_F(DavSessions, AServerThatSchedulesIsToldNotTo) {
   const NewResource invitation{.uid = "u", .name = {}, .version = {}, .bytes = "ATTENDEE:mailto:b@example.com\r\n"};
   const auto body_of = [&](std::vector<std::string> capabilities, std::string software) {
     static_cast<void>(test::run_task(answering({{201}}, std::move(capabilities), std::move(software)).put(work(), {&invitation, 1})));
-    return server_->asked()[0].body;
+    return server_->asked().at(0).body;
   };
   EXPECT_THAT(body_of({"calendar-access", "calendar-auto-schedule"}, "Some/1.0"), HasSubstr("SCHEDULE-AGENT=CLIENT"));
   EXPECT_THAT(session_->traits().caveats, testing::SizeIs(1));
   EXPECT_THAT(body_of({}, ""), HasSubstr("SCHEDULE-AGENT=CLIENT")) << "it may";
   EXPECT_EQ(body_of({"calendar-access"}, "Some/1.0"), invitation.bytes);
   EXPECT_EQ(body_of({"calendar-auto-schedule"}, "Cyrus-HTTP/3.6.1"), invitation.bytes);
-  EXPECT_THAT(server_->asked()[0].head, HasSubstr("Scheduling-Enabled: F\r\n"));
+  EXPECT_THAT(server_->asked().at(0).head, HasSubstr("Scheduling-Enabled: F\r\n"));
   EXPECT_THAT(session_->traits().caveats, IsEmpty());
 }
 
@@ -402,9 +402,9 @@ TEST_F(DavSessions, RemovesWhatIsStillTheSame) {
   EXPECT_TRUE(removed->at(1));
   ASSERT_FALSE(removed->at(2));
   EXPECT_EQ(removed->at(2).error().code, codes::item_conflict.number);
-  EXPECT_THAT(server_->asked()[0].head, HasSubstr("If-Match: \"1\"\r\n"));
-  EXPECT_THAT(server_->asked()[0].head, HasSubstr("Schedule-Reply: F\r\n"));
-  EXPECT_THAT(server_->asked()[1].head, Not(HasSubstr("If-Match")));
+  EXPECT_THAT(server_->asked().at(0).head, HasSubstr("If-Match: \"1\"\r\n"));
+  EXPECT_THAT(server_->asked().at(0).head, HasSubstr("Schedule-Reply: F\r\n"));
+  EXPECT_THAT(server_->asked().at(1).head, Not(HasSubstr("If-Match")));
 }
 
 TEST_F(DavSessions, ANameThatIsTakenIsNotUsedAgain) {
@@ -417,8 +417,8 @@ TEST_F(DavSessions, ANameThatIsTakenIsNotUsedAgain) {
   const auto collection = test::run_task(session.create(wanted));
   ASSERT_TRUE(collection) << describe(collection.error());
   EXPECT_EQ(collection->name, "/cal/alice/work-3/");
-  EXPECT_EQ(server_->asked()[4].line, "MKCALENDAR /cal/alice/work-3/ HTTP/1.1");
-  EXPECT_THAT(server_->asked()[4].body, HasSubstr("<D:displayname>W &amp; W</D:displayname>"));
+  EXPECT_EQ(server_->asked().at(4).line, "MKCALENDAR /cal/alice/work-3/ HTTP/1.1");
+  EXPECT_THAT(server_->asked().at(4).body, HasSubstr("<D:displayname>W &amp; W</D:displayname>"));
 }
 
 TEST_F(DavSessions, AddressBooksAreMadeByExtendedMkcol) {
@@ -428,8 +428,8 @@ TEST_F(DavSessions, AddressBooksAreMadeByExtendedMkcol) {
   const auto collection = test::run_task(session.create(wanted));
   ASSERT_TRUE(collection) << describe(collection.error());
   EXPECT_EQ(collection->kind, CollectionKind::address_book);
-  EXPECT_EQ(server_->asked()[1].line, "MKCOL /card/alice/people/ HTTP/1.1");
-  EXPECT_THAT(server_->asked()[1].body, HasSubstr("<A:addressbook/>"));
+  EXPECT_EQ(server_->asked().at(1).line, "MKCOL /card/alice/people/ HTTP/1.1");
+  EXPECT_THAT(server_->asked().at(1).body, HasSubstr("<A:addressbook/>"));
 }
 
 TEST_F(DavSessions, PropertiesThatAreRefusedAreNamedAndTheOthersKept) {
@@ -443,8 +443,8 @@ TEST_F(DavSessions, PropertiesThatAreRefusedAreNamedAndTheOthersKept) {
   const auto left_out = test::run_task(session.change_properties(work(), properties));
   ASSERT_TRUE(left_out) << describe(left_out.error());
   EXPECT_THAT(*left_out, ElementsAre("colour"));
-  EXPECT_THAT(server_->asked()[0].body, HasSubstr("#112233"));
-  EXPECT_THAT(server_->asked()[1].body, Not(HasSubstr("#112233")));
+  EXPECT_THAT(server_->asked().at(0).body, HasSubstr("#112233"));
+  EXPECT_THAT(server_->asked().at(1).body, Not(HasSubstr("#112233")));
 }
 
 }  // namespace
