@@ -29,11 +29,11 @@ Node node_of(std::uint64_t id) {
   return type == 0x02 || type == 0x04 || type == 0x05 ? static_cast<Node>(type) : Node::other;
 }
 
-std::uint64_t id_of(const pst_entryid* entry) { return entry == nullptr ? 0 : entry->id; }
-
-struct FreeItem {
-  void operator()(pst_item* item) const { pst_freeItem(item); }
-};
+// [MS-PST] 2.4.3.2: flags, the store's key, the node; 0: there is none.
+std::uint64_t node_in_entry(const Properties& store, std::uint16_t property) {
+  constexpr std::size_t node_at = 20;
+  return number_at<std::uint32_t>(store.bytes(property).value_or(""), node_at);
+}
 
 bool is_body_unreadable(const Properties& properties) {
   return std::ranges::any_of(std::initializer_list<std::uint16_t>{0x007D, 0x1000, 0x1009, 0x1013},
@@ -62,17 +62,27 @@ PstReader::~PstReader() {
   if (file_.fp != nullptr) pst_close(&file_);
 }
 
+// [MS-PST] 2.4.3: the store's own properties name its folders by entry ids. An OST file leaves out the uppermost one.
 Result<> PstReader::find_roots() {
-  pst_load_extended_attributes(&file_);
-  const std::unique_ptr<pst_item, FreeItem> root(pst_parse_item(&file_, file_.d_head, nullptr));
-  if (!root || root->message_store == nullptr) return fail(ErrorKind::syntax, "the record of the whole store is damaged");
-  top_ = pst_getTopOfFolders(&file_, root.get());
+  constexpr std::uint64_t store_node = 0x21, subtree_of_ost = 0x2142;
+  std::uint64_t top = 0;
+  for (pst_desc_tree* node = file_.d_head; node != nullptr; node = pst_getNextDptr(node)) {
+    if (node->d_id == store_node && top == 0) {
+      const Properties store = nodes_read_.small_properties(NodeReader::place_of(*node));
+      if (store.empty()) break;
+      const std::uint64_t named = node_in_entry(store, 0x35E0);
+      top = named != 0 ? named : subtree_of_ost;
+      sent_ = node_in_entry(store, 0x35E4);
+      trash_ = node_in_entry(store, 0x35E3);
+      outbox_ = node_in_entry(store, 0x35E2);
+      record_key_ = store.bytes(0x0FF9).value_or("");
+    }
+  }
+  if (top == 0) return fail(ErrorKind::syntax, "the record of the whole store is damaged");
+  for (pst_desc_tree* node = file_.d_head; node != nullptr && top_ == nullptr; node = pst_getNextDptr(node)) {
+    if (node->d_id == top) top_ = node;
+  }
   if (top_ == nullptr) return fail(ErrorKind::syntax, "the folder at the top is not there");
-  const pst_item_message_store& store = *root->message_store;
-  sent_ = id_of(store.sent_items_folder);
-  trash_ = id_of(store.deleted_items_folder);
-  outbox_ = id_of(store.default_outbox_folder);
-  record_key_ = nodes_read_.small_properties(NodeReader::place_of(*file_.d_head)).bytes(0x0FF9).value_or("");
   return {};
 }
 
