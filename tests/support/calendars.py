@@ -6,7 +6,7 @@ import base64
 import http.client
 import re
 import ssl
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 _PROPFIND = '<?xml version="1.0"?><propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
 _ADDRESS_BOOK = ('<?xml version="1.0"?><mkcol xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav"><set><prop><resourcetype><collection/>'
@@ -74,7 +74,12 @@ class DavAccount:
     def collections(self) -> list[str]:
         text = self._expect((207,), "PROPFIND", self.home, _PROPFIND, Depth="1", **{"Content-Type": "text/xml"})
         hrefs = re.findall(r"<(?:\w+:)?href>([^<]*)</(?:\w+:)?href>", text)
-        return sorted(href.rstrip("/").rsplit("/", 1)[1] for href in hrefs if href.rstrip("/") != self.home.rstrip("/"))
+        paths = [unquote(href).rstrip("/") for href in hrefs]
+        return sorted(path.rsplit("/", 1)[1] for path in paths if path != self.home.rstrip("/"))
+
+    def all_summaries(self) -> list[str]:
+        """Of all collections: servers name the ones that they have themselves as they like."""
+        return sorted(summary for collection in self.collections() for summary in self.summaries(collection))
 
     def summaries(self, collection: str) -> list[str]:
         """SUMMARY or FN of each item, sorted."""
