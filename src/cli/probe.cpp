@@ -62,8 +62,9 @@ int print(const ProbeOptions& options, const probe::Report& report) {
 
 CLI::App& add_probe_command(CLI::App& program, ProbeOptions& options) {
   CLI::App& command = *program.add_subcommand("probe", "Try out what a server keeps, alters and refuses, in an account of its own");
-  command.add_option("url", options.account.url, "An account that nobody uses: imap://user@host:port, imaps://user@host:port, maildir:/path or mbox:/path; "
-                     "a source of any kind is only read")
+  command.add_option("url", options.account.url,
+                     "An account that nobody uses: imap://user@host:port, imaps://user@host:port, maildir:/path or mbox:/path; a source of any "
+                     "kind is only read")
       ->required();
   command.add_option("--password-file", options.account.password_file, "File whose first line is the account's password");
   command.add_option("--trust-fingerprint", options.account.trust_fingerprint,
