@@ -12,8 +12,8 @@ namespace godwit::files {
 
 [[nodiscard]] const std::string& host_name();  // of this machine
 
-// Makes the file with "<pid>:<host>" of this process in it; nobody ever sees it without. False: it is there already. `folder`: a descriptor of
-// the folder that it lies in. Errors as write_all().
+// Makes the file with "<pid>:<host>" of this process in it; nobody ever sees it without. False: it is there already. `folder`: a
+// descriptor of the folder that it lies in. Errors as write_all().
 [[nodiscard]] Result<bool> make_lock_file(int folder, const std::filesystem::path& file);
 
 // Of the text "<pid>" or "<pid>:<host>": the process ran on this machine, and is gone.

@@ -133,7 +133,8 @@ std::optional<std::uint32_t> read_count(TableReader& reader, std::string_view ke
   return number ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
 }
 
-Limits read_limits(const toml::table* table, const std::string& name, System system, const Surroundings& surroundings, Reading& reading) {
+Limits read_limits(const toml::table* table, const std::string& name, System system, const Surroundings& surroundings,
+                   Reading& reading) {
   TableReader reader(table, name, reading);
   Limits limits{
       .connections = read_count(reader, "connections", most_connections),

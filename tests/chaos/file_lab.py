@@ -23,7 +23,8 @@ from messages import MessageFactory
 from servers import Dovecot
 
 OWNER = "owner@example.com"
-CORPUS = next((folder / "shared" / "corpus" for folder in Path(__file__).resolve().parents if (folder / "shared" / "corpus").is_dir()), None)
+_PLACES = (folder / "shared" / "corpus" for folder in Path(__file__).resolve().parents)
+CORPUS = next((place for place in _PLACES if place.is_dir()), None)
 OST = CORPUS / "pst" / "aspose-net" / "SampleOstFile.ost" if CORPUS else None
 _ATTEMPTS = 5
 
@@ -34,7 +35,8 @@ def file_account(seed: int) -> list[FolderSpec]:
     inbox = [make.plain(make.size(2500)) for _ in range(16)] + [make.make(kind) for kind in ("From line", "8-bit header", "no headers")]
     inbox += [make.duplicate(inbox[0]), make.duplicate(inbox[3])]
     return [FolderSpec(("INBOX",), inbox), FolderSpec(("Big",), [make.plain(600), make.attachment(2_300_000)]),
-            FolderSpec(("Same",), [make.duplicate(inbox[5])] * 3), FolderSpec(("Work", "Entw\u00fcrfe & mehr"), [make.plain(900) for _ in range(6)]),
+            FolderSpec(("Same",), [make.duplicate(inbox[5])] * 3),
+            FolderSpec(("Work", "Entw\u00fcrfe & mehr"), [make.plain(900) for _ in range(6)]),
             FolderSpec(("Work",), [make.plain(500), make.plain(500)])]
 
 

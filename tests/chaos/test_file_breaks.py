@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Disks that become full while a Maildir or mbox files are written, and POP3 servers and connections that break. godwit says what is wrong and
-gives up or goes on; resumed to exit status 0, nothing is lost, doubled or altered."""
+"""Disks that become full while a Maildir or mbox files are written, and POP3 servers and connections that break. godwit says what is
+wrong and gives up or goes on; resumed to exit status 0, nothing is lost, doubled or altered."""
 from __future__ import annotations
 
 import functools
@@ -41,7 +41,8 @@ class Breaks(unittest.TestCase):
             steps = undisturbed(lab, way)
             run_trials({f"cut {number}": functools.partial(self.cut_pop3, lab, way, f"cut {number}") for number in range(3 * _COUNT)})
             for number in range(2 * _COUNT):  # one after the other: all have one server
-                print("  " + self.kill_pop3_server(lab, lab.trial(way, f"server killed {number}"), 2 + number * (steps - 2) // (2 * _COUNT)))
+                step = 2 + number * (steps - 2) // (2 * _COUNT)
+                print("  " + self.kill_pop3_server(lab, lab.trial(way, f"server killed {number}"), step))
 
     # --- trials ----------------------------------------------------------------------------------------------------------
 

@@ -286,7 +286,8 @@ class Target(MboxCase):
         self.assert_status(export.run())
         with contextlib.closing(mailbox.mbox(self.tree / "INBOX")) as box:
             subjects = [str(each["Subject"]) for each in box]
-        self.assertEqual([each for each in subjects if each.startswith("delivered")], [f"delivered {number}" for number in range(delivered)])
+        found = [each for each in subjects if each.startswith("delivered")]
+        self.assertEqual(found, [f"delivered {number}" for number in range(delivered)])
         self.assertEqual(len(subjects), 1500 + delivered)
         self.assertFalse((self.tree / "INBOX.lock").exists())
 

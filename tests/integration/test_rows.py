@@ -91,9 +91,9 @@ class Mbox(Row):
         self.write()
 
     def write(self) -> None:
-        parts = [b"From alice@example.com Tue Mar  4 03:33:20 2003\n" + (self.status.encode() if number == CHANGED else b"") + message(number)
-                 for number in self.numbers]
-        (self.place / "mbox").write_bytes(b"".join(part + b"\n" for part in parts))
+        first = b"From alice@example.com Tue Mar  4 03:33:20 2003\n"
+        parts = [first + (self.status.encode() if number == CHANGED else b"") + message(number) + b"\n" for number in self.numbers]
+        (self.place / "mbox").write_bytes(b"".join(parts))
 
     def change(self) -> None:
         self.status = "X-Status: F\n"

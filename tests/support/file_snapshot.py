@@ -69,7 +69,8 @@ def read_maildir(root: Path) -> Contents:
 def _read_maildir_folder(place: Path) -> list[Stored]:
     keywords = {}
     if (names := place / "dovecot-keywords").exists():
-        keywords = {chr(ord("a") + int(number)): name.lower() for number, name in (line.split(" ", 1) for line in names.read_text().splitlines())}
+        lines = [line.split(" ", 1) for line in names.read_text().splitlines()]
+        keywords = {chr(ord("a") + int(number)): name.lower() for number, name in lines}
     there = [file for part in ("cur", "new") if (place / part).is_dir() for file in (place / part).iterdir()]
     files = {file.name.partition(":")[0]: file for file in there}
     assert len(files) == len(there), f"{place}: a name is there twice"

@@ -38,10 +38,11 @@ class MaildirTarget final : public endpoint::Target {
 }  // namespace
 
 std::unique_ptr<endpoint::Source> make_maildir_source(std::filesystem::path root, MaildirLayout layout) {
-  return make_files_source("maildir", "Maildir", std::move(root), [layout](const files::SourceTree& tree) -> Result<std::unique_ptr<MailStore>> {
+  const auto open = [layout](const files::SourceTree& tree) -> Result<std::unique_ptr<MailStore>> {
     GODWIT_TRY(const auto top, tree.find(is_maildir));
     return open_maildir_store(top, false, layout);
-  });
+  };
+  return make_files_source("maildir", "Maildir", std::move(root), open);
 }
 
 std::unique_ptr<endpoint::Target> make_maildir_target(std::filesystem::path root) {

@@ -44,9 +44,10 @@ Task<Result<MaildirKeywords>> learn_keywords(const files::Directory& folder, std
 Result<> require_letters(const MaildirKeywords& keywords, const std::set<std::string>& wanted, const std::string& folder) {
   const auto left_out = std::ranges::find_if(wanted, [&](const std::string& keyword) { return !keywords.letter_of(keyword); });
   if (left_out == wanted.end()) return {};
-  return fail(codes::flags_refused, fmt::format("{}: there is no letter for the keyword {}: a Maildir's folder holds 26, and none with a blank "
-                                                "in it; take keywords away on the source, or move the message to another folder",
-                                                printable(folder), printable(*left_out)));
+  return fail(codes::flags_refused,
+              fmt::format("{}: there is no letter for the keyword {}: a Maildir's folder holds 26, and none with a blank in it; take keywords "
+                          "away on the source, or move the message to another folder",
+                          printable(folder), printable(*left_out)));
 }
 
 }  // namespace godwit::adapters

@@ -184,7 +184,9 @@ class MaildirStore final : public MailStore {
 
 Result<std::unique_ptr<MailStore>> open_maildir_store(const std::filesystem::path& root, bool may_be_missing, MaildirLayout layout) {
   auto opened = Directory::open(root);
-  if (!opened && may_be_missing && opened.error().kind == ErrorKind::not_found) return std::make_unique<MaildirStore>(root, std::nullopt, layout);
+  if (!opened && may_be_missing && opened.error().kind == ErrorKind::not_found) {
+    return std::make_unique<MaildirStore>(root, std::nullopt, layout);
+  }
   if (!opened) return fail(ErrorKind::storage, std::move(opened).error().what);
   GODWIT_TRY(const auto folders, maildir_folders(*opened, layout));
   if (folders.empty() && !may_be_missing) {

@@ -43,7 +43,8 @@ class MaildirKeyBook final : public endpoint::KeyBook {
 
   Task<Result<KeyedFolder>> open(std::string folder) override {
     std::error_code failed;
-    if (folder == inbox_name && !std::filesystem::exists(root_, failed) && !failed) co_return KeyedFolder{1, 1, {}};  // nothing is made by a look
+    const bool is_missing = !std::filesystem::exists(root_, failed) && !failed;
+    if (folder == inbox_name && is_missing) co_return KeyedFolder{1, 1, {}};  // nothing is made by a look
     GODWIT_CO_TRY(const Directory place, open_place(folder));
     GODWIT_CO_TRY(auto list, read_uid_file(place));
     if (!list) {

@@ -44,7 +44,8 @@ bool is_torn_head(std::string_view rest) {
     const std::size_t feed = rest.find('\n');
     const bool is_cut = feed == std::string_view::npos;
     const std::string_view line = rest.substr(0, feed);
-    const bool is_own = std::ranges::any_of(own, [&](std::string_view field) { return line.starts_with(field) || (is_cut && field.starts_with(line)); });
+    const bool is_own = std::ranges::any_of(
+        own, [&](std::string_view field) { return line.starts_with(field) || (is_cut && field.starts_with(line)); });
     if (!is_own || (!is_cut && line.starts_with(own.back()))) return false;
     if (is_cut) return true;
     rest.remove_prefix(feed + 1);
@@ -231,7 +232,8 @@ class Scan {
       if (bytes.substr(blank).starts_with('\n')) blank += 1;
       else if (bytes.substr(blank).starts_with("\r\n")) blank += 2;
     }
-    const bool is_torn = decoder_.bookkeeping().mark() && blank > 0 && end + bytes.size() == size_ && is_torn_from_line(bytes.substr(blank));
+    const bool may_be_torn = decoder_.bookkeeping().mark() && blank > 0 && end + bytes.size() == size_;
+    const bool is_torn = may_be_torn && is_torn_from_line(bytes.substr(blank));
     if (blank < bytes.size() && !is_torn && !separator(bytes.substr(blank), blank > 0)) return {};
     lines_.seek(begin, size_);
     LineReader part(file_, begin, end);

@@ -51,16 +51,18 @@ std::unexpected<Error> damaged(gzFile reader, const std::filesystem::path& path)
 
 Result<> check_growth(std::uint64_t unpacked, std::uint64_t packed, const std::filesystem::path& path) {
   if (unpacked <= always_allowed || unpacked / most_times_larger <= packed) return {};
-  return fail(ErrorKind::refused, fmt::format("{}: unpacked it is more than {} times as large, more than mail ever is; unpack it yourself if "
-                                              "that is right", printable(path.native()), most_times_larger));
+  return fail(ErrorKind::refused,
+              fmt::format("{}: unpacked it is more than {} times as large, more than mail ever is; unpack it yourself if that is right",
+                          printable(path.native()), most_times_larger));
 }
 
 Result<> check_room(int descriptor) {
   struct statvfs disk {};
   if (::fstatvfs(descriptor, &disk) != 0) return {};
   if (std::uint64_t{disk.f_bavail} * disk.f_frsize >= space_to_leave) return {};
-  return fail(codes::disk_full, printable(files::temporary_place().native()) + ": there is no room to unpack a file; make room there, or set "
-                                                                              "TMPDIR to a folder on another disk");
+  return fail(codes::disk_full,
+              fmt::format("{}: there is no room to unpack a file; make room there, or set TMPDIR to a folder on another disk",
+                          printable(files::temporary_place().native())));
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ namespace godwit::adapters {
 // The first bytes of what is packed.
 [[nodiscard]] Result<std::size_t> read_packed(int descriptor, const std::filesystem::path& path, std::span<char> buffer);
 
-// A nameless file (TMPDIR) with all that is packed. Errors: storage, there is no room; refused, it is damaged, or above 256 MiB it is more than
-// 200 times as large as the packed file.
+// A nameless file (TMPDIR) with all that is packed. Errors: storage, there is no room; refused, it is damaged, or above 256 MiB it is
+// more than 200 times as large as the packed file.
 [[nodiscard]] Result<files::Descriptor> unpack(int descriptor, const std::filesystem::path& path);
 
 }  // namespace godwit::adapters
