@@ -138,6 +138,14 @@ TEST(CalendarMeaning, AnItemsOwnZoneCountsBeforeTheSystems) {
             meaning(event("DTSTART;TZID=America/New_York:20240327T090000\n")).lines);
 }
 
+TEST(CalendarMeaning, BeforeItsFirstOnsetADefinitionSaysNothing) {
+  const std::string late =
+      "BEGIN:VTIMEZONE\nTZID:America/New_York\nBEGIN:STANDARD\nDTSTART:20001029T030000\nTZOFFSETFROM:-0400\nTZOFFSETTO:-0500\n"
+      "END:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:20000402T020000\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0400\nEND:DAYLIGHT\nEND:VTIMEZONE\n";
+  const std::string_view summer = "DTSTART;TZID=America/New_York:19970714T133000\n";
+  EXPECT_EQ(meaning(event(summer, late)).lines, meaning(event(summer)).lines);
+}
+
 TEST(CalendarMeaning, ZonesKnowGapsAndRepeatedHours) {
   const auto read = read_components(calendar(berlin("X")), Syntax::calendar);
   ASSERT_TRUE(read) << describe(read.error());

@@ -70,7 +70,7 @@ std::string unescaped(std::string_view value) {
     if (c == 'n' || c == 'N') {
       text += '\n';
     } else {
-      if (c != '\\' && c != ',' && c != ';' && c != ':') text += '\\';  // no escape at all
+      if (c != '\\' && c != ',' && c != ';' && c != ':' && c != '"') text += '\\';  // no escape at all
       text += c;
     }
   }

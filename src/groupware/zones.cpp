@@ -129,6 +129,26 @@ std::shared_ptr<const ZoneOffset> system_zone_of(const std::string& tzid) {
   return nullptr;
 }
 
+// The clock from which on a definition says something; nothing readable: from the beginning.
+std::int64_t first_onset(const Component& zone) {
+  std::int64_t first = horizon;
+  for (const Component& part : zone.components) {
+    const Property* const starts = part.property("DTSTART");
+    const auto time = starts == nullptr ? std::nullopt : parse_time(starts->value);
+    first = std::min(first, time ? time->clock : first);
+  }
+  return first;
+}
+
+// Before its first onset a definition says nothing: there the system's zone of the same name counts, where it is known.
+std::shared_ptr<const ZoneOffset> with_past(std::shared_ptr<const ZoneOffset> own, std::int64_t first,
+                                            std::shared_ptr<const ZoneOffset> system) {
+  if (!system) return own;
+  return std::make_shared<const ZoneOffset>([own = std::move(own), first, system = std::move(system)](std::int64_t clock) {
+    return clock < first ? (*system)(clock) : (*own)(clock);
+  });
+}
+
 }  // namespace
 
 Result<Zones> Zones::of(const Component& calendar) {
@@ -138,6 +158,7 @@ Result<Zones> Zones::of(const Component& calendar) {
     const Property* const tzid = zone.property("TZID");
     if (tzid == nullptr) return line_error(zone.line, "a VTIMEZONE has no TZID");
     GODWIT_TRY(auto read, known_zone(zone));
+    read = with_past(std::move(read), first_onset(zone), system_zone_of(unescaped(tzid->value)));
     zones.own_.emplace(tzid->value, read);  // some write it in parameters as it stands here, escaped
     zones.own_.emplace(unescaped(tzid->value), std::move(read));
   }
