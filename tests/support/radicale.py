@@ -30,7 +30,9 @@ class Radicale:
 
     def __init__(self, users: dict[str, str] | None = None, *, tls: bool = False) -> None:
         self.tls = tls
-        self.folder = Path(tempfile.mkdtemp(prefix="godwit-radicale-"))
+        # In memory where there is room: Radicale syncs folders and files with each item.
+        memory = Path("/dev/shm")
+        self.folder = Path(tempfile.mkdtemp(prefix="godwit-radicale-", dir=memory if memory.is_dir() else None))
         self._users = dict(users or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._has_run = False
