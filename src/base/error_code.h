@@ -177,7 +177,8 @@ struct ErrorCodeEntry {
 // The error's own, or the general one of its kind.
 [[nodiscard]] std::uint16_t code_of(const Error& error);
 
-// Of a problem on record in the ledger: its kind is name_of(ErrorKind), "altered", "repaired", "flags", "conflict", "doubt" or "uidl".
+// Of a problem on record in the ledger: its kind is name_of(ErrorKind), "altered", "repaired", "flags", "conflict", "doubt", "uidl" or
+// "damaged".
 [[nodiscard]] std::uint16_t code_of_problem(std::string_view kind);
 
 [[nodiscard]] std::string code_text(std::uint16_t number);  // "GW-3201"

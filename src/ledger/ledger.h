@@ -134,7 +134,7 @@ struct Problem {
   std::string folder_name;  // readable
   Uid source_uid = 0;
   std::uint64_t size = 0;
-  std::string kind;         // name_of(ErrorKind), or "altered", "repaired", "flags", "conflict", "rights", "doubt"
+  std::string kind;         // name_of(ErrorKind), or "altered", "repaired", "flags", "conflict", "rights", "doubt", "damaged"
   std::string reason;       // ours, with what can be done
   std::string server_text;
   std::string subject, from, date;  // raw header values, unfolded
