@@ -8,8 +8,8 @@ namespace godwit::codes {
 
 inline constexpr ErrorCode login_elsewhere{2025, ErrorKind::auth};
 inline constexpr ErrorCode greeting_not_managesieve{3410, ErrorKind::syntax};
-inline constexpr ErrorCode filter_refused{6121, ErrorKind::refused};
-inline constexpr ErrorCode filter_needs_extension{6122, ErrorKind::refused};
-inline constexpr ErrorCode filter_form{6123, ErrorKind::refused};
+inline constexpr ErrorCode filter_refused{6130, ErrorKind::refused};
+inline constexpr ErrorCode filter_needs_extension{6131, ErrorKind::refused};
+inline constexpr ErrorCode filter_form{6132, ErrorKind::refused};
 
 }  // namespace godwit::codes

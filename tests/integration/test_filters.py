@@ -136,8 +136,8 @@ class Outcomes(FiltersCase):
                     script("lacks", 'require ["fileinto", "regex"];\nkeep;'), script("wrong", "keep;\n\nfrobnicate;\n"),
                     script("large", "#" * 40_000 + "\n"), *fillers, script("zz beyond", "keep;"))
                 self.assertIn("script lacks: the script requires regex, which the server does not have", lacks["error"])
-                self.assertEqual(lacks["code"], 6122)
-                self.assertEqual(wrong["code"], 6121)
+                self.assertEqual(lacks["code"], 6131)
+                self.assertEqual(wrong["code"], 6130)
                 self.assertRegex(wrong["server"], "line 3")
                 self.assertEqual(large["code"], 6001, large)
                 self.assertEqual({each["kind"] for each in kept}, {"stored"})
