@@ -11,13 +11,14 @@ namespace godwit::app {
 namespace {
 
 std::unexpected<Error> no_mail(const System& system) {
-  return fail(codes::options_do_not_fit, fmt::format("{} holds no mail: give accounts of calendars, address books or filters on both sides, or of mail",
-                                                     plan::name_of(system.kind)));
+  return fail(codes::options_do_not_fit,
+              fmt::format("{} holds no mail: give accounts of calendars, address books or filters on both sides, or of mail",
+                          plan::name_of(system.kind)));
 }
 
 std::unexpected<Error> no_collections(const System& system) {
-  return fail(codes::options_do_not_fit, fmt::format("{} holds no calendars, address books or filters that godwit can move {} it", plan::name_of(system.kind),
-                                                     system.collection_source ? "to" : "from or to"));
+  return fail(codes::options_do_not_fit, fmt::format("{} holds no calendars, address books or filters that godwit can move {} it",
+                                                     plan::name_of(system.kind), system.collection_source ? "to" : "from or to"));
 }
 
 std::unexpected<Error> no_target(const System& system) {

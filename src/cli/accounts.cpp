@@ -104,14 +104,16 @@ Result<std::unique_ptr<endpoint::Target>> open_target(const AccountOptions& opti
   return wiring.target(options, std::move(password), plain_ok);
 }
 
-Result<std::unique_ptr<endpoint::CollectionSource>> open_collection_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
+Result<std::unique_ptr<endpoint::CollectionSource>> open_collection_source(const AccountOptions& options, const Wiring& wiring,
+                                                                           bool plain_ok) {
   GODWIT_TRY(auto unopened, wiring.collection_source(options, Secret(), plain_ok));
   if (!wiring.has_server(options.url) || has_token(options)) return unopened;
   GODWIT_TRY(auto password, read_secret(options, "GODWIT_SOURCE_PASSWORD", "source " + unopened->identity()));
   return wiring.collection_source(options, std::move(password), plain_ok);
 }
 
-Result<std::unique_ptr<endpoint::CollectionTarget>> open_collection_target(const AccountOptions& options, const Wiring& wiring, bool plain_ok) {
+Result<std::unique_ptr<endpoint::CollectionTarget>> open_collection_target(const AccountOptions& options, const Wiring& wiring,
+                                                                           bool plain_ok) {
   GODWIT_TRY(auto unopened, wiring.collection_target(options, Secret(), plain_ok));
   if (!wiring.has_server(options.url) || has_token(options)) return unopened;
   GODWIT_TRY(auto password, read_secret(options, "GODWIT_TARGET_PASSWORD", "target " + unopened->identity()));

@@ -89,8 +89,10 @@ void add_account_options(CLI::App& command, const std::string& side, AccountOpti
 [[nodiscard]] Result<std::unique_ptr<endpoint::Source>> open_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok);
 [[nodiscard]] Result<std::unique_ptr<endpoint::Target>> open_target(const AccountOptions& options, const Wiring& wiring, bool plain_ok);
 
-[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionSource>> open_collection_source(const AccountOptions& options, const Wiring& wiring, bool plain_ok);
-[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionTarget>> open_collection_target(const AccountOptions& options, const Wiring& wiring, bool plain_ok);
+[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionSource>> open_collection_source(const AccountOptions& options,
+                                                                                         const Wiring& wiring, bool plain_ok);
+[[nodiscard]] Result<std::unique_ptr<endpoint::CollectionTarget>> open_collection_target(const AccountOptions& options,
+                                                                                         const Wiring& wiring, bool plain_ok);
 
 // The key of the account in the ledger. A URL that cannot be read is told here, before anybody is asked for a password.
 [[nodiscard]] Result<ledger::AccountIdentity> identify(const AccountOptions& source, const AccountOptions& target,

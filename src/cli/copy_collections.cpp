@@ -32,8 +32,9 @@ int exit_status_of(const RoundResult& result) {
 // What only messages have.
 Result<> check(const CopyOptions& options, const Wiring& wiring) {
   if (!wiring.has_collections(options.target.url)) {
-    return fail(codes::options_do_not_fit, fmt::format("{} is no account of calendars, address books or filters: nothing of {} can be moved to it",
-                                                       printable(options.target.url), printable(options.source.url)));
+    return fail(codes::options_do_not_fit,
+                fmt::format("{} is no account of calendars, address books or filters: nothing of {} can be moved to it",
+                            printable(options.target.url), printable(options.source.url)));
   }
   if (options.repairs.empty() && options.trace.empty()) return {};
   return fail(codes::options_do_not_fit, "--repair and --trace are for mail: leave them out");
@@ -62,7 +63,8 @@ class Teller {
                   {"collection", progress.collection}});
     }
     if (style_ != Console::Style::bar) return;
-    const double share = progress.items == 0 ? 0 : std::min(1.0, static_cast<double>(progress.items_done) / static_cast<double>(progress.items));
+    const double share =
+        progress.items == 0 ? 0 : std::min(1.0, static_cast<double>(progress.items_done) / static_cast<double>(progress.items));
     const std::string text = fmt::format("{} {:3.0f} %  {}/{} items  {}  {}", bar(share, 24), share * 100, grouped(progress.items_done),
                                          grouped(progress.items), format_bytes(progress.bytes_done), printable(progress.collection));
     fmt::print("\r\x1b[2K{}", shortened(text, terminal_width() - 1));
@@ -85,8 +87,8 @@ class Teller {
   void as_text(const RoundResult& result, const std::optional<report::Verdict>& verdict, bool is_dry_run) {
     const std::string changes = collections::describe_changes(result);
     const bool is_idle = changes.empty() && result.removals_held + result.not_moved == 0 && !result.error;
-    fmt::print("{}: {} ({}) in {:.1f} s; {} collection{}.\n", account_, changes.empty() ? "nothing changed" : changes, format_bytes(result.bytes), seconds(),
-               result.collections, result.collections == 1 ? "" : "s");
+    fmt::print("{}: {} ({}) in {:.1f} s; {} collection{}.\n", account_, changes.empty() ? "nothing changed" : changes,
+               format_bytes(result.bytes), seconds(), result.collections, result.collections == 1 ? "" : "s");
     if (is_idle && !is_dry_run) fmt::print("Nothing to do: the target has everything.\n");
     if (result.listed + result.proven + result.altered > 0) {
       fmt::print("Seen on the target: {} listed", grouped(result.listed));
@@ -114,18 +116,40 @@ class Teller {
 
   void as_json(const RoundResult& result, const std::optional<report::Verdict>& verdict, bool is_dry_run, int status) {
     for (const ledger::Problem& problem : result.problems) {
-      print_json({{"event", "item"}, {"outcome", ledger::means_not_moved(problem.kind) ? "not_moved" : problem.kind}, {"kind", problem.kind},
-                  {"code", code_text(code_of_problem(problem.kind))}, {"item", problem.item}, {"collection", problem.folder_name},
-                  {"title", printable(problem.subject)}, {"size", problem.size}, {"reason", problem.reason},
+      print_json({{"event", "item"},
+                  {"outcome", ledger::means_not_moved(problem.kind) ? "not_moved" : problem.kind},
+                  {"kind", problem.kind},
+                  {"code", code_text(code_of_problem(problem.kind))},
+                  {"item", problem.item},
+                  {"collection", problem.folder_name},
+                  {"title", printable(problem.subject)},
+                  {"size", problem.size},
+                  {"reason", problem.reason},
                   {"server_text", printable(problem.server_text)}});
     }
-    json line{{"event", "summary"}, {"account", account_}, {"exit_status", status}, {"seconds", seconds()}, {"dry_run", is_dry_run},
-              {"collections", result.collections}, {"collections_made", result.collections_made},
-              {"collections_removed", result.collections_removed}, {"properties_changed", result.properties_changed},
-              {"copied", result.created_in_all()}, {"updated", result.updated}, {"matched", result.matched}, {"conflicts", result.conflicts},
-              {"withdrawn", result.withdrawn}, {"removed", result.removed}, {"kept", result.kept}, {"removals_held", result.removals_held},
-              {"bytes", result.bytes}, {"listed", result.listed}, {"proven", result.proven}, {"altered", result.altered},
-              {"not_moved", result.not_moved}, {"notes", result.notes}};
+    json line{{"event", "summary"},
+              {"account", account_},
+              {"exit_status", status},
+              {"seconds", seconds()},
+              {"dry_run", is_dry_run},
+              {"collections", result.collections},
+              {"collections_made", result.collections_made},
+              {"collections_removed", result.collections_removed},
+              {"properties_changed", result.properties_changed},
+              {"copied", result.created_in_all()},
+              {"updated", result.updated},
+              {"matched", result.matched},
+              {"conflicts", result.conflicts},
+              {"withdrawn", result.withdrawn},
+              {"removed", result.removed},
+              {"kept", result.kept},
+              {"removals_held", result.removals_held},
+              {"bytes", result.bytes},
+              {"listed", result.listed},
+              {"proven", result.proven},
+              {"altered", result.altered},
+              {"not_moved", result.not_moved},
+              {"notes", result.notes}};
     line["copied_by_kind"] = json::object();
     for (const auto& [kind, count] : result.created) line["copied_by_kind"][std::string(name_of(kind))] = count;
     if (verdict) line["grade"] = report::name_of(verdict->grade);
@@ -160,9 +184,16 @@ Result<Parts> prepare(const CopyOptions& options, const Wiring& wiring) {
 
 void log_result(const Log& log, const RoundResult& result, int status) {
   if (result.error) log.error("the round ended", *result.error);
-  log.info("round over", {{"exit_status", status}, {"copied", result.created_in_all()}, {"updated", result.updated}, {"matched", result.matched},
-                          {"removed", result.removed}, {"conflicts", result.conflicts}, {"listed", result.listed}, {"proven", result.proven},
-                          {"not_moved", result.not_moved}, {"bytes", result.bytes}});
+  log.info("round over", {{"exit_status", status},
+                          {"copied", result.created_in_all()},
+                          {"updated", result.updated},
+                          {"matched", result.matched},
+                          {"removed", result.removed},
+                          {"conflicts", result.conflicts},
+                          {"listed", result.listed},
+                          {"proven", result.proven},
+                          {"not_moved", result.not_moved},
+                          {"bytes", result.bytes}});
 }
 
 }  // namespace
@@ -179,11 +210,13 @@ int run_copy_of_collections(const CopyOptions& options, const Wiring& wiring) {
   log = log.of_account(parts->source->identity());
   Teller teller(style_for(options.json), parts->source->identity());
   std::atomic<bool> stop{false};
-  const collections::RoundOptions round_options{.read_back = options.read_back, .dry_run = options.dry_run, .allow_mass_removal = options.allow_mass_removal};
-  collections::Round round(*parts->source, *parts->target, *parts->ledger, real_meanings(), round_options, stop, [&](const sync::Event& event) {
-    event.kind == sync::Event::Kind::warning ? log.warning(event.text) : log.info(event.text);
-    teller.event(event);
-  });
+  const collections::RoundOptions round_options{
+      .read_back = options.read_back, .dry_run = options.dry_run, .allow_mass_removal = options.allow_mass_removal};
+  collections::Round round(*parts->source, *parts->target, *parts->ledger, real_meanings(), round_options, stop,
+                           [&](const sync::Event& event) {
+                             event.kind == sync::Event::Kind::warning ? log.warning(event.text) : log.info(event.text);
+                             teller.event(event);
+                           });
   RoundResult result;
   std::optional<report::Verdict> verdict;
   const auto run = [&]() -> Task<> {

@@ -125,7 +125,8 @@ using ItemCounts = std::map<ItemKind, ledger::LevelCounts>;
 std::uint64_t on_target(const ledger::LevelCounts& counts) {
   using ledger::Level;
   std::uint64_t sum = 0;
-  for (const Level level : {Level::accepted, Level::listed, Level::proven, Level::altered}) sum += counts.at(static_cast<std::size_t>(level));
+  for (const Level level : {Level::accepted, Level::listed, Level::proven, Level::altered})
+    sum += counts.at(static_cast<std::size_t>(level));
   return sum;
 }
 
@@ -139,7 +140,8 @@ void print_text(const ItemCounts& items) {
 
 nlohmann::json as_json(const ItemCounts& items) {
   nlohmann::json object = nlohmann::json::object();
-  for (const auto& [kind, counts] : items) object[std::string(name_of(kind))] = {{"on_target", on_target(counts)}, {"not_moved", counts[0]}};
+  for (const auto& [kind, counts] : items)
+    object[std::string(name_of(kind))] = {{"on_target", on_target(counts)}, {"not_moved", counts[0]}};
   return object;
 }
 

@@ -22,8 +22,10 @@ struct Place {
 
 // One for each collection that is to be moved, in the source's order: shared ones of others are left out. By the ledger; else default to
 // default; else by kind and name; else it is made under a name that no other has. No two go to one.
-[[nodiscard]] std::vector<Place> map_collections(std::span<const endpoint::Collection> sources, std::span<const endpoint::Collection> targets,
-                                                 std::span<const ledger::CollectionRecord> records, const endpoint::CollectionTraits& target);
+[[nodiscard]] std::vector<Place> map_collections(std::span<const endpoint::Collection> sources,
+                                                 std::span<const endpoint::Collection> targets,
+                                                 std::span<const ledger::CollectionRecord> records,
+                                                 const endpoint::CollectionTraits& target);
 
 [[nodiscard]] std::string display_name_of(const endpoint::Collection& collection);
 

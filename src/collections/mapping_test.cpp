@@ -46,8 +46,9 @@ TEST(CollectionMapping, DefaultGoesToDefault) {
 }
 
 TEST(CollectionMapping, NamesAndKindsMustFit) {
-  EXPECT_THAT(describe({collection("Work"), collection("work", CollectionKind::address_book)}, {collection("work", CollectionKind::address_book)}),
-              ElementsAre("Work+Work-2", "work=work"));
+  EXPECT_THAT(
+      describe({collection("Work"), collection("work", CollectionKind::address_book)}, {collection("work", CollectionKind::address_book)}),
+      ElementsAre("Work+Work-2", "work=work"));
 }
 
 TEST(CollectionMapping, DisplayNamesFitToo) {

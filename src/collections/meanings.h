@@ -20,7 +20,8 @@ struct Meanings {
 };
 
 // Of one item as it was read.
-[[nodiscard]] Result<groupware::Meaning> read_meaning(const Meanings& meanings, CollectionKind kind, const endpoint::ResourceContent& content);
+[[nodiscard]] Result<groupware::Meaning> read_meaning(const Meanings& meanings, CollectionKind kind,
+                                                      const endpoint::ResourceContent& content);
 
 // "DTSTART 2024-01-01 instead of 2024-01-02; LOCATION Berlin is missing": what `there` has of `wanted`, the first few of it.
 [[nodiscard]] std::string describe_differences(const Meanings& meanings, const groupware::Meaning& wanted, const groupware::Meaning& there);

@@ -156,7 +156,8 @@ Task<Result<>> Pass::settle_accepted() {
         row.level.reset();
         row.target_name.clear();
         row.target_version.clear();
-        keep(row, problem_of(row, "doubt", "the target said that it stored it, and it is not there; the next round tries it again", row.uid));
+        keep(row,
+             problem_of(row, "doubt", "the target said that it stored it, and it is not there; the next round tries it again", row.uid));
       }
     }
     GODWIT_CO_CHECK(co_await flush());

@@ -67,12 +67,14 @@ class Pass {
   // One for each name, in order. Errors in their places: not there, not readable, not understood.
   [[nodiscard]] Task<Result<ReadItems>> read(endpoint::CollectionSession& session, const endpoint::Collection& collection,
                                                                  std::vector<std::string> names);
-  [[nodiscard]] ledger::Problem problem_of(const ledger::ResourceRecord& row, std::string kind, std::string reason, const std::string& title,
-                                           std::string server_text = {}) const;
+  [[nodiscard]] ledger::Problem problem_of(const ledger::ResourceRecord& row, std::string kind, std::string reason,
+                                           const std::string& title, std::string server_text = {}) const;
   // Of a row whose item could not be read or put: it waits for the next round.
   void wait_with(ledger::ResourceRecord row, const Error& error, const std::string& title);
   void conflict(ledger::ResourceRecord row, const endpoint::Resource& source, const ReadItem* source_item, const ReadItem* target_item);
-  void keep(ledger::ResourceRecord row, std::optional<ledger::Problem> problem = std::nullopt) { kept_.push_back({std::move(row), std::move(problem), false}); }
+  void keep(ledger::ResourceRecord row, std::optional<ledger::Problem> problem = std::nullopt) {
+    kept_.push_back({std::move(row), std::move(problem), false});
+  }
   void keep_with_problem(ledger::ResourceRecord row) { kept_.push_back({std::move(row), std::nullopt, true}); }
   [[nodiscard]] Task<Result<>> flush();  // records what was kept and forgotten
 
@@ -89,7 +91,8 @@ class Pass {
 
 // In batches of so many items, and bytes where they are known.
 template <class Item, class SizeOf>
-[[nodiscard]] std::vector<std::span<const Item>> batches_of(const std::vector<Item>& all, std::size_t items, std::uint64_t bytes, SizeOf size_of) {
+[[nodiscard]] std::vector<std::span<const Item>> batches_of(const std::vector<Item>& all, std::size_t items, std::uint64_t bytes,
+                                                            SizeOf size_of) {
   std::vector<std::span<const Item>> batches;
   for (std::size_t begin = 0; begin < all.size();) {
     std::uint64_t sum = 0;

@@ -21,8 +21,10 @@ std::vector<std::string> names_of(std::span<const Resource> resources) {
 }  // namespace
 
 Task<Result<>> Pass::meet_strangers(std::vector<Resource> strangers) {
-  for (const auto& batch : batches_of(strangers, work_.batch(), work_.options.batch_bytes, [](const Resource& each) { return each.size; })) {
-    GODWIT_CO_TRY(const auto known, co_await work_.ledger.find_strangers(pair_.record.id, ledger::StrangerKey::target_name, names_of(batch)));
+  for (const auto& batch :
+       batches_of(strangers, work_.batch(), work_.options.batch_bytes, [](const Resource& each) { return each.size; })) {
+    GODWIT_CO_TRY(const auto known,
+                  co_await work_.ledger.find_strangers(pair_.record.id, ledger::StrangerKey::target_name, names_of(batch)));
     std::vector<Resource> unknown;
     for (const Resource& resource : batch) {
       const auto same = std::ranges::find(known, resource.name, &Stranger::target_name);
@@ -65,7 +67,8 @@ Task<Result<>> Pass::place_orphans(std::vector<ResourceRecord> orphans) {
 
 // A list may lack an item that is there: it is asked for by its name.
 Task<Result<>> Pass::confirm_withdrawn(std::vector<SourceChange> missing) {
-  for (const auto& batch : batches_of(missing, work_.batch(), work_.options.batch_bytes, [](const SourceChange&) { return std::uint64_t{0}; })) {
+  for (const auto& batch :
+       batches_of(missing, work_.batch(), work_.options.batch_bytes, [](const SourceChange&) { return std::uint64_t{0}; })) {
     std::vector<std::string> names;
     for (const SourceChange& each : batch) names.push_back(each.row.target_name);
     GODWIT_CO_TRY(const auto items, co_await read(work_.target, pair_.target, names));
@@ -90,7 +93,8 @@ Task<Result<>> Pass::confirm_withdrawn(std::vector<SourceChange> missing) {
 
 Task<Result<>> Pass::look(std::vector<Look> looks) {
   const auto size_of = [](const Look& each) { return each.target.size; };
-  for (const auto& batch : batches_of(looks, work_.batch(), work_.options.batch_bytes, size_of)) GODWIT_CO_CHECK(co_await look_at_batch(batch));
+  for (const auto& batch : batches_of(looks, work_.batch(), work_.options.batch_bytes, size_of))
+    GODWIT_CO_CHECK(co_await look_at_batch(batch));
   co_return Result<>{};
 }
 

@@ -53,7 +53,8 @@ Task<Result<>> Pass::bring_batches(std::vector<SourceChange> changes, Bring brin
   if (batches.empty()) co_return Result<>{};
   GODWIT_CO_TRY(ReadItems items, co_await read(work_.source, pair_.source, source_names_of(batches.front())));
   for (std::size_t i = 0; i + 1 < batches.size(); ++i) {
-    auto both = co_await ((this->*bring)(batches[i], std::move(items)) && read(work_.source, pair_.source, source_names_of(batches[i + 1])));
+    auto both =
+        co_await ((this->*bring)(batches[i], std::move(items)) && read(work_.source, pair_.source, source_names_of(batches[i + 1])));
     GODWIT_CO_CHECK(std::get<0>(both));
     GODWIT_CO_TRY(items, std::get<1>(std::move(both)));
   }
@@ -134,7 +135,8 @@ Task<Result<>> Pass::find_place(Draft draft, std::vector<Draft>& to_put) {
   if (is_met) co_return Result<>{};
   const bool has_uid = !draft.item.meaning.uid.empty();
   const std::string key = has_uid ? draft.row.uid : std::string(draft.row.digest.view());
-  GODWIT_CO_TRY(const auto strangers, co_await work_.ledger.find_strangers(pair_.record.id, has_uid ? StrangerKey::uid : StrangerKey::digest, {key}));
+  GODWIT_CO_TRY(const auto strangers,
+                co_await work_.ledger.find_strangers(pair_.record.id, has_uid ? StrangerKey::uid : StrangerKey::digest, {key}));
   const auto equal = std::ranges::find(strangers, draft.row.digest, &Stranger::digest);
   if (strangers.empty()) to_put.push_back(std::move(draft));
   else GODWIT_CO_CHECK(co_await meet_stranger(std::move(draft), equal != strangers.end() ? *equal : strangers.front()));
@@ -168,8 +170,12 @@ Task<Result<bool>> Pass::meet_row_of_same_uid(Draft& draft) {
     ++work_.result.matched;
     keep(std::move(draft.row));
   } else {
-    Error error{ErrorKind::exists, fmt::format("another item of it has the same UID {}, and another content: on the target there is place for one; "
-                                               "remove one of them on the source, or give it another UID", printable(other->uid)), {}, {}};
+    Error error{ErrorKind::exists,
+                fmt::format("another item of it has the same UID {}, and another content: on the target there is place for one; "
+                            "remove one of them on the source, or give it another UID",
+                            printable(other->uid)),
+                {},
+                {}};
     wait_with(std::move(draft.row), error, draft.item.meaning.summary);
   }
   co_return true;
@@ -219,7 +225,8 @@ Task<Result<>> Pass::put(std::vector<Draft> drafts) {
   GODWIT_CO_TRY(const auto outcomes, co_await work_.target.put(pair_.target, resources));
   std::optional<Error> over;
   for (std::size_t i = 0; i < drafts.size(); ++i) {
-    const bool ends_account = outcomes[i].kind == PutOutcome::Kind::refused && reaction_to(outcomes[i].error.kind) == Reaction::stop_account;
+    const bool ends_account =
+        outcomes[i].kind == PutOutcome::Kind::refused && reaction_to(outcomes[i].error.kind) == Reaction::stop_account;
     if (ends_account) over = outcomes[i].error;
     GODWIT_CO_CHECK(co_await settle(std::move(drafts[i]), outcomes[i]));
   }
@@ -282,7 +289,8 @@ Task<Result<>> Pass::settle(Draft draft, const PutOutcome& outcome) {
 }
 
 Task<Result<>> Pass::meet_what_exists(Draft draft, const std::string& name) {
-  const Error nowhere{ErrorKind::exists, "the target says that it has it, and does not say where; remove it there, or leave it as it is", {}, {}};
+  const Error nowhere{
+      ErrorKind::exists, "the target says that it has it, and does not say where; remove it there, or leave it as it is", {}, {}};
   if (name.empty()) {
     wait_with(std::move(draft.row), nowhere, draft.item.meaning.summary);
     co_return Result<>{};
@@ -291,12 +299,14 @@ Task<Result<>> Pass::meet_what_exists(Draft draft, const std::string& name) {
   GODWIT_CO_TRY(const auto there, co_await read(work_.target, pair_.target, names));
   GODWIT_CO_TRY(const auto rows, co_await work_.ledger.find_resources(pair_.record.id, ResourceKey::target_name, std::move(names)));
   if (!there.front()) {
-    wait_with(std::move(draft.row), there.front().error().kind == ErrorKind::not_found ? nowhere : there.front().error(), draft.item.meaning.summary);
+    wait_with(std::move(draft.row), there.front().error().kind == ErrorKind::not_found ? nowhere : there.front().error(),
+              draft.item.meaning.summary);
   } else if (!rows.empty()) {
     Error error{ErrorKind::exists, fmt::format("on the target its place is taken by \"{}\"", printable(rows.front().source_name)), {}, {}};
     wait_with(std::move(draft.row), error, draft.item.meaning.summary);
   } else {
-    GODWIT_CO_CHECK(co_await meet_stranger(std::move(draft), {name, there.front()->content.version, there.front()->meaning.uid, there.front()->meaning.digest}));
+    GODWIT_CO_CHECK(co_await meet_stranger(
+        std::move(draft), {name, there.front()->content.version, there.front()->meaning.uid, there.front()->meaning.digest}));
   }
   co_return Result<>{};
 }
@@ -318,8 +328,10 @@ Task<Result<>> Pass::read_back() {
     if (is_equal) {
       keep(std::move(row));
     } else {
-      auto problem = problem_of(row, "altered", fmt::format("the target changed it: {}", describe_differences(work_.meanings, drafts[i].item.meaning, items[i]->meaning)),
-                                drafts[i].item.meaning.summary);
+      auto problem = problem_of(
+          row, "altered",
+          fmt::format("the target changed it: {}", describe_differences(work_.meanings, drafts[i].item.meaning, items[i]->meaning)),
+          drafts[i].item.meaning.summary);
       keep(std::move(row), std::move(problem));
     }
   }

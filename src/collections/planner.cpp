@@ -34,7 +34,8 @@ const Resource* Planner::Side::find(const std::string& name) const {
 Planner::Planner(endpoint::ResourceChanges source, endpoint::ResourceChanges target)
     : source_(std::move(source)), target_(std::move(target)) {}
 
-Planner::State Planner::state_of(const Side& side, const std::string& name, const std::string& version, bool is_active, bool looks_at_mark) {
+Planner::State Planner::state_of(const Side& side, const std::string& name, const std::string& version, bool is_active,
+                                 bool looks_at_mark) {
   if (const Resource* const found = side.find(name)) {
     const bool is_same = found->version == version && !version.empty() && (!looks_at_mark || found->is_active == is_active);
     return is_same ? State::same : State::changed;
@@ -48,8 +49,9 @@ void Planner::feed(ResourceRecord row) {
   if (!row.target_name.empty()) target_.known.insert(row.target_name);
   const bool is_filter = row.kind == ItemKind::filter;
   const State source = state_of(source_, row.source_name, row.source_version, row.is_active, is_filter);
-  const State target = row.target_name.empty() ? State::not_told
-                                               : state_of(target_, row.target_name, row.target_version, row.is_active, is_filter && !row.touched);
+  const State target = row.target_name.empty()
+                           ? State::not_told
+                           : state_of(target_, row.target_name, row.target_version, row.is_active, is_filter && !row.touched);
   if (!row.level) {
     decide_absent(std::move(row), source);
   } else if (*row.level == Level::withdrawn) {

@@ -66,7 +66,8 @@ class Planner {
     std::unordered_set<std::string> gone;
     std::unordered_set<std::string> known;  // names that rows have
   };
-  [[nodiscard]] static State state_of(const Side& side, const std::string& name, const std::string& version, bool is_active, bool looks_at_mark);
+  [[nodiscard]] static State state_of(const Side& side, const std::string& name, const std::string& version, bool is_active,
+                                      bool looks_at_mark);
   void decide_absent(ledger::ResourceRecord row, State source);
   void decide_withdrawn(ledger::ResourceRecord row, State source, State target);
   void decide_present(ledger::ResourceRecord row, State source, State target);

@@ -30,7 +30,8 @@ std::string describe(const Plan& plan) {
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : " ") + what; };
   for (const auto& each : plan.create) add("create:" + each.source.version);
   for (const auto& each : plan.update) add("update:" + each.source.version);
-  for (const auto& each : plan.look) add("look:" + each.target.version + (each.source ? "/" + each.source->version : "") + (each.row.gone ? "/gone" : ""));
+  for (const auto& each : plan.look)
+    add("look:" + each.target.version + (each.source ? "/" + each.source->version : "") + (each.row.gone ? "/gone" : ""));
   for (const auto& each : plan.withdrawn) add("withdrawn" + (each.source.name.empty() ? "" : ":" + each.source.version));
   for (const auto& each : plan.strangers) add("stranger:" + each.name);
   for (const auto& each : plan.strangers_gone) add("left:" + each);

@@ -41,8 +41,10 @@ class Removals {
     is_route_old_ = route == ledger::Route::old;
     if (is_held_) {
       work_.result.removals_held = removable_;
-      work_.note(fmt::format("{} items that are gone on the source were not removed on the target: they are more than half of the account's {}; "
-                             "if that is right, run again with --allow-mass-removal", grouped(removable_), grouped(rows_)));
+      work_.note(
+          fmt::format("{} items that are gone on the source were not removed on the target: they are more than half of the account's {}; "
+                      "if that is right, run again with --allow-mass-removal",
+                      grouped(removable_), grouped(rows_)));
       co_return Result<>{};
     }
     for (const CollectionRecord& record : records) {
@@ -60,7 +62,8 @@ class Removals {
         GODWIT_CO_TRY(const auto rows, co_await work_.ledger.open_resources(record.id, after, page));
         if (rows.empty()) break;
         after = rows.back().number;
-        removable_ += static_cast<std::uint64_t>(std::ranges::count_if(rows, [](const ResourceRecord& row) { return row.gone && is_removable(row); }));
+        removable_ += static_cast<std::uint64_t>(
+            std::ranges::count_if(rows, [](const ResourceRecord& row) { return row.gone && is_removable(row); }));
       }
     }
     is_held_ = removable_ > few && removable_ * 2 > rows_ && !work_.options.allow_mass_removal;
@@ -172,7 +175,8 @@ class Removals {
       const auto listed = co_await work_.target.changes(*target, {});
       if (!listed && listed.error().kind != ErrorKind::not_found) co_return std::unexpected(listed.error());
       const bool is_empty = listed && listed->present.empty();
-      const auto removed = is_empty ? co_await work_.target.remove_collection(*target) : Result<>(fail(ErrorKind::refused, "it is not empty"));
+      const auto removed =
+          is_empty ? co_await work_.target.remove_collection(*target) : Result<>(fail(ErrorKind::refused, "it is not empty"));
       if (!removed && removed.error().kind != ErrorKind::refused) co_return std::unexpected(removed.error());
       if (removed) ++work_.result.collections_removed;
       else work_.note(fmt::format("{}: it is gone on the source, and stays on the target: {}.", record.display_name, removed.error().what));

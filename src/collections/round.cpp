@@ -63,9 +63,14 @@ std::string describe_changes(const RoundResult& result) {
 
 class Round::Impl {
  public:
-  Impl(endpoint::CollectionSource& source, endpoint::CollectionTarget& target, ledger::Ledger& ledger, Meanings meanings, RoundOptions options,
-       const std::atomic<bool>& stop, std::function<void(sync::Event)> on_event)
-      : source_(source), target_(target), ledger_(ledger), meanings_(std::move(meanings)), options_(options), stop_(stop),
+  Impl(endpoint::CollectionSource& source, endpoint::CollectionTarget& target, ledger::Ledger& ledger, Meanings meanings,
+       RoundOptions options, const std::atomic<bool>& stop, std::function<void(sync::Event)> on_event)
+      : source_(source),
+        target_(target),
+        ledger_(ledger),
+        meanings_(std::move(meanings)),
+        options_(options),
+        stop_(stop),
         on_event_(std::move(on_event)) {}
 
   Task<RoundResult> run() {
@@ -113,7 +118,8 @@ class Round::Impl {
     result_.notes.clear();
     const Work work{*source, *target, *account_, account_->collections(), meanings_, options_, stop_, result_, progress_, on_event_};
     for (const auto* const traits : {&source->traits(), &target->traits()}) {
-      for (const std::string& warning : traits->warnings) on_event_({.kind = sync::Event::Kind::warning, .text = warning, .folder = {}, .code = 0});
+      for (const std::string& warning : traits->warnings)
+        on_event_({.kind = sync::Event::Kind::warning, .text = warning, .folder = {}, .code = 0});
     }
     for (const std::string& caveat : source->traits().caveats) work.note(caveat);
     for (const std::string& caveat : target->traits().caveats) work.note(caveat);
@@ -268,9 +274,15 @@ class Round::Impl {
     if (!not_given) not_given = std::vector<std::string>{describe(not_given.error())};
     std::optional<ledger::Problem> problem;
     if (!not_given->empty()) {
-      problem = ledger::Problem{.folder_name = pair.name(), .kind = "rights",
-                                .reason = fmt::format("rights on it that the target did not get: {}; give them there by hand", joined(*not_given)),
-                                .server_text = {}, .subject = {}, .from = {}, .date = {}, .item = std::string(name_of(pair.source.kind))};
+      problem = ledger::Problem{
+          .folder_name = pair.name(),
+          .kind = "rights",
+          .reason = fmt::format("rights on it that the target did not get: {}; give them there by hand", joined(*not_given)),
+          .server_text = {},
+          .subject = {},
+          .from = {},
+          .date = {},
+          .item = std::string(name_of(pair.source.kind))};
     }
     extras.access = wanted;
     co_return co_await work.ledger.set_problem(pair.record.id, std::move(problem));

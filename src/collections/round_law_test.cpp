@@ -181,7 +181,8 @@ class History {
       else if (!theirs_.contains(key) && !may_be_gone) EXPECT_EQ(there->second, summary) << key.second << " is not as on the source";
     }
     for (const auto& [key, summary] : target) {
-      if (!source.contains(key) && !theirs_.contains(key)) ADD_FAILURE() << key.second << " is gone on the source, and nobody's on the target";
+      if (!source.contains(key) && !theirs_.contains(key))
+        ADD_FAILURE() << key.second << " is gone on the source, and nobody's on the target";
     }
     check_conflicts(source, target);
   }
@@ -195,7 +196,8 @@ class History {
       const auto now = source.find(key);
       if (now == source.end() || removed_.contains(key) || now->second == target.at(key)) continue;
       const bool is_conflict = theirs.base != now->second;
-      EXPECT_EQ(told.contains(now->second), is_conflict) << key.second << ": source \"" << now->second << "\", target \"" << target.at(key) << "\"";
+      EXPECT_EQ(told.contains(now->second), is_conflict)
+          << key.second << ": source \"" << now->second << "\", target \"" << target.at(key) << "\"";
     }
   }
 

@@ -30,7 +30,8 @@ class CollectionRound : public testing::Test {
   }
   [[nodiscard]] std::vector<std::string> problems() {
     std::vector<std::string> texts;
-    for (const auto& problem : lab.problems()) texts.push_back(problem.kind + " " + problem.item + " " + problem.subject + ": " + problem.reason);
+    for (const auto& problem : lab.problems())
+      texts.push_back(problem.kind + " " + problem.item + " " + problem.subject + ": " + problem.reason);
     return texts;
   }
   // The one item on the target that has the UID.
@@ -129,7 +130,8 @@ TEST_F(CollectionRound, ATwinWithAnotherContentIsAConflict) {
   lab.target.set("work", "mine.ics", item("a", "Brunch"));
   EXPECT_EQ(run().conflicts, 1U);
   EXPECT_THAT(on_target(), ElementsAre("Brunch"));
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr("conflict event Lunch: it is another one on the source and on the target; the target's stays")));
+  EXPECT_THAT(problems(),
+              ElementsAre(HasSubstr("conflict event Lunch: it is another one on the source and on the target; the target's stays")));
   EXPECT_EQ(changes_of(run()), 0U);
   EXPECT_THAT(problems(), testing::SizeIs(1));
   lab.source.set("work", "1.ics", item("a", "Brunch"));
@@ -195,8 +197,9 @@ TEST_F(CollectionRound, RefusedOnesAreToldAndTriedAgain) {
   lab.source.unreadable.insert("4.ics");
   lab.target.refuses = [](const std::string& bytes) { return bytes.contains("Bad"); };
   EXPECT_EQ(run().not_moved, 3U);
-  EXPECT_THAT(problems(), testing::UnorderedElementsAre(HasSubstr("refused event Bad: the server refused it"), HasSubstr("syntax event 3.ics: line 1"),
-                                                        HasSubstr("refused event 4.ics: it cannot be read")));
+  EXPECT_THAT(problems(),
+              testing::UnorderedElementsAre(HasSubstr("refused event Bad: the server refused it"), HasSubstr("syntax event 3.ics: line 1"),
+                                            HasSubstr("refused event 4.ics: it cannot be read")));
   EXPECT_EQ(run().not_moved, 3U);
   lab.target.refuses = nullptr;
   lab.source.unreadable.clear();

@@ -24,9 +24,14 @@ Collection target_of(const CollectionRecord& record) {
 
 }  // namespace
 
-Verifier::Verifier(endpoint::CollectionTarget& target, ledger::AccountLedger& account, const Meanings& meanings, sync::VerifyOptions options,
-                   const std::atomic<bool>& stop, std::function<void(sync::Difference)> on_difference)
-    : target_(target), account_(account), meanings_(meanings), options_(options), stop_(stop), on_difference_(std::move(on_difference)),
+Verifier::Verifier(endpoint::CollectionTarget& target, ledger::AccountLedger& account, const Meanings& meanings,
+                   sync::VerifyOptions options, const std::atomic<bool>& stop, std::function<void(sync::Difference)> on_difference)
+    : target_(target),
+      account_(account),
+      meanings_(meanings),
+      options_(options),
+      stop_(stop),
+      on_difference_(std::move(on_difference)),
       random_(options.seed) {}
 
 Task<VerifyResult> Verifier::run() {
@@ -124,7 +129,8 @@ bool Verifier::judge(const CollectionRecord& record, ResourceRecord& row, const 
     if (content.error().kind == ErrorKind::not_found && !is_listed) {
       ++result_.counts.missing;
       row.level = Level::withdrawn;
-      tell(Kind::missing, record, &row, "it is not on the target any more: somebody removed it there, or the server lost it; no round brings it back");
+      tell(Kind::missing, record, &row,
+           "it is not on the target any more: somebody removed it there, or the server lost it; no round brings it back");
       return true;
     }
     ++result_.counts.unread;

@@ -29,10 +29,12 @@ class Verifier {
   using Listed = std::map<std::string, std::string>;  // version by name
   [[nodiscard]] Task<Result<>> verify();
   [[nodiscard]] Task<Result<>> verify_collection(const ledger::CollectionRecord& record);
-  [[nodiscard]] Task<Result<>> verify_batch(const ledger::CollectionRecord& record, const Listed& listed, std::vector<ledger::ResourceRecord> rows);
+  [[nodiscard]] Task<Result<>> verify_batch(const ledger::CollectionRecord& record, const Listed& listed,
+                                            std::vector<ledger::ResourceRecord> rows);
   [[nodiscard]] bool is_to_be_read(const ledger::ResourceRecord& row, const std::string& version);
   // What reading it says; true: the row has to be written.
-  bool judge(const ledger::CollectionRecord& record, ledger::ResourceRecord& row, const Result<endpoint::ResourceContent>& content, bool is_listed);
+  bool judge(const ledger::CollectionRecord& record, ledger::ResourceRecord& row, const Result<endpoint::ResourceContent>& content,
+             bool is_listed);
   void tell(sync::Difference::Kind kind, const ledger::CollectionRecord& record, const ledger::ResourceRecord* row, std::string meaning);
 
   endpoint::CollectionTarget& target_;

@@ -48,8 +48,8 @@ struct Pair {
 [[nodiscard]] Task<Result<>> mark_all_gone(const Work& work, const ledger::CollectionRecord& record);
 
 // The last step of a round: what is gone on the source is removed on the target, where godwit made it, nobody changed it, and the
-// account's new mail still goes to the old system; all else is left there and belongs to its people from now on. It holds back where more than half of the
-// account would go. `source`: what the source lists, `target`: the target, both by their names.
+// account's new mail still goes to the old system; all else is left there and belongs to its people from now on. It holds back where more
+// than half of the account would go. `source`: what the source lists, `target`: the target, both by their names.
 [[nodiscard]] Task<Result<>> remove_gone(const Work& work, std::span<const endpoint::Collection> source,
                                          std::span<const endpoint::Collection> target);
 

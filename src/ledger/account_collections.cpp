@@ -43,7 +43,8 @@ Result<std::vector<CollectionRecord>> AccountStore::collections() {
   return collections;
 }
 
-Result<CollectionRecord> AccountStore::open_collection(CollectionKind kind, const std::string& source_name, const std::string& display_name) {
+Result<CollectionRecord> AccountStore::open_collection(CollectionKind kind, const std::string& source_name,
+                                                       const std::string& display_name) {
   const int number = static_cast<int>(kind) + kind_shift;
   GODWIT_CHECK(database().run("INSERT INTO folder (kind, source_name, target_name, display_name, changed) VALUES (?, ?, '', ?, ?) "
                               "ON CONFLICT (kind, source_name) DO NOTHING",
@@ -80,23 +81,27 @@ Result<> AccountStore::restart_target(FolderId collection) {
   Change change;
   constexpr auto withdrawn = static_cast<std::size_t>(Level::withdrawn);
   {
-    GODWIT_TRY(Statement query, database().prepare("SELECT level, sum(resources) FROM resource_count WHERE folder = ? AND level BETWEEN 1 AND 4 "
-                                                   "GROUP BY level"));
+    GODWIT_TRY(Statement query,
+               database().prepare("SELECT level, sum(resources) FROM resource_count WHERE folder = ? AND level BETWEEN 1 AND 4 "
+                                  "GROUP BY level"));
     GODWIT_CHECK(query.bind(collection).each([&](const Statement& row) {
       change.by_level.at(row.number<std::size_t>(0)) -= row.number<std::int64_t>(1);
       change.by_level.at(withdrawn) += row.number<std::int64_t>(1);
     }));
   }
-  GODWIT_CHECK(database().run("INSERT INTO resource_count (folder, kind, level, resources) "
-                              "SELECT folder, kind, ?2, sum(resources) FROM resource_count WHERE folder = ?1 AND level BETWEEN 1 AND 4 GROUP BY kind "
-                              "ON CONFLICT DO UPDATE SET resources = resources + excluded.resources",
-                              collection, withdrawn));
+  GODWIT_CHECK(database().run(
+      "INSERT INTO resource_count (folder, kind, level, resources) "
+      "SELECT folder, kind, ?2, sum(resources) FROM resource_count WHERE folder = ?1 AND level BETWEEN 1 AND 4 GROUP BY kind "
+      "ON CONFLICT DO UPDATE SET resources = resources + excluded.resources",
+      collection, withdrawn));
   GODWIT_CHECK(database().run("DELETE FROM resource_count WHERE folder = ? AND level BETWEEN 1 AND 4", collection));
-  GODWIT_CHECK(database().run("UPDATE resource SET target_name = '', target_version = '', intended = NULL, "
-                              "marks = marks & ~16, is_open = iif(level > 0 AND (marks & 8) = 0, 0, is_open), level = iif(level > 0, ?2, 0) WHERE folder = ?1",
-                              collection, withdrawn));
+  GODWIT_CHECK(database().run(
+      "UPDATE resource SET target_name = '', target_version = '', intended = NULL, "
+      "marks = marks & ~16, is_open = iif(level > 0 AND (marks & 8) = 0, 0, is_open), level = iif(level > 0, ?2, 0) WHERE folder = ?1",
+      collection, withdrawn));
   GODWIT_CHECK(database().run("DELETE FROM stranger WHERE folder = ?", collection));
-  GODWIT_CHECK(database().run("UPDATE folder SET target_name = '', target_seen = '', target_state = '', made = 0, located = 0 WHERE id = ?", collection));
+  GODWIT_CHECK(database().run("UPDATE folder SET target_name = '', target_seen = '', target_state = '', made = 0, located = 0 WHERE id = ?",
+                              collection));
   return change_folder(collection, change);
 }
 
@@ -110,7 +115,8 @@ Result<> AccountStore::forget_collection(FolderId collection) {
 
 Result<std::map<ItemKind, LevelCounts>> AccountStore::item_counts() {
   std::map<ItemKind, LevelCounts> counts;
-  GODWIT_TRY(Statement query, database().prepare("SELECT kind, level, sum(resources) FROM resource_count GROUP BY kind, level HAVING sum(resources) > 0"));
+  GODWIT_TRY(Statement query,
+             database().prepare("SELECT kind, level, sum(resources) FROM resource_count GROUP BY kind, level HAVING sum(resources) > 0"));
   GODWIT_CHECK(query.each([&](const Statement& row) {
     counts[static_cast<ItemKind>(row.number<int>(0))].at(row.number<std::size_t>(1)) = row.number<std::uint64_t>(2);
   }));

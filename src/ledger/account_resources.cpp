@@ -13,8 +13,9 @@ namespace {
 
 constexpr int active_mark = 1, brought_mark = 2, touched_mark = 4, gone_mark = 8, stale_mark = 16;
 
-#define GODWIT_SELECT_RESOURCE                                                                                                \
-  "SELECT number, uid, kind, source_name, source_version, target_name, target_version, size, digest, target_digest, intended, level, marks " \
+#define GODWIT_SELECT_RESOURCE                                                                                                         \
+  "SELECT number, uid, kind, source_name, source_version, target_name, target_version, size, digest, target_digest, intended, level, " \
+  "marks "                                                                                                                             \
   "FROM resource WHERE folder = ? AND "
 constexpr std::string_view select_page = GODWIT_SELECT_RESOURCE "number > ? ORDER BY number LIMIT ?";
 constexpr std::string_view select_open = GODWIT_SELECT_RESOURCE "is_open = 1 AND number > ? ORDER BY number LIMIT ?";
@@ -70,8 +71,8 @@ Result<std::vector<Stranger>> read_strangers(Statement& query) {
 }
 
 int marks_of(const ResourceRecord& row) {
-  return (row.is_active ? active_mark : 0) | (row.brought ? brought_mark : 0) | (row.touched ? touched_mark : 0) | (row.gone ? gone_mark : 0) |
-         (row.stale ? stale_mark : 0);
+  return (row.is_active ? active_mark : 0) | (row.brought ? brought_mark : 0) | (row.touched ? touched_mark : 0) |
+         (row.gone ? gone_mark : 0) | (row.stale ? stale_mark : 0);
 }
 
 }  // namespace
@@ -86,7 +87,8 @@ Result<std::vector<ResourceRecord>> AccountStore::open_resources(FolderId collec
   return read_resources(query.bind(collection, after, limit));
 }
 
-Result<std::vector<ResourceRecord>> AccountStore::find_resources(FolderId collection, ResourceKey key, std::span<const std::string> values) {
+Result<std::vector<ResourceRecord>> AccountStore::find_resources(FolderId collection, ResourceKey key,
+                                                                 std::span<const std::string> values) {
   std::map<ResourceNumber, ResourceRecord> found;
   GODWIT_TRY(Statement query, database().prepare(key == ResourceKey::source_name   ? select_by_source
                                                  : key == ResourceKey::target_name ? select_by_target
@@ -100,7 +102,8 @@ Result<std::vector<ResourceRecord>> AccountStore::find_resources(FolderId collec
   return all;
 }
 
-Result<> AccountStore::count_resource(FolderId collection, std::int64_t kind, std::int64_t level, std::int64_t size, int sign, Change& change) {
+Result<> AccountStore::count_resource(FolderId collection, std::int64_t kind, std::int64_t level, std::int64_t size, int sign,
+                                      Change& change) {
   if (level != 0) {
     change.items += sign;
     change.located += sign;
@@ -130,14 +133,16 @@ Result<bool> AccountStore::take_resource(FolderId collection, ResourceNumber num
 Result<> AccountStore::put_resource(FolderId collection, const ResourceRecord& row, Change& change) {
   GODWIT_TRY(const std::int64_t other, database().number("SELECT number FROM resource WHERE folder = ? AND source_name = ?", collection,
                                                          std::string_view(row.source_name)));
-  if (other != 0) return fail(ErrorKind::exists, fmt::format("the ledger has another item {} in this collection", printable(row.source_name)));
+  if (other != 0)
+    return fail(ErrorKind::exists, fmt::format("the ledger has another item {} in this collection", printable(row.source_name)));
   const int level = row.level ? static_cast<int>(*row.level) : 0;
-  GODWIT_CHECK(database().run("INSERT INTO resource (folder, number, uid, kind, source_name, source_version, target_name, target_version, size, "
-                              "digest, target_digest, intended, level, marks, is_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                              collection, row.number, std::string_view(row.uid), static_cast<int>(row.kind), std::string_view(row.source_name),
-                              std::string_view(row.source_version), std::string_view(row.target_name), std::string_view(row.target_version),
-                              row.size, Blob{row.digest.view()}, Blob{row.target_digest.view()},
-                              Blob{row.intended ? row.intended->view() : std::string_view()}, level, marks_of(row), is_open(row) ? 1 : 0));
+  GODWIT_CHECK(
+      database().run("INSERT INTO resource (folder, number, uid, kind, source_name, source_version, target_name, target_version, size, "
+                     "digest, target_digest, intended, level, marks, is_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     collection, row.number, std::string_view(row.uid), static_cast<int>(row.kind), std::string_view(row.source_name),
+                     std::string_view(row.source_version), std::string_view(row.target_name), std::string_view(row.target_version),
+                     row.size, Blob{row.digest.view()}, Blob{row.target_digest.view()},
+                     Blob{row.intended ? row.intended->view() : std::string_view()}, level, marks_of(row), is_open(row) ? 1 : 0));
   return count_resource(collection, static_cast<int>(row.kind), level, static_cast<std::int64_t>(row.size), 1, change);
 }
 
@@ -174,8 +179,9 @@ Result<> AccountStore::forget_resources(FolderId collection, std::span<const Res
 }
 
 Result<> AccountStore::put_strangers(FolderId collection, std::span<const Stranger> strangers) {
-  GODWIT_TRY(Statement insert, database().prepare("INSERT INTO stranger (folder, target_name, target_version, uid, digest) VALUES (?1, ?2, ?3, ?4, ?5) "
-                                                  "ON CONFLICT DO UPDATE SET target_version = ?3, uid = ?4, digest = ?5"));
+  GODWIT_TRY(Statement insert,
+             database().prepare("INSERT INTO stranger (folder, target_name, target_version, uid, digest) VALUES (?1, ?2, ?3, ?4, ?5) "
+                                "ON CONFLICT DO UPDATE SET target_version = ?3, uid = ?4, digest = ?5"));
   for (const Stranger& stranger : strangers) {
     GODWIT_CHECK(insert.bind(collection, std::string_view(stranger.target_name), std::string_view(stranger.target_version),
                              std::string_view(stranger.uid), Blob{stranger.digest.view()}).run());

@@ -108,14 +108,16 @@ class AccountStore : public Store {
 
   // Collections, in account_collections.cpp and account_resources.cpp.
   [[nodiscard]] Result<std::vector<CollectionRecord>> collections();
-  [[nodiscard]] Result<CollectionRecord> open_collection(CollectionKind kind, const std::string& source_name, const std::string& display_name);
+  [[nodiscard]] Result<CollectionRecord> open_collection(CollectionKind kind, const std::string& source_name,
+                                                         const std::string& display_name);
   [[nodiscard]] Result<> update_collection(const CollectionRecord& record);
   [[nodiscard]] Result<> set_collection_problem(FolderId collection, const std::optional<Problem>& problem);
   [[nodiscard]] Result<> restart_target(FolderId collection);
   [[nodiscard]] Result<> forget_collection(FolderId collection);
   [[nodiscard]] Result<std::vector<ResourceRecord>> resources(FolderId collection, ResourceNumber after, std::size_t limit);
   [[nodiscard]] Result<std::vector<ResourceRecord>> open_resources(FolderId collection, ResourceNumber after, std::size_t limit);
-  [[nodiscard]] Result<std::vector<ResourceRecord>> find_resources(FolderId collection, ResourceKey key, std::span<const std::string> values);
+  [[nodiscard]] Result<std::vector<ResourceRecord>> find_resources(FolderId collection, ResourceKey key,
+                                                                   std::span<const std::string> values);
   [[nodiscard]] Result<std::vector<ResourceRecord>> record_resources(FolderId collection, std::span<const RecordedResource> rows);
   [[nodiscard]] Result<> forget_resources(FolderId collection, std::span<const ResourceNumber> numbers);
   [[nodiscard]] Result<> put_strangers(FolderId collection, std::span<const Stranger> strangers);
@@ -188,7 +190,8 @@ class AccountStore : public Store {
   [[nodiscard]] Result<> put_resource(FolderId collection, const ResourceRecord& row, Change& change);
   // Nothing of it is left but its problem. False: there was none.
   [[nodiscard]] Result<bool> take_resource(FolderId collection, ResourceNumber number, Change& change);
-  [[nodiscard]] Result<> count_resource(FolderId collection, std::int64_t kind, std::int64_t level, std::int64_t size, int sign, Change& change);
+  [[nodiscard]] Result<> count_resource(FolderId collection, std::int64_t kind, std::int64_t level, std::int64_t size, int sign,
+                                        Change& change);
 
   Identity identity_;
   std::int64_t last_change_ = 0;  // numbers given out, here and below; ones of a rolled back job may come again

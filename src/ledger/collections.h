@@ -54,7 +54,9 @@ struct ResourceRecord {
   friend bool operator==(const ResourceRecord&, const ResourceRecord&) = default;
 };
 // Whether a round has to look at it, whatever the servers say has changed.
-[[nodiscard]] inline bool is_open(const ResourceRecord& row) { return !row.level || *row.level == Level::accepted || row.gone || row.stale; }
+[[nodiscard]] inline bool is_open(const ResourceRecord& row) {
+  return !row.level || *row.level == Level::accepted || row.gone || row.stale;
+}
 
 struct RecordedResource {
   ResourceRecord row;
@@ -81,7 +83,8 @@ class CollectionLedger {
 
   [[nodiscard]] virtual Task<Result<std::vector<CollectionRecord>>> collections() = 0;
   // Makes the record where there is none of that kind and name. Returns it whole.
-  [[nodiscard]] virtual Task<Result<CollectionRecord>> open_collection(CollectionKind kind, std::string source_name, std::string display_name) = 0;
+  [[nodiscard]] virtual Task<Result<CollectionRecord>> open_collection(CollectionKind kind, std::string source_name,
+                                                                       std::string display_name) = 0;
   // Replaces everything but kind, source_name and counts.
   [[nodiscard]] virtual Task<Result<>> update_collection(CollectionRecord record) = 0;
   // The one problem that is about no item of it: replaced, or gone.
@@ -92,8 +95,10 @@ class CollectionLedger {
   [[nodiscard]] virtual Task<Result<>> forget_collection(FolderId collection) = 0;
 
   // Rows with a number above `after`, ascending, at most `limit`.
-  [[nodiscard]] virtual Task<Result<std::vector<ResourceRecord>>> resources(FolderId collection, ResourceNumber after, std::size_t limit) = 0;
-  [[nodiscard]] virtual Task<Result<std::vector<ResourceRecord>>> open_resources(FolderId collection, ResourceNumber after, std::size_t limit) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<ResourceRecord>>> resources(FolderId collection, ResourceNumber after,
+                                                                            std::size_t limit) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<ResourceRecord>>> open_resources(FolderId collection, ResourceNumber after,
+                                                                                 std::size_t limit) = 0;
   // All rows that have one of these; by number, each once.
   [[nodiscard]] virtual Task<Result<std::vector<ResourceRecord>>> find_resources(FolderId collection, ResourceKey key,
                                                                                  std::vector<std::string> values) = 0;
@@ -106,7 +111,8 @@ class CollectionLedger {
   [[nodiscard]] virtual Task<Result<>> put_strangers(FolderId collection, std::vector<Stranger> strangers) = 0;  // come, or are replaced
   [[nodiscard]] virtual Task<Result<>> forget_strangers(FolderId collection, std::vector<std::string> target_names) = 0;
   // By target_name, each once. A digest is given as its 32 bytes.
-  [[nodiscard]] virtual Task<Result<std::vector<Stranger>>> find_strangers(FolderId collection, StrangerKey key, std::vector<std::string> values) = 0;
+  [[nodiscard]] virtual Task<Result<std::vector<Stranger>>> find_strangers(FolderId collection, StrangerKey key,
+                                                                           std::vector<std::string> values) = 0;
   // Names with a place above `after`, ascending, at most `limit`.
   [[nodiscard]] virtual Task<Result<std::vector<Stranger>>> strangers(FolderId collection, std::string after, std::size_t limit) = 0;
 

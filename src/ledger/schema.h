@@ -25,15 +25,15 @@ namespace godwit::ledger {
 // Item rows carry no index but their key: look-ups by digest or target UID are rare, and each index would cost half as much
 // again in the copy path. The pool is for look-ups; see docs/decisions/0004-vanished-items-wait-in-a-pool.md.
 //
-// In `folder`, items counts all rows, located those with a target UID, accepted to left_out those at each level; no row below source UID accepted_from is at level
-// accepted (2^32: none is), so that the end of a round does not read what earlier rounds have settled; changed numbers the
-// last change of a counter within the whole store, in `account` that of the route or of a folder's going; last_batch keeps the
+// In `folder`, items counts all rows, located those with a target UID, accepted to left_out those at each level; no row below source UID
+// accepted_from is at level accepted (2^32: none is), so that the end of a round does not read what earlier rounds have settled; changed
+// numbers the last change of a counter within the whole store, in `account` that of the route or of a folder's going; last_batch keeps the
 // ids of intents from coming again, in `account` those of folders that are gone. References are checked at the commit, so that
 // a folder that is not there is told by the update of its row.
 //
 // A folder with a kind is a collection: CollectionKind + 1. Its items are in `resource`; what lies on the target alone, in `stranger`.
-// resource.level 0: not on the target. marks: is_active | brought << 1 | touched << 2 | gone << 3 | stale << 4. is_open: a round has to look at it
-// whatever the servers say has changed. last_resource keeps numbers from coming again.
+// resource.level 0: not on the target. marks: is_active | brought << 1 | touched << 2 | gone << 3 | stale << 4. is_open: a round has to
+// look at it whatever the servers say has changed. last_resource keeps numbers from coming again.
 inline constexpr FileKind account_file{
     .application_id = 0x67647761,  // "gdwa"
     .schema_version = 3,

@@ -18,7 +18,8 @@ Task<Result<>> SqliteCollections::update_collection(CollectionRecord record) {
 }
 
 Task<Result<>> SqliteCollections::set_problem(FolderId collection, std::optional<Problem> problem) {
-  return write([collection, problem = std::move(problem)](AccountStore& store) { return store.set_collection_problem(collection, problem); });
+  return write(
+      [collection, problem = std::move(problem)](AccountStore& store) { return store.set_collection_problem(collection, problem); });
 }
 
 Task<Result<>> SqliteCollections::restart_target(FolderId collection) {
@@ -37,7 +38,8 @@ Task<Result<std::vector<ResourceRecord>>> SqliteCollections::open_resources(Fold
   return read([collection, after, limit](AccountStore& store) { return store.open_resources(collection, after, limit); });
 }
 
-Task<Result<std::vector<ResourceRecord>>> SqliteCollections::find_resources(FolderId collection, ResourceKey key, std::vector<std::string> values) {
+Task<Result<std::vector<ResourceRecord>>> SqliteCollections::find_resources(FolderId collection, ResourceKey key,
+                                                                            std::vector<std::string> values) {
   return read([collection, key, values = std::move(values)](AccountStore& store) { return store.find_resources(collection, key, values); });
 }
 
@@ -57,7 +59,8 @@ Task<Result<>> SqliteCollections::forget_strangers(FolderId collection, std::vec
   return write([collection, names = std::move(target_names)](AccountStore& store) { return store.forget_strangers(collection, names); });
 }
 
-Task<Result<std::vector<Stranger>>> SqliteCollections::find_strangers(FolderId collection, StrangerKey key, std::vector<std::string> values) {
+Task<Result<std::vector<Stranger>>> SqliteCollections::find_strangers(FolderId collection, StrangerKey key,
+                                                                      std::vector<std::string> values) {
   return read([collection, key, values = std::move(values)](AccountStore& store) { return store.find_strangers(collection, key, values); });
 }
 

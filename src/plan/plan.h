@@ -22,7 +22,8 @@
 
 namespace godwit::plan {
 
-// What an endpoint is. Those behind sieve have no server: an account is a file or a folder of this machine. dav, sieve and ics hold no mail.
+// What an endpoint is. Those behind sieve have no server: an account is a file or a folder of this machine. dav, sieve and ics hold no
+// mail.
 enum class System : std::uint8_t { imap, pop3, dav, sieve, maildir, mbox, mh, eml, pst, ics };
 [[nodiscard]] std::string_view name_of(System system);
 [[nodiscard]] constexpr bool has_server(System system) { return system <= System::sieve; }

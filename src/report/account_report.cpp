@@ -122,7 +122,8 @@ class Lines {
     GODWIT_CO_TRY(const auto collections, co_await ledger.collections());
     if (collections.empty()) co_return Result<>{};
     std::map<std::pair<ledger::FolderId, Uid>, Problem> problems;
-    GODWIT_CO_CHECK(co_await account_.each_problem([&](const Problem& problem) { problems.emplace(std::pair(problem.folder, problem.source_uid), problem); }));
+    GODWIT_CO_CHECK(co_await account_.each_problem(
+        [&](const Problem& problem) { problems.emplace(std::pair(problem.folder, problem.source_uid), problem); }));
     for (const CollectionRecord& collection : collections) {
       for (ledger::ResourceNumber after = 0;;) {
         GODWIT_CO_TRY(const auto rows, co_await ledger.resources(collection.id, after, page));

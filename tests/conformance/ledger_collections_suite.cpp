@@ -122,7 +122,8 @@ TEST_P(LedgerSuite, OpenRowsAreThoseToLookAt) {
   Opened work(*account_, "work");
   ResourceRecord gone = resource("gone", Level::proven);
   gone.gone = true;
-  work.put({resource("listed", Level::listed), resource("accepted"), resource("refused", std::nullopt), gone, resource("withdrawn", Level::withdrawn)});
+  work.put({resource("listed", Level::listed), resource("accepted"), resource("refused", std::nullopt), gone,
+            resource("withdrawn", Level::withdrawn)});
   EXPECT_THAT(names(work.open()), ElementsAre("accepted.ics", "refused.ics", "gone.ics"));
   EXPECT_EQ(work.again().open, 3U);
   EXPECT_EQ(work.again().items, 4U);

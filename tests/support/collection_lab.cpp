@@ -25,7 +25,9 @@ std::string item(const std::string& uid, const std::string& summary) { return "U
 Result<groupware::Meaning> meaning_of_lines(CollectionKind kind, std::string_view bytes) {
   if (bytes.contains("BROKEN")) return fail(ErrorKind::syntax, "line 1: this is no item");
   groupware::Meaning meaning;
-  meaning.kind = kind == CollectionKind::address_book ? ItemKind::contact : value_in(bytes, "KIND:") == "task" ? ItemKind::task : ItemKind::event;
+  meaning.kind = kind == CollectionKind::address_book ? ItemKind::contact
+                 : value_in(bytes, "KIND:") == "task" ? ItemKind::task
+                                                      : ItemKind::event;
   meaning.uid = value_in(bytes, "UID:");
   meaning.summary = value_in(bytes, "SUMMARY:");
   std::istringstream lines{std::string(bytes)};

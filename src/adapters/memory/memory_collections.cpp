@@ -63,7 +63,8 @@ class MemorySession final : public endpoint::CollectionTargetSession {
     ResourceChanges changes;
     changes.is_whole = from == 0;
     for (const auto& [name, resource] : own->resources) {
-      if (resource.version > from) changes.present.push_back({name, std::to_string(resource.version), resource.is_active, resource.bytes.size()});
+      if (resource.version > from)
+        changes.present.push_back({name, std::to_string(resource.version), resource.is_active, resource.bytes.size()});
     }
     for (const auto& [name, when] : own->gone) {
       if (!changes.is_whole && when > from) changes.gone.push_back(name);
@@ -179,7 +180,10 @@ class MemorySession final : public endpoint::CollectionTargetSession {
     ++account_.puts;
     const std::string bytes(resource.bytes);
     if (account_.refuses && account_.refuses(bytes)) {
-      return {.kind = Kind::refused, .name = {}, .version = {}, .error = Error{ErrorKind::refused, "the server refused it", "403 Forbidden", {}}};
+      return {.kind = Kind::refused,
+              .name = {},
+              .version = {},
+              .error = Error{ErrorKind::refused, "the server refused it", "403 Forbidden", {}}};
     }
     const std::string name = resource.name.empty() ? resource.uid + ".item" : resource.name;
     const auto there = own.resources.find(name);
@@ -195,7 +199,8 @@ class MemorySession final : public endpoint::CollectionTargetSession {
   [[nodiscard]] std::string in_the_way(const MemoryCollection& own, const NewResource& resource, const std::string& name) const {
     if (own.resources.contains(name)) return name;
     if (!account_.checks_uids || !account_.uid_of) return {};
-    const auto other = std::ranges::find_if(own.resources, [&](const auto& each) { return account_.uid_of(each.second.bytes) == resource.uid; });
+    const auto other =
+        std::ranges::find_if(own.resources, [&](const auto& each) { return account_.uid_of(each.second.bytes) == resource.uid; });
     return other == own.resources.end() ? std::string() : other->first;
   }
 
@@ -219,7 +224,9 @@ class MemoryTarget final : public endpoint::CollectionTarget {
   explicit MemoryTarget(MemoryGroupware& account) : account_(account) {}
   std::string identity() const override { return account_.host + "/target"; }
   std::string host() const override { return account_.host; }
-  Task<Result<std::unique_ptr<endpoint::CollectionTargetSession>>> connect() override { co_return std::make_unique<MemorySession>(account_); }
+  Task<Result<std::unique_ptr<endpoint::CollectionTargetSession>>> connect() override {
+    co_return std::make_unique<MemorySession>(account_);
+  }
 
  private:
   MemoryGroupware& account_;
@@ -251,7 +258,9 @@ void MemoryGroupware::remove(const std::string& collection_name, const std::stri
   own.gone[name] = changes;
 }
 
-std::unique_ptr<endpoint::CollectionSource> make_memory_collections(MemoryGroupware& account) { return std::make_unique<MemorySource>(account); }
+std::unique_ptr<endpoint::CollectionSource> make_memory_collections(MemoryGroupware& account) {
+  return std::make_unique<MemorySource>(account);
+}
 std::unique_ptr<endpoint::CollectionTarget> make_memory_collection_target(MemoryGroupware& account) {
   return std::make_unique<MemoryTarget>(account);
 }
