@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 WORKERS = 12
-SHARE = 1 if os.environ.get("GODWIT_LONG_TESTS") == "1" else 2  # of the trials, one in so many
+SHARE = 1 if os.environ.get("GODWIT_LONG_TESTS") == "1" else 3  # of the trials, one in so many
 
 
 class TrialsFailed(AssertionError):
