@@ -38,6 +38,7 @@ Task<VerifyResult> Verifier::run() {
   auto verified = co_await verify();
   if (!verified) result_.error = std::move(verified).error();
   if (session_) session_->close();
+  session_.reset();  // before what its timers live in
   progress_.phase = sync::Progress::Phase::finished;
   co_return std::move(result_);
 }
