@@ -274,7 +274,7 @@ class Target(MboxCase):
         self.fill(self.source, [FolderSpec(("INBOX",), [make.plain(3000) for _ in range(1500)])])
         process, delivered = export.start(), 0
         with contextlib.closing(mailbox.mbox(self.tree / "INBOX", create=False)) as box:
-            while process.poll() is None or delivered == 0:
+            while delivered < 60 and (process.poll() is None or delivered == 0):
                 with contextlib.suppress(mailbox.ExternalClashError):
                     box.lock()
                     box.add(f"Subject: delivered {delivered}\n\nFrom the other program\n")
