@@ -85,7 +85,7 @@ class Files(Case):
         self.assertEqual(first["copied_by_kind"]["contact"], 7)
         self.assert_status(back.verify("--full"))
         cards = [path.read_text() for path in (self.folder / "new").rglob("*.vcf")]
-        self.assertEqual(sorted(card.split("\nFN:")[1].split("\r")[0] for card in cards), [f"contact {number}" for number in range(7)])
+        self.assertEqual(sorted(card.split("\nFN:")[1].split("\n")[0] for card in cards), [f"contact {number}" for number in range(7)])
         self.assertEqual(self.round(back)["copied"], 0)
 
     def test_an_item_that_is_not_valid_is_told(self) -> None:
