@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import http.client
 import re
-import ssl
 from urllib.parse import quote, unquote
 
 _PROPFIND = '<?xml version="1.0"?><propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
@@ -28,16 +27,14 @@ def contact(uid: str, name: str) -> str:
 class DavAccount:
     """One account; `home`: the path below which its collections lie."""
 
-    def __init__(self, port: int, user: str, password: str, home: str, *, tls: bool = False) -> None:
+    def __init__(self, port: int, user: str, password: str, home: str) -> None:
         self._port = port
-        self._tls = ssl._create_unverified_context() if tls else None  # of a private server on the loopback
         self._authorization = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
         self.home = home
 
     def request(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
         """Status and body of the answer."""
-        connection = (http.client.HTTPSConnection("127.0.0.1", self._port, timeout=30, context=self._tls) if self._tls
-                      else http.client.HTTPConnection("127.0.0.1", self._port, timeout=30))
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
             connection.request(method, quote(path, safe="/@%"), body.encode(), {"Authorization": self._authorization, **headers})
             answer = connection.getresponse()

@@ -14,7 +14,7 @@ OLD_FILTER = 'redirect "office@example.org";\r\n'
 
 
 def dav(server: Radicale, user: str) -> DavAccount:
-    return DavAccount(server.dav_port, user, server.password(user), f"/{user}/", tls=True)
+    return DavAccount(server.dav_port, user, server.password(user), f"/{user}/")
 
 
 def sieve(server: Dovecot, user: str) -> SieveAccount:
